@@ -1,0 +1,74 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Capability, TargetIdentity } from '../evidence/target.ts'
+
+/** `uvicorn@0.29.0+h11` taken apart (DESIGN.md §8). */
+export interface TargetSpec {
+  readonly name: string
+  /** Null: the newest that the index or the cache offers. */
+  readonly version: string | null
+  readonly flavours: readonly string[]
+  /** Raw launch arguments of `--server-arg`. */
+  readonly serverArgs: readonly string[]
+  /** Pins of `--with`: `h11==0.14.0`. */
+  readonly pins: readonly string[]
+}
+
+/** An application that a target can serve, in each language a server may want. */
+export interface Application {
+  readonly python: {
+    /** Folder that goes on PYTHONPATH. */
+    readonly directory: string
+    readonly module: string
+    readonly attribute: string
+  }
+  readonly node: {
+    readonly file: string
+    readonly exportName: string
+  }
+}
+
+export interface LaunchRequest {
+  readonly application: Application
+  /** Added to a small, fixed base environment. */
+  readonly environment?: Readonly<Record<string, string>>
+  readonly workers?: number
+  readonly lifespan?: 'on' | 'off' | 'auto'
+  /** Default: 127.0.0.1, a free port. */
+  readonly host?: string
+  readonly port?: number
+  readonly extraArgs?: readonly string[]
+  /** Where its standard output and error are written. */
+  readonly logFile: string
+  /** Milliseconds until it must accept a connection; default 20,000. */
+  readonly startTimeoutMs?: number
+  /** False: return as soon as the process is spawned (start-up behaviour is what is tested). */
+  readonly waitUntilListening?: boolean
+}
+
+export interface ExitInfo {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A server that runs, and the only way to stop it. */
+export interface RunningTarget {
+  readonly host: string
+  readonly port: number
+  /** Root of its process tree; null when it was attached. */
+  readonly pid: number | null
+  /** Resolves when the root process ends, however it ends. Never rejects. */
+  readonly exited: Promise<ExitInfo>
+  readonly process: ChildProcess | null
+  /** The last lines of its output, for error messages. */
+  logTail(): string
+  signal(signal: NodeJS.Signals): void
+  /** SIGTERM, then SIGKILL to the whole group after the grace period; leaves no orphan. */
+  stop(graceMs?: number): Promise<ExitInfo>
+}
+
+/** Installed and ready to be launched any number of times. */
+export interface PreparedTarget {
+  readonly identity: TargetIdentity
+  has(capability: Capability): boolean
+  launch(request: LaunchRequest): Promise<RunningTarget>
+}
