@@ -1,0 +1,47 @@
+/**
+ * Every clause that assay knows: the denominator of the conformance matrix.
+ *
+ * The level of a clause is the level of its own sentence: `must` for must, shall, required and
+ * forbidden, `should` for should, recommended, encouraged and ought, `may` for may and need not. A
+ * sentence without such a word that defines the format of a message or the meaning of a key
+ * ("`method`: the HTTP method name, uppercased") is `must`: the format is the definition, and who
+ * departs from it speaks another protocol. Where two sentences soften each other, the paraphrase
+ * says so, and a verdict has to honour both.
+ */
+import type { Clause } from '../../evidence/clause.ts'
+import { UsageError } from '../../evidence/errors.ts'
+import { ASGI_CLAUSES } from './asgi.ts'
+import { HTTP_EVENT_CLAUSES } from './http-events.ts'
+import { HTTP_SCOPE_CLAUSES } from './http-scope.ts'
+import { LIFESPAN_CLAUSES } from './lifespan.ts'
+import { RFC9110_CLAUSES } from './wire-rfc9110.ts'
+import { RFC9112_REQUEST_CLAUSES } from './wire-rfc9112-requests.ts'
+import { RFC9112_RESPONSE_CLAUSES } from './wire-rfc9112-responses.ts'
+
+/** In the order in which a reader meets them: ASGI from general to particular, then the wire. */
+export const CLAUSES: readonly Clause[] = [
+  ...ASGI_CLAUSES,
+  ...HTTP_SCOPE_CLAUSES,
+  ...HTTP_EVENT_CLAUSES,
+  ...LIFESPAN_CLAUSES,
+  ...RFC9112_REQUEST_CLAUSES,
+  ...RFC9112_RESPONSE_CLAUSES,
+  ...RFC9110_CLAUSES,
+]
+
+const BY_ID: ReadonlyMap<string, Clause> = new Map(CLAUSES.map((clause) => [clause.id, clause]))
+
+/**
+ * The clause with exactly this id.
+ * @throws {UsageError} `clause/unknown` when there is none.
+ */
+export function clauseById(id: string): Clause {
+  const clause = BY_ID.get(id)
+  if (clause !== undefined) return clause
+  throw new UsageError({
+    code: 'clause/unknown',
+    input: id,
+    rule: 'A clause id is one of the catalogue.',
+    cure: 'Look it up in docs/clauses.md.',
+  })
+}

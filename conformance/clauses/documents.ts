@@ -1,0 +1,11 @@
+/** The documents that clauses are taken from, named as a report cites them. */
+export const ASGI = 'asgiref specs/asgi.rst'
+export const WWW = 'asgiref specs/www.rst'
+export const LIFESPAN = 'asgiref specs/lifespan.rst'
+export const TLS = 'asgiref specs/tls.rst'
+export const EXTENSIONS = 'asgiref docs/extensions.rst'
+export const RFC9110 = 'RFC 9110'
+export const RFC9112 = 'RFC 9112'
+export const RFC9113 = 'RFC 9113'
+export const RFC6455 = 'RFC 6455'
+export const RFC7692 = 'RFC 7692'

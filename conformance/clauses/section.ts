@@ -1,0 +1,37 @@
+import type { Clause, Level } from '../../evidence/clause.ts'
+
+/** What sets a clause apart from its neighbours in the same section. */
+interface Facets {
+  /** Version of the sub-specification that introduced it: `2.4`. Default: always been there. */
+  readonly since?: string
+  /** Why nobody outside the server can decide it. Default: a test can. */
+  readonly untestable?: string
+}
+
+type WriteClause = (id: string, paraphrase: string, facets?: Facets) => Clause
+
+/** Writes the clauses of one section; the method that is called is the level of the sentence. */
+interface Section {
+  readonly must: WriteClause
+  readonly should: WriteClause
+  readonly may: WriteClause
+}
+
+/**
+ * Opens one section of one document, so that each clause below it needs only its own facts.
+ * `heading` is what a reader searches for: `HTTP Connection Scope`, `§6.3`.
+ */
+export function section(document: string, heading: string): Section {
+  const writer =
+    (level: Level): WriteClause =>
+    (id, paraphrase, { since, untestable } = {}) => ({
+      id,
+      level,
+      document,
+      section: heading,
+      specVersion: since ?? null,
+      paraphrase,
+      untestable: untestable ?? null,
+    })
+  return { must: writer('must'), should: writer('should'), may: writer('may') }
+}

@@ -1,0 +1,193 @@
+import type { Clause } from '../../evidence/clause.ts'
+import { RFC9112 } from './documents.ts'
+import { section } from './section.ts'
+
+const parsing = section(RFC9112, '§2.2 Message Parsing')
+const requestLine = section(RFC9112, '§3 Request Line')
+const target = section(RFC9112, '§3.2 Request Target')
+const absoluteForm = section(RFC9112, '§3.2.2 absolute-form')
+const asteriskForm = section(RFC9112, '§3.2.4 asterisk-form')
+const version = section(RFC9112, '§2.3 HTTP Version')
+const fieldLine = section(RFC9112, '§5.1 Field Line Parsing')
+const folding = section(RFC9112, '§5.2 Obsolete Line Folding')
+const transferEncoding = section(RFC9112, '§6.1 Transfer-Encoding')
+const bodyLength = section(RFC9112, '§6.3 Message Body Length')
+const chunked = section(RFC9112, '§7.1 Chunked Transfer Coding')
+const extensions = section(RFC9112, '§7.1.1 Chunk Extensions')
+const trailers = section(RFC9112, '§7.1.2 Chunked Trailer Section')
+const incomplete = section(RFC9112, '§8 Handling Incomplete Messages')
+
+/** What a server does with the bytes of an HTTP/1.1 request, well formed or not. */
+export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
+  parsing.must(
+    'wire/rfc9112/octets',
+    'Messages are parsed as octets in a superset of US-ASCII, not as a stream of Unicode characters.',
+  ),
+  parsing.may(
+    'wire/rfc9112/bare-lf',
+    'A lone LF may be taken as the end of a line, and a CR before it be ignored.',
+  ),
+  parsing.must(
+    'wire/rfc9112/bare-cr',
+    'A bare CR makes its element invalid, or is replaced by a space before the element is processed.',
+  ),
+  parsing.should(
+    'wire/rfc9112/leading-empty-line',
+    'At least one empty line before the request line is ignored.',
+  ),
+  parsing.must(
+    'wire/rfc9112/space-before-first-field',
+    'Whitespace before the first field line makes the message rejected, or that line dropped unread.',
+  ),
+  parsing.should(
+    'wire/rfc9112/grammar-mismatch',
+    'Bytes that do not match the message grammar, robustness exceptions aside, get 400 and a close.',
+  ),
+  version.must(
+    'wire/rfc9112/version-syntax',
+    'The version is HTTP in capitals, a slash, one digit, a dot and one digit.',
+  ),
+  requestLine.must(
+    'wire/rfc9112/request-line',
+    'A request line is method, one space, target, one space and version; lenient splitting is a MAY.',
+  ),
+  requestLine.may(
+    'wire/rfc9112/request-line-lenient',
+    'A recipient may split the request line at any run of SP, HTAB, VT, FF or bare CR instead.',
+  ),
+  requestLine.should(
+    'wire/rfc9112/method-too-long',
+    'A method longer than any that the server implements gets 501.',
+  ),
+  requestLine.must(
+    'wire/rfc9112/target-too-long',
+    'A request target longer than the server wishes to parse gets 414.',
+  ),
+  requestLine.should(
+    'wire/rfc9112/request-line-8000',
+    'Request lines of at least 8000 octets are supported, which the text recommends.',
+  ),
+  target.should(
+    'wire/rfc9112/invalid-request-line',
+    'An invalid request line gets 400, or 301 to the properly encoded target.',
+  ),
+  target.should(
+    'wire/rfc9112/no-autocorrection',
+    'An invalid request line is not corrected and then processed without a redirect.',
+  ),
+  target.must('wire/rfc9112/missing-host', 'An HTTP/1.1 request without a Host field gets 400.'),
+  target.must(
+    'wire/rfc9112/duplicate-host',
+    'A request with more than one Host field line gets 400.',
+  ),
+  target.must('wire/rfc9112/invalid-host', 'A request whose Host value is invalid gets 400.'),
+  absoluteForm.must(
+    'wire/rfc9112/absolute-form',
+    'A server accepts a request target in absolute form.',
+  ),
+  absoluteForm.must(
+    'wire/rfc9112/absolute-form-host',
+    'With a target in absolute form the host comes from the target and the Host field is ignored.',
+  ),
+  asteriskForm.must(
+    'wire/rfc9112/asterisk-form',
+    'The target of a single asterisk belongs to a server-wide OPTIONS request alone.',
+  ),
+  fieldLine.must(
+    'wire/rfc9112/space-before-colon',
+    'A request with whitespace between a field name and its colon gets 400.',
+  ),
+  folding.must(
+    'wire/rfc9112/obs-fold',
+    'A folded field line gets 400, or each fold is replaced by spaces before the value is read.',
+  ),
+  transferEncoding.must(
+    'wire/rfc9112/chunked-parsed',
+    'Every recipient can parse the chunked transfer coding.',
+  ),
+  transferEncoding.should(
+    'wire/rfc9112/te-unknown',
+    'A request with a transfer coding that the server does not understand gets 501.',
+  ),
+  transferEncoding.must(
+    'wire/rfc9112/te-and-cl',
+    'A request with both Content-Length and Transfer-Encoding is rejected or read by the latter, then closed on.',
+  ),
+  transferEncoding.must(
+    'wire/rfc9112/te-in-http10',
+    'Transfer-Encoding in an HTTP/1.0 request is faulty framing: the connection closes after it.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/te-overrides-cl',
+    'Where both are present, Transfer-Encoding overrides Content-Length.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/te-chunked-not-final',
+    'A request whose final transfer coding is not chunked gets 400 and a close.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/invalid-content-length',
+    'An invalid Content-Length, without Transfer-Encoding, gets 400 and a close.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/conflicting-content-length',
+    'Content-Length values that differ get 400 and a close; a list of equal values may be read as one.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/content-length-delimits',
+    'A valid Content-Length without Transfer-Encoding gives the length of the request body in octets.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/incomplete-body-no-completion',
+    'A body shorter than its Content-Length when the client closes is incomplete, and the connection closes.',
+  ),
+  bodyLength.must(
+    'wire/rfc9112/no-length-no-body',
+    'A request with neither Transfer-Encoding nor Content-Length has a body of zero octets.',
+  ),
+  bodyLength.may(
+    'wire/rfc9112/length-required',
+    'A request with a body but without Content-Length may be rejected with 411.',
+  ),
+  chunked.must('wire/rfc9112/chunked-decoded', 'Every recipient can decode the chunked coding.'),
+  chunked.must(
+    'wire/rfc9112/chunk-size-invalid',
+    'A chunk size is one or more hexadecimal digits, so that anything else is not the chunked coding.',
+  ),
+  chunked.must(
+    'wire/rfc9112/chunk-data-terminator',
+    'Chunk data is followed by CRLF, so that any other two octets are not the chunked coding.',
+  ),
+  chunked.must(
+    'wire/rfc9112/chunk-size-overflow',
+    'Large chunk sizes neither overflow nor lose precision.',
+  ),
+  chunked.should(
+    'wire/rfc9112/chunked-parameters',
+    'Parameters on the chunked coding are an error.',
+  ),
+  extensions.must(
+    'wire/rfc9112/chunk-extensions-ignored',
+    'Chunk extensions that the recipient does not know are ignored.',
+  ),
+  extensions.should(
+    'wire/rfc9112/chunk-extensions-limited',
+    'A server ought to limit the total length of chunk extensions and answer with a 4xx beyond it.',
+  ),
+  trailers.may(
+    'wire/rfc9112/trailers-retained-or-dropped',
+    'Whoever removes the chunked coding may keep or discard the trailer fields it received.',
+  ),
+  trailers.must(
+    'wire/rfc9112/trailers-not-merged',
+    'A trailer field is not merged into the headers unless its own definition permits that.',
+  ),
+  incomplete.must(
+    'wire/rfc9112/incomplete-chunked',
+    'A chunked body without its final zero-sized chunk is incomplete.',
+  ),
+  incomplete.may(
+    'wire/rfc9112/incomplete-error-response',
+    'An incomplete request may get an error response before the connection closes.',
+  ),
+]
