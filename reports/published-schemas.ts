@@ -1,0 +1,14 @@
+import { z } from 'zod'
+import { recordSchema } from './record/schema.ts'
+import { requirementsFile } from './requirements/file-format.ts'
+
+/** The JSON Schemas (2020-12) that the package publishes under `schemas/`: file name and text. */
+export const PUBLISHED_SCHEMAS: readonly { readonly fileName: string; render(): string }[] = [
+  {
+    fileName: 'requirements.schema.json',
+    render: () => text(z.toJSONSchema(requirementsFile, { io: 'input' })),
+  },
+  { fileName: 'record.schema.json', render: () => text(z.toJSONSchema(recordSchema)) },
+]
+
+const text = (schema: unknown): string => `${JSON.stringify(schema, null, 2)}\n`
