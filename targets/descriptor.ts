@@ -1,0 +1,85 @@
+import type { Capability } from '../evidence/target.ts'
+import type { LaunchRequest } from './target.ts'
+
+/** One value of an axis: a word that a user may write after `+`. */
+export interface Flavour {
+  readonly name: string
+  /** The first release that has it; absent where every release does. */
+  readonly since?: string
+  /** What it needs in the environment beside the server: `wsproto`. */
+  readonly packages?: readonly string[]
+  /** Launch arguments that select it. */
+  readonly args: readonly string[]
+}
+
+/** A choice that a server offers; a target has exactly one flavour of each axis. */
+export interface FlavourAxis {
+  /** `http`, `loop`: for help texts and error messages. */
+  readonly axis: string
+  readonly flavours: readonly [Flavour, ...Flavour[]]
+  /** What runs when the user names none; it may differ between releases. */
+  defaultFor(version: string): string
+}
+
+/** Where an application is served from, ready for a command line. */
+export interface LaunchPlan {
+  /** `module:attribute` for Python, `FILE:EXPORT` for Node.js. */
+  readonly application: string
+  readonly host: string
+  readonly port: number
+  readonly workers: number | null
+  readonly lifespan: NonNullable<LaunchRequest['lifespan']> | null
+  readonly version: string
+  /** One name of every axis. */
+  readonly flavours: ReadonlySet<string>
+}
+
+/** Everything that differs between one server and another: adding a server is writing one of these. */
+export interface ServerDescriptor {
+  readonly name: string
+  readonly summary: string
+  readonly source: ServerSource
+  readonly axes: readonly FlavourAxis[]
+  /** Launch arguments that are given whatever the flavours. */
+  fixedArgs(version: string): readonly string[]
+  /**
+   * The command line up to the address, without the interpreter. A server that cannot be told
+   * what the plan asks for (daphne has no workers) leaves it out and does not declare the capability.
+   */
+  command(plan: LaunchPlan): readonly string[]
+  /** `flavours` holds one name of every axis. */
+  capabilities(version: string, flavours: ReadonlySet<string>): readonly Capability[]
+}
+
+export type ServerSource =
+  | {
+      readonly kind: 'pypi'
+      /** The distribution whose version the target's version is. */
+      readonly distribution: string
+      /** Extras to ask for: `['standard']`. */
+      readonly extras: readonly string[]
+    }
+  | { readonly kind: 'bundled' }
+
+/** The flavour of every axis, user's choice first, then the default of that release. */
+export function chooseFlavours(
+  server: ServerDescriptor,
+  version: string,
+  asked: readonly string[],
+): readonly Flavour[] {
+  return server.axes.map((axis) => {
+    const named = axis.flavours.find((flavour) => asked.includes(flavour.name))
+    const fallback = axis.defaultFor(version)
+    return named ?? axis.flavours.find(({ name }) => name === fallback) ?? axis.flavours[0]
+  })
+}
+
+/** `--name value`, or nothing where the plan leaves the choice to the server. */
+export function option(name: string, value: string | number | null): readonly string[] {
+  return value === null ? [] : [name, String(value)]
+}
+
+/** RFC 3986 §3.2.2: an IPv6 address stands in brackets before a port. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,52 @@
+import type { Capability } from '../evidence/target.ts'
+import { hostPort, option, type ServerDescriptor } from './descriptor.ts'
+import { atLeast } from './version.ts'
+
+/** https://gunicorn.org: a pre-fork master over its own ASGI worker, or over uvicorn's worker class. */
+export const gunicorn: ServerDescriptor = {
+  name: 'gunicorn',
+  summary: "pre-fork process manager with its own ASGI worker, or uvicorn's",
+  source: { kind: 'pypi', distribution: 'gunicorn', extras: [] },
+  axes: [
+    {
+      axis: 'worker',
+      flavours: [
+        { name: 'asgi', since: '24.0.0', args: ['--worker-class', 'asgi'] },
+        {
+          name: 'uvicorn',
+          packages: ['uvicorn[standard]', 'uvicorn-worker'],
+          args: ['--worker-class', 'uvicorn_worker.UvicornWorker'],
+        },
+      ],
+      defaultFor: (version) => (atLeast(version, '24.0.0') ? 'asgi' : 'uvicorn'),
+    },
+  ],
+  // The control socket has one fixed path for each user: two servers would quarrel over it.
+  fixedArgs: (version) => (atLeast(version, '25.1.0') ? ['--no-control-socket'] : []),
+  command: ({ application, host, port, workers, lifespan, flavours }) => [
+    '-m',
+    'gunicorn',
+    application,
+    ...option('--bind', hostPort(host, port)),
+    ...option('--workers', workers),
+    ...option('--asgi-lifespan', flavours.has('asgi') ? lifespan : null),
+  ],
+  capabilities: (_version, flavours) =>
+    flavours.has('asgi') ? [...ALWAYS, 'root-path'] : [...ALWAYS, 'websocket/denial'],
+}
+
+const ALWAYS: readonly Capability[] = [
+  'http/1.1',
+  'websocket',
+  'tls',
+  'tls/client-certificates',
+  'lifespan',
+  'lifespan/state',
+  'workers',
+  'worker-replacement',
+  'uds',
+  'fd',
+  'client-address',
+  'config/environment',
+  'config/file',
+]

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { InfrastructureError } from '../../evidence/errors.ts'
+import type { ExitInfo, RunningTarget } from '../target.ts'
+import { openLog, tailOf } from './log.ts'
+import { guard, killGroup, release } from './orphan-guard.ts'
+import { accepts, portBusy } from './port.ts'
+
+/** A command line that starts a server on a known address. */
+export interface ServerCommand {
+  /** Names it in error messages: `uvicorn@0.29.0`. */
+  readonly label: string
+  readonly executable: string
+  readonly args: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  readonly host: string
+  readonly port: number
+  readonly logFile: string
+  readonly startTimeoutMs: number
+  readonly waitUntilListening: boolean
+}
+
+/** Milliseconds between SIGTERM and SIGKILL unless `stop` is told otherwise. */
+const GRACE = 5_000
+const FIRST_PAUSE = 5
+const LONGEST_PAUSE = 80
+
+/**
+ * Starts the server in a process group of its own.
+ * @throws InfrastructureError `launch/not-executable`, `launch/port-busy`, `launch/died`,
+ *   `launch/never-listened`; in each case nothing is left running.
+ */
+export async function launchServer(command: ServerCommand): Promise<RunningTarget> {
+  const server = await start(command)
+  if (!command.waitUntilListening) return server
+  try {
+    await untilListening(command, server)
+    return server
+  } catch (error) {
+    await server.stop(0)
+    throw error
+  }
+}
+
+async function start(command: ServerCommand): Promise<RunningTarget> {
+  const log = openLog(command.logFile)
+  const child = spawn(command.executable, command.args, {
+    cwd: command.directory,
+    env: command.environment,
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const pid = await spawned(child, command)
+  guard(pid)
+  return running(command, child, pid)
+}
+
+function spawned(child: ChildProcess, command: ServerCommand): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => {
+      resolve(child.pid ?? 0)
+    })
+    child.once('error', (cause) => {
+      const complaint = {
+        code: 'launch/not-executable',
+        input: command.executable,
+        rule: `It could not be started: ${cause.message}.`,
+        cure: 'Check the file and the folder it is started in.',
+      }
+      reject(new InfrastructureError(complaint, { cause }))
+    })
+  })
+}
+
+function running(command: ServerCommand, child: ChildProcess, pid: number): RunningTarget {
+  const exited = new Promise<ExitInfo>((resolve) => {
+    child.once('exit', (code, signal) => {
+      // Workers that lost their parent are still in its group.
+      killGroup(pid)
+      release(pid)
+      resolve({ code, signal })
+    })
+  })
+  return {
+    host: command.host,
+    port: command.port,
+    pid,
+    exited,
+    process: child,
+    logTail: () => tailOf(command.logFile),
+    signal(signal) {
+      child.kill(signal)
+    },
+    async stop(graceMs = GRACE) {
+      child.kill(graceMs > 0 ? 'SIGTERM' : 'SIGKILL')
+      const timer = setTimeout(() => {
+        killGroup(pid)
+      }, graceMs)
+      try {
+        return await exited
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+  }
+}
+
+async function untilListening(command: ServerCommand, server: RunningTarget): Promise<void> {
+  let exit: ExitInfo | null = null
+  void server.exited.then((info) => {
+    exit = info
+  })
+  const deadline = performance.now() + command.startTimeoutMs
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const listening = await accepts(command.host, command.port)
+    // Asked after the connection: an exit means that somebody else had accepted it.
+    if (exit !== null) throw died(command, exit, server.logTail())
+    if (listening) return
+    if (performance.now() >= deadline) throw neverListened(command, server.logTail())
+    await Promise.race([delay(pause), server.exited])
+  }
+}
+
+function died(command: ServerCommand, exit: ExitInfo, tail: string): InfrastructureError {
+  if (/address already in use/i.test(tail)) return portBusy(command.host, command.port)
+  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
+  return new InfrastructureError({
+    code: 'launch/died',
+    input: command.label,
+    rule: `The server ended ${how} before it listened. Its last output:\n${tail}\n`,
+    cure: `Its whole output is in ${command.logFile}; old releases may need dependency pins (--with PKG==VERSION).`,
+  })
+}
+
+function neverListened(command: ServerCommand, tail: string): InfrastructureError {
+  const seconds = command.startTimeoutMs / 1000
+  return new InfrastructureError({
+    code: 'launch/never-listened',
+    input: command.label,
+    rule: `The server accepted no connection on ${command.host}:${command.port} within ${seconds} s. Its last output:\n${tail === '' ? '(none)' : tail}\n`,
+    cure: `Its whole output is in ${command.logFile}.`,
+  })
+}

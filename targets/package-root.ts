@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+
+const Manifest = z.object({
+  name: z.string(),
+  version: z.string(),
+  dependencies: z.record(z.string(), z.string()),
+})
+
+/** Folder of assay's own package.json: sources and built code alike lie below it. */
+export function packageRoot(): string {
+  let folder = import.meta.dirname
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
+}
+
+/** Name and version of assay itself. */
+export function packageIdentity(): { readonly name: string; readonly version: string } {
+  const { name, version } = manifest(packageRoot())
+  return { name, version }
+}
+
+/** Exact versions of the packages that assay declares, as they are installed. */
+export function installedDependencies(): readonly { name: string; version: string }[] {
+  const root = packageRoot()
+  return Object.keys(manifest(root).dependencies)
+    .map((name) => ({ name, version: installedVersion(root, name) }))
+    .filter(({ version }) => version !== '')
+}
+
+/** Looked for as Node.js does: in `node_modules` here, then in every folder above (hoisting). */
+function installedVersion(from: string, name: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const file = join(folder, 'node_modules', name, 'package.json')
+    if (existsSync(file)) return z.object({ version: z.string() }).parse(readJson(file)).version
+    if (folder === dirname(folder)) return ''
+  }
+}
+
+function manifest(root: string): z.infer<typeof Manifest> {
+  return Manifest.parse(readJson(join(root, 'package.json')))
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,209 @@
+import { join } from 'node:path'
+import { InfrastructureError, UsageError } from '../evidence/errors.ts'
+import type { TargetIdentity } from '../evidence/target.ts'
+import { prepareAttached } from './attach.ts'
+import { chooseFlavours, type Flavour, type ServerDescriptor } from './descriptor.ts'
+import { pythonVariables, serverEnvironment } from './launch/environment.ts'
+import { launchServer } from './launch/launch.ts'
+import { freePort, portBusy, requireFree } from './launch/port.ts'
+import { installedDependencies, packageIdentity, packageRoot } from './package-root.ts'
+import { cacheFolder } from './python/cache.ts'
+import { ensureEnvironment, type InstallEvent } from './python/environment.ts'
+import { findPython } from './python/interpreter.ts'
+import { findServer } from './registry.ts'
+import { formatTargetSpec } from './spec.ts'
+import type { LaunchRequest, PreparedTarget, RunningTarget, TargetSpec } from './target.ts'
+import { atLeast } from './version.ts'
+
+export interface PrepareOptions {
+  readonly onEvent?: (event: InstallEvent) => void
+  readonly signal?: AbortSignal
+}
+
+/** How one installed server is run: which interpreter, and what its process needs to see. */
+interface Runtime {
+  readonly identity: TargetIdentity
+  readonly executable: string
+  /** Before the server's own command line. */
+  readonly interpreterArgs: readonly string[]
+  application(request: LaunchRequest): string
+  directory(request: LaunchRequest): string
+  variables(request: LaunchRequest): Readonly<Record<string, string>>
+}
+
+const START_TIMEOUT = 20_000
+/** A port that we chose may be taken before the server binds it; one that the user chose is an error. */
+const PORT_ATTEMPTS = 3
+
+/**
+ * Installs what the target needs, or finds it in the cache.
+ * @throws UsageError for a flavour that this release does not have yet.
+ * @throws InfrastructureError for a missing Python or a failed installation.
+ */
+export async function prepareTarget(
+  spec: TargetSpec,
+  options: PrepareOptions = {},
+): Promise<PreparedTarget> {
+  const server = findServer(spec.name)
+  if (server === null) return prepareAttached(spec)
+  const runtime =
+    server.source.kind === 'bundled'
+      ? bundledRuntime(server, spec)
+      : await pythonRuntime(server, server.source, spec, options)
+  const { identity } = runtime
+  return {
+    identity,
+    has: (capability) => identity.capabilities.includes(capability),
+    launch: (request) => launch(server, runtime, request),
+  }
+}
+
+function bundledRuntime(server: ServerDescriptor, spec: TargetSpec): Runtime {
+  const { name, version } = packageIdentity()
+  const flavours = chooseFlavours(server, version, spec.flavours)
+  return {
+    identity: {
+      ...identify(server, spec, version, flavours),
+      purl: `pkg:npm/${name}@${version}`,
+      spec: formatTargetSpec(spec, null),
+      dependencies: installedDependencies(),
+      runtime: `Node.js ${process.versions.node}`,
+    },
+    executable: process.execPath,
+    interpreterArgs: [join(packageRoot(), 'dist', 'reference-server', 'main.js')],
+    application: ({ application }) => `${application.node.file}:${application.node.exportName}`,
+    directory: packageRoot,
+    variables: () => ({}),
+  }
+}
+
+async function pythonRuntime(
+  server: ServerDescriptor,
+  source: Extract<ServerDescriptor['source'], { kind: 'pypi' }>,
+  spec: TargetSpec,
+  options: PrepareOptions,
+): Promise<Runtime> {
+  const interpreter = await findPython()
+  const request = {
+    ...source,
+    version: spec.version,
+    requirements: (version: string) => [
+      ...chooseFlavours(server, version, spec.flavours).flatMap(({ packages = [] }) => packages),
+      ...spec.pins,
+    ],
+  }
+  if (spec.version !== null) requireOffered(spec, server, spec.version)
+  const environment = await ensureEnvironment(request, {
+    cache: cacheFolder(),
+    interpreter,
+    signal: options.signal ?? null,
+    onEvent: options.onEvent ?? ignore,
+  })
+  requireOffered(spec, server, environment.version)
+  const flavours = chooseFlavours(server, environment.version, spec.flavours)
+  return {
+    identity: {
+      ...identify(server, spec, environment.version, flavours),
+      purl: `pkg:pypi/${source.distribution}@${environment.version}`,
+      spec: formatTargetSpec(spec, environment.version),
+      dependencies: environment.dependencies,
+      runtime: `${interpreter.implementation} ${interpreter.version}`,
+    },
+    executable: environment.python,
+    interpreterArgs: [],
+    application: ({ application }) =>
+      `${application.python.module}:${application.python.attribute}`,
+    directory: ({ application }) => application.python.directory,
+    variables: ({ application }) =>
+      pythonVariables(environment.python, application.python.directory),
+  }
+}
+
+function identify(
+  server: ServerDescriptor,
+  spec: TargetSpec,
+  version: string,
+  flavours: readonly Flavour[],
+): Pick<TargetIdentity, 'name' | 'version' | 'flavours' | 'args' | 'capabilities' | 'attached'> {
+  const names = flavours.map(({ name }) => name)
+  return {
+    name: server.name,
+    version,
+    flavours: names,
+    args: [
+      ...flavours.flatMap(({ args }) => args),
+      ...server.fixedArgs(version),
+      ...spec.serverArgs,
+    ],
+    capabilities: server.capabilities(version, new Set(names)),
+    attached: false,
+  }
+}
+
+async function launch(
+  server: ServerDescriptor,
+  runtime: Runtime,
+  request: LaunchRequest,
+): Promise<RunningTarget> {
+  const host = request.host ?? '127.0.0.1'
+  if (request.port !== undefined && request.port !== 0) {
+    await requireFree(host, request.port)
+    return launchAt(server, runtime, request, host, request.port)
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort(host)
+    try {
+      return await launchAt(server, runtime, request, host, port)
+    } catch (error) {
+      const busy = error instanceof InfrastructureError && error.code === portBusy(host, port).code
+      if (!busy || attempt === PORT_ATTEMPTS) throw error
+    }
+  }
+}
+
+function launchAt(
+  server: ServerDescriptor,
+  runtime: Runtime,
+  request: LaunchRequest,
+  host: string,
+  port: number,
+): Promise<RunningTarget> {
+  const { identity } = runtime
+  const command = server.command({
+    application: runtime.application(request),
+    host,
+    port,
+    workers: request.workers ?? null,
+    lifespan: request.lifespan ?? null,
+    version: identity.version,
+    flavours: new Set(identity.flavours),
+  })
+  return launchServer({
+    label: identity.spec,
+    executable: runtime.executable,
+    args: [...runtime.interpreterArgs, ...command, ...identity.args, ...(request.extraArgs ?? [])],
+    environment: serverEnvironment(runtime.variables(request), request.environment ?? {}),
+    directory: runtime.directory(request),
+    host,
+    port,
+    logFile: request.logFile,
+    startTimeoutMs: request.startTimeoutMs ?? START_TIMEOUT,
+    waitUntilListening: request.waitUntilListening ?? true,
+  })
+}
+
+/** A flavour that a later release brought cannot be selected on an earlier one. */
+function requireOffered(spec: TargetSpec, server: ServerDescriptor, version: string): void {
+  const flavours = server.axes.flatMap((axis) => axis.flavours)
+  for (const { name, since } of flavours) {
+    if (!spec.flavours.includes(name) || since === undefined || atLeast(version, since)) continue
+    throw new UsageError({
+      code: 'target/flavour-too-new',
+      input: `target "${formatTargetSpec(spec)}"`,
+      rule: `${server.name} has the flavour "${name}" since ${since}; this is ${version}.`,
+      cure: `Take another flavour, or ${server.name}@${since} or later.`,
+    })
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,21 @@
+import { daphne } from './daphne.ts'
+import type { ServerDescriptor } from './descriptor.ts'
+import { granian } from './granian.ts'
+import { gunicorn } from './gunicorn.ts'
+import { hypercorn } from './hypercorn.ts'
+import { reference } from './reference.ts'
+import { uvicorn } from './uvicorn.ts'
+
+/** Every server that can be named on the command line: a new one is one file and one line here. */
+export const SERVERS: readonly ServerDescriptor[] = [
+  reference,
+  uvicorn,
+  hypercorn,
+  daphne,
+  granian,
+  gunicorn,
+]
+
+export function findServer(name: string): ServerDescriptor | null {
+  return SERVERS.find((server) => server.name === name) ?? null
+}
