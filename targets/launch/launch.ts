@@ -125,7 +125,8 @@ async function untilListening(command: ServerCommand, server: RunningTarget): Pr
 }
 
 function died(command: ServerCommand, exit: ExitInfo, tail: string): InfrastructureError {
-  if (/address already in use/i.test(tail)) return portBusy(command.host, command.port)
+  if (/address already in use|EADDRINUSE|connection in use/i.test(tail))
+    return portBusy(command.host, command.port)
   const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
   return new InfrastructureError({
     code: 'launch/died',
