@@ -21,19 +21,22 @@ function refusal(text: string, options: Parameters<typeof parseTargetSpec>[1] = 
 const version = fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)).map((numbers) => numbers.join('.'))
 
 const anySpec: fc.Arbitrary<TargetSpec> = fc.constantFrom(...SERVERS).chain((server) =>
-  fc.record({
-    name: fc.constant(server.name),
-    version: server.source.kind === 'bundled' ? fc.constant(null) : fc.option(version),
-    flavours: fc
-      .tuple(
-        ...server.axes.map((axis) =>
-          fc.option(fc.constantFrom(...axis.flavours.map(({ name }) => name))),
-        ),
-      )
-      .map((names) => names.filter((name) => name !== null)),
-    serverArgs: fc.constant([]),
-    pins: fc.constant([]),
-  }),
+  fc.record(
+    {
+      name: fc.constant(server.name),
+      version: server.source.kind === 'bundled' ? fc.constant(null) : fc.option(version),
+      flavours: fc
+        .tuple(
+          ...server.axes.map((axis) =>
+            fc.option(fc.constantFrom(...axis.flavours.map(({ name }) => name))),
+          ),
+        )
+        .map((names) => names.filter((name) => name !== null)),
+      serverArgs: fc.constant([]),
+      pins: fc.constant([]),
+    },
+    { noNullPrototype: true },
+  ),
 )
 
 describe('target specification', () => {
