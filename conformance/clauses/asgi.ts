@@ -49,6 +49,13 @@ export const ASGI_CLAUSES: readonly Clause[] = [
     'asgi/events/serialisable-types',
     'Events hold only bytes, str, 64-bit int, finite float, list, dict with str keys, bool and None.',
   ),
+  events.must(
+    'asgi/app/reacts-to-events',
+    'An application receives the events of its protocol and reacts to them.',
+    { untestable: APPLICATION_DUTY },
+  ),
+  events.should('asgi/events/tuples-as-lists', 'Tuples in events are encoded as lists.'),
+  events.must('asgi/events/dict-keys', 'The keys of dicts in events are Unicode strings.'),
   events.should(
     'asgi/events/mixed-sources',
     'Applications are expected to handle events of the client mixed with events of other origin.',
@@ -166,7 +173,7 @@ export const ASGI_CLAUSES: readonly Clause[] = [
   ),
   extensions.may(
     'asgi/extensions/extra-information',
-    'The entry of an extension may hold further scope information that belongs to the extension.',
+    'The entry of an extension may hold further scope information, or be empty where it only accepts events.',
   ),
   strings.must(
     'asgi/types/strings-and-bytes',

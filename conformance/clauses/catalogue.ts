@@ -11,22 +11,40 @@
 import type { Clause } from '../../evidence/clause.ts'
 import { UsageError } from '../../evidence/errors.ts'
 import { ASGI_CLAUSES } from './asgi.ts'
+import { CONFIG_CLAUSES } from './config.ts'
+import { EXTENSION_CLAUSES } from './extensions.ts'
 import { HTTP_EVENT_CLAUSES } from './http-events.ts'
 import { HTTP_SCOPE_CLAUSES } from './http-scope.ts'
 import { LIFESPAN_CLAUSES } from './lifespan.ts'
+import { PROCESS_CLAUSES } from './process.ts'
+import { TLS_CLAUSES } from './tls.ts'
+import { WEBSOCKET_EVENT_CLAUSES } from './websocket-events.ts'
+import { WEBSOCKET_SCOPE_CLAUSES } from './websocket-scope.ts'
+import { RFC6455_CLAUSES } from './wire-rfc6455.ts'
+import { RFC7692_CLAUSES } from './wire-rfc7692.ts'
 import { RFC9110_CLAUSES } from './wire-rfc9110.ts'
 import { RFC9112_REQUEST_CLAUSES } from './wire-rfc9112-requests.ts'
 import { RFC9112_RESPONSE_CLAUSES } from './wire-rfc9112-responses.ts'
+import { RFC9113_CLAUSES } from './wire-rfc9113.ts'
 
-/** In the order in which a reader meets them: ASGI from general to particular, then the wire. */
+/** In the order in which a reader meets them: ASGI, the wire, the server as a program. */
 export const CLAUSES: readonly Clause[] = [
   ...ASGI_CLAUSES,
   ...HTTP_SCOPE_CLAUSES,
   ...HTTP_EVENT_CLAUSES,
+  ...WEBSOCKET_SCOPE_CLAUSES,
+  ...WEBSOCKET_EVENT_CLAUSES,
   ...LIFESPAN_CLAUSES,
+  ...TLS_CLAUSES,
+  ...EXTENSION_CLAUSES,
   ...RFC9112_REQUEST_CLAUSES,
   ...RFC9112_RESPONSE_CLAUSES,
   ...RFC9110_CLAUSES,
+  ...RFC6455_CLAUSES,
+  ...RFC7692_CLAUSES,
+  ...RFC9113_CLAUSES,
+  ...CONFIG_CLAUSES,
+  ...PROCESS_CLAUSES,
 ]
 
 const BY_ID: ReadonlyMap<string, Clause> = new Map(CLAUSES.map((clause) => [clause.id, clause]))

@@ -9,3 +9,9 @@ export const RFC9112 = 'RFC 9112'
 export const RFC9113 = 'RFC 9113'
 export const RFC6455 = 'RFC 6455'
 export const RFC7692 = 'RFC 7692'
+
+/**
+ * For behaviour that no standard defines: the target's own manual is what it is held to, and a
+ * clause applies only where that manual (its capabilities in `targets/`) offers the setting.
+ */
+export const OWN_DOCUMENTATION = "the server's own documentation"

@@ -28,7 +28,8 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
   ),
   request.should(
     'http/app/not-triggered-by-connection',
-    'Request code should be triggered by the request, not by the opening of a connection.',
+    'Request code should be triggered by the request event, not by the opening of a connection.',
+    { untestable: APPLICATION_DUTY },
   ),
   request.must(
     'http/receive/request-event',
@@ -49,6 +50,11 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
   request.should(
     'http/app/waits-for-body',
     'An application that consumes the body waits for the event whose more_body is false.',
+    { untestable: APPLICATION_DUTY },
+  ),
+  request.should(
+    'http/app/processes-complete-request',
+    'An application processes the request when more_body is false, for then it is complete.',
     { untestable: APPLICATION_DUTY },
   ),
   disconnect.must(

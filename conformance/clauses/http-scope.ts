@@ -6,6 +6,7 @@ const http = section(WWW, 'HTTP')
 const scope = section(WWW, 'HTTP Connection Scope')
 const encoding = section(WWW, 'WSGI encoding differences')
 const versions = section(WWW, 'Spec Versions')
+const wsgi = section(WWW, 'WSGI Compatibility')
 
 /** What an HTTP connection tells the application before any event. */
 export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
@@ -29,6 +30,7 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
     'http/scope/cookie-http2-split',
     'In HTTP/2 the Cookie header may appear several times or joined by a semicolon and a space.',
   ),
+  http.may('http/send/set-cookie-repeated', 'Set-Cookie may appear several times in a response.'),
   http.must(
     'http/send/set-cookie-separate',
     'Repeated Set-Cookie headers stay separate fields and are never joined into one.',
@@ -146,4 +148,12 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
     'http/scope/header-values-exact',
     'Header values are the exact bytes that the client sent, beyond ASCII too.',
   ),
+  encoding.should(
+    'http/app/decodes-headers',
+    'Frameworks and applications decode headers as they deem appropriate.',
+    { untestable: 'A duty of the application.' },
+  ),
+  wsgi.must('http/wsgi/threadpool', 'WSGI applications are run in a pool of threads.', {
+    untestable: 'A duty of the adapter between the two interfaces, not of an ASGI server.',
+  }),
 ]

@@ -1,0 +1,187 @@
+import type { Clause } from '../../evidence/clause.ts'
+import { OWN_DOCUMENTATION } from './documents.ts'
+import { section } from './section.ts'
+
+const sources = section(OWN_DOCUMENTATION, 'Sources of settings')
+const address = section(OWN_DOCUMENTATION, 'Addresses')
+const tls = section(OWN_DOCUMENTATION, 'TLS')
+const proxy = section(OWN_DOCUMENTATION, 'Proxies and mounting')
+const headers = section(OWN_DOCUMENTATION, 'Response headers')
+const limits = section(OWN_DOCUMENTATION, 'Limits')
+const timeouts = section(OWN_DOCUMENTATION, 'Timeouts')
+const websocket = section(OWN_DOCUMENTATION, 'WebSocket settings')
+const application = section(OWN_DOCUMENTATION, 'Application')
+const logs = section(OWN_DOCUMENTATION, 'Logs')
+
+/** Settings do what the documentation of the server says they do. */
+export const CONFIG_CLAUSES: readonly Clause[] = [
+  sources.must(
+    'config/command-line',
+    'A setting given on the command line takes effect as documented.',
+  ),
+  sources.must(
+    'config/environment',
+    'A setting given in the environment has the effect that the command line would have.',
+  ),
+  sources.must(
+    'config/file',
+    'A setting given in the configuration file has the effect that the command line would have.',
+  ),
+  sources.must(
+    'config/precedence',
+    'Of several sources of one setting that one counts which the documentation ranks highest.',
+  ),
+  sources.must(
+    'config/unknown-option-refused',
+    'An unknown option ends the start with a message and an exit code other than 0.',
+  ),
+  sources.must(
+    'config/invalid-value-refused',
+    'A value outside the documented domain ends the start with a message and an exit code other than 0.',
+  ),
+  address.must('config/host', 'The server listens on the host it was given, and on no other.'),
+  address.must('config/host-ipv6', 'The server listens on an IPv6 address it was given.'),
+  address.must('config/port', 'The server listens on the port it was given.'),
+  address.must(
+    'config/port-zero',
+    'With port 0 the server listens on a free port and tells which.',
+  ),
+  address.must('config/uds', 'The server listens on the unix socket whose path it was given.'),
+  address.must('config/fd', 'The server listens on the file descriptor that it inherits.'),
+  address.must('config/backlog', 'The backlog is handed to the listening socket.', {
+    untestable:
+      'The kernel rounds and caps the backlog, so that its effect is no proof either way.',
+  }),
+  address.must('config/workers', 'As many worker processes serve requests as were asked for.'),
+  tls.must('config/tls-certificate', 'The server presents the certificate it was given.'),
+  tls.must('config/tls-key-password', 'An encrypted key is opened with the password it was given.'),
+  tls.must(
+    'config/tls-client-certificate-required',
+    'Where client certificates are required, a client without one gets no response.',
+  ),
+  tls.must(
+    'config/tls-client-certificate-trusted',
+    'A client certificate that the given authority did not sign is refused.',
+  ),
+  tls.must(
+    'config/tls-minimum-version',
+    'A client that offers only TLS versions below the minimum is refused.',
+  ),
+  tls.must('config/tls-ciphers', 'Only the ciphers that were given are negotiated.'),
+  tls.must('config/tls-alpn', 'ALPN chooses among the protocols that the server is set to serve.'),
+  proxy.must(
+    'config/proxy-headers',
+    'With proxy headers on, forwarded address and scheme from a trusted peer reach the scope.',
+  ),
+  proxy.must(
+    'config/proxy-headers-off',
+    'With proxy headers off, forwarding fields change neither client nor scheme.',
+  ),
+  proxy.must(
+    'config/proxy-trusted-networks',
+    'Forwarding fields from a peer outside the trusted addresses are ignored.',
+  ),
+  proxy.must('config/root-path', 'The root path that was given is root_path in every scope.'),
+  headers.must('config/server-header', 'The Server field is sent or left out as set.'),
+  headers.must('config/date-header', 'The Date field is sent or left out as set.'),
+  headers.must(
+    'config/default-headers',
+    'Each response carries the headers that were set by default.',
+  ),
+  limits.must(
+    'config/limit-concurrency',
+    'Beyond the limit of concurrent connections or tasks, requests get the documented error.',
+  ),
+  limits.must(
+    'config/limit-max-requests',
+    'A worker ends after the number of requests it was given, and loses none of them.',
+  ),
+  limits.must(
+    'config/limit-header-size',
+    'A header section beyond the limit gets the documented error, one within it passes.',
+  ),
+  limits.must(
+    'config/limit-header-count',
+    'More header fields than the limit get the documented error, as many as it pass.',
+  ),
+  limits.must(
+    'config/limit-request-line',
+    'A request line beyond the limit gets the documented error, one within it passes.',
+  ),
+  limits.must(
+    'config/limit-body-size',
+    'A request body beyond the limit gets the documented error, one within it passes.',
+  ),
+  timeouts.must(
+    'config/timeout-keep-alive',
+    'An idle connection is closed after the keep-alive time-out and not before.',
+  ),
+  timeouts.must(
+    'config/timeout-header-read',
+    'A client that does not finish its header section in time is dropped.',
+  ),
+  timeouts.must(
+    'config/timeout-write-stall',
+    'A client that does not take its response in time is dropped.',
+  ),
+  timeouts.must(
+    'config/timeout-graceful-shutdown',
+    'A shutdown waits for requests in flight as long as set and no longer.',
+  ),
+  websocket.must('config/websocket-off', 'With WebSocket off no handshake is completed.'),
+  websocket.must(
+    'config/websocket-max-size',
+    'A message beyond the limit closes the connection, one within it arrives.',
+  ),
+  websocket.must(
+    'config/websocket-max-queue',
+    'No more incoming messages are held for an application that does not receive than was set.',
+  ),
+  websocket.must(
+    'config/websocket-ping-interval',
+    'The server pings an idle connection at the interval it was given.',
+  ),
+  websocket.must(
+    'config/websocket-ping-timeout',
+    'A client that leaves a Ping unanswered for the given time is disconnected.',
+  ),
+  websocket.must(
+    'config/websocket-deflate',
+    'permessage-deflate is accepted when it is on and declined when it is off.',
+  ),
+  application.must(
+    'config/application-reference',
+    'The application is found by the documented form of its name.',
+  ),
+  application.must(
+    'config/application-factory',
+    'In factory mode the named callable is called once and what it returns is served.',
+  ),
+  application.must(
+    'config/application-directory',
+    'The application is looked for in the directory that was given.',
+  ),
+  application.must(
+    'config/lifespan-on',
+    'With lifespan on, an application that fails its start-up keeps the server from starting.',
+  ),
+  application.must(
+    'config/lifespan-off',
+    'With lifespan off the application gets no lifespan scope.',
+  ),
+  application.must(
+    'config/lifespan-auto',
+    'With lifespan auto an application without lifespan support is served without it.',
+  ),
+  application.must(
+    'config/reload',
+    'With reload on, a changed source file replaces the running application.',
+  ),
+  logs.must('config/log-level', 'No entry below the level that was set is written.'),
+  logs.must('config/log-format', 'Entries have the format that was set.'),
+  logs.must(
+    'config/access-log',
+    'The access log has one entry for each response, or none when off.',
+  ),
+  logs.must('config/log-file', 'Entries go to the file or stream that was set.'),
+]

@@ -1,0 +1,147 @@
+import type { Clause } from '../../evidence/clause.ts'
+import { RFC9113 } from './documents.ts'
+import { section } from './section.ts'
+
+const preface = section(RFC9113, '§3.4 HTTP/2 Connection Preface')
+const frameSize = section(RFC9113, '§4.2 Frame Size')
+const compression = section(RFC9113, '§4.3 Field Section Compression')
+const identifiers = section(RFC9113, '§5.1.1 Stream Identifiers')
+const concurrency = section(RFC9113, '§5.1.2 Stream Concurrency')
+const flow = section(RFC9113, '§5.2.1 Flow-Control Principles')
+const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
+const settings = section(RFC9113, '§6.5.2 Defined Settings')
+const settingsSync = section(RFC9113, '§6.5.3 Settings Synchronization')
+const ping = section(RFC9113, '§6.7 PING')
+const continuation = section(RFC9113, '§6.10 CONTINUATION')
+const messages = section(RFC9113, '§8.1 HTTP Message Framing')
+const malformed = section(RFC9113, '§8.1.1 Malformed Messages')
+const fields = section(RFC9113, '§8.2 HTTP Fields')
+const validity = section(RFC9113, '§8.2.1 Field Validity')
+const connectionFields = section(RFC9113, '§8.2.2 Connection-Specific Header Fields')
+const cookies = section(RFC9113, '§8.2.3 Compressing the Cookie Header Field')
+const pseudo = section(RFC9113, '§8.3 HTTP Control Data')
+const requestPseudo = section(RFC9113, '§8.3.1 Request Pseudo-Header Fields')
+const responsePseudo = section(RFC9113, '§8.3.2 Response Pseudo-Header Fields')
+
+/**
+ * HTTP/2 as far as a gateway's own choices show. The framing layer is judged as a whole by the
+ * public suite h2spec, which the reference server is held to as well.
+ */
+export const RFC9113_CLAUSES: readonly Clause[] = [
+  preface.must(
+    'wire/rfc9113/server-preface',
+    'The first frame of the server is SETTINGS, which may be empty.',
+  ),
+  preface.must(
+    'wire/rfc9113/invalid-preface',
+    'An invalid connection preface is a connection error of type PROTOCOL_ERROR.',
+  ),
+  frameSize.must(
+    'wire/rfc9113/frame-size',
+    'A frame beyond the agreed size is answered with FRAME_SIZE_ERROR.',
+  ),
+  compression.must(
+    'wire/rfc9113/compression-error',
+    'A field block that cannot be decoded is a connection error of type COMPRESSION_ERROR.',
+  ),
+  identifiers.must(
+    'wire/rfc9113/stream-identifiers',
+    'A stream identifier that is even or not greater than all before it is a connection error.',
+  ),
+  concurrency.must(
+    'wire/rfc9113/concurrent-streams',
+    'A stream beyond the advertised limit is a stream error of PROTOCOL_ERROR or REFUSED_STREAM.',
+  ),
+  flow.must(
+    'wire/rfc9113/flow-control',
+    'No more DATA is sent than the windows of stream and connection allow.',
+  ),
+  connectionErrors.should(
+    'wire/rfc9113/goaway-on-error',
+    'A connection error is announced by GOAWAY before the connection closes.',
+  ),
+  connectionErrors.must(
+    'wire/rfc9113/error-closes',
+    'After the GOAWAY for an error the TCP connection is closed.',
+  ),
+  settings.must(
+    'wire/rfc9113/unknown-settings-ignored',
+    'Settings that are unknown or unsupported are ignored.',
+  ),
+  settings.must(
+    'wire/rfc9113/push-only-if-enabled',
+    'No PUSH_PROMISE is sent to a client that disabled push.',
+  ),
+  settingsSync.must(
+    'wire/rfc9113/settings-acknowledged',
+    'SETTINGS are applied and then acknowledged at once.',
+  ),
+  ping.must(
+    'wire/rfc9113/ping-acknowledged',
+    'A PING is answered by a PING with the ACK flag and the same payload.',
+  ),
+  continuation.must(
+    'wire/rfc9113/continuation-uninterrupted',
+    'Another frame between HEADERS and its CONTINUATION is a connection error.',
+  ),
+  messages.must(
+    'wire/rfc9113/response-framing',
+    'A response is HEADERS, DATA and perhaps trailers, and ends with END_STREAM.',
+  ),
+  messages.must(
+    'wire/rfc9113/trailers-end-stream',
+    'Trailers end the stream and have no pseudo-header fields.',
+  ),
+  malformed.must(
+    'wire/rfc9113/malformed-stream-error',
+    'A malformed request is a stream error of type PROTOCOL_ERROR; an HTTP response may precede it.',
+  ),
+  malformed.must(
+    'wire/rfc9113/content-length-mismatch',
+    'A request whose content-length differs from the sum of its DATA is malformed.',
+  ),
+  fields.must(
+    'wire/rfc9113/names-lowercase',
+    'Field names are lowercase in messages that are sent.',
+  ),
+  validity.must(
+    'wire/rfc9113/field-validity',
+    'A field with a forbidden octet in name or value, upper case in a name among them, is malformed.',
+  ),
+  connectionFields.must(
+    'wire/rfc9113/no-connection-fields-sent',
+    'No response carries connection-specific fields, whatever the application gave.',
+  ),
+  connectionFields.must(
+    'wire/rfc9113/connection-fields-malformed',
+    'A request with connection-specific fields, TE: trailers excepted, is malformed.',
+  ),
+  cookies.must(
+    'wire/rfc9113/cookie-joined',
+    'Split Cookie fields are joined before they leave HTTP/2, while ASGI passes them on as received.',
+    {
+      untestable:
+        'ASGI defines the opposite on purpose, so that neither form can be held against a server.',
+    },
+  ),
+  pseudo.must(
+    'wire/rfc9113/pseudo-header-order',
+    'Pseudo-header fields that are unknown, repeated or after a regular field are malformed.',
+  ),
+  requestPseudo.must(
+    'wire/rfc9113/authority-over-host',
+    'The target comes from :authority where it is present, not from Host.',
+  ),
+  requestPseudo.should(
+    'wire/rfc9113/authority-host-mismatch',
+    'A request whose Host names another entity than :authority should be treated as malformed.',
+  ),
+  requestPseudo.must(
+    'wire/rfc9113/required-pseudo-headers',
+    'A request without exactly one valid :method, :scheme and :path is malformed, CONNECT excepted.',
+  ),
+  responsePseudo.must(
+    'wire/rfc9113/status-pseudo-header',
+    'Every response, interim ones too, has a single :status.',
+  ),
+]
