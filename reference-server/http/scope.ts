@@ -1,0 +1,35 @@
+import type { HttpScope, State } from '../asgi/scope.ts'
+import type { RequestHead } from '../http1/request-head.ts'
+
+/** Addresses of a connection, asked once. */
+export interface Addresses {
+  readonly client: readonly [host: string, port: number] | null
+  readonly server: readonly [host: string, port: number | null] | null
+}
+
+/** www.rst, "HTTP Connection Scope": every object in it belongs to this request alone. */
+export function httpScope(
+  head: RequestHead,
+  addresses: Addresses,
+  scheme: string,
+  rootPath: string,
+  state: State,
+): HttpScope {
+  const { client, server } = addresses
+  return {
+    type: 'http',
+    asgi: { version: '3.0', spec_version: '2.5' },
+    http_version: head.version,
+    method: head.method,
+    scheme,
+    path: head.path,
+    raw_path: head.rawPath,
+    query_string: head.queryString,
+    root_path: rootPath,
+    headers: head.headers,
+    client: client === null ? null : [client[0], client[1]],
+    server: server === null ? null : [server[0], server[1]],
+    state: { ...state },
+    extensions: {},
+  }
+}

@@ -1,0 +1,21 @@
+/** The peer broke the protocol: what to answer, and the clause that says so. The connection ends. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly code = 'http1/refused'
+  /** Status of the answer; it always carries `connection: close`. */
+  readonly status: number
+  /** `RFC 9112 §6.1`. */
+  readonly clause: string
+
+  constructor(status: number, clause: string, rule: string) {
+    super(rule)
+    this.status = status
+    this.clause = clause
+  }
+}
+
+/** Our own side asked the machine for a step that its transition table does not have: a defect here. */
+export class LocalProtocolError extends Error {
+  override readonly name = 'LocalProtocolError'
+  readonly code = 'http1/illegal-step'
+}

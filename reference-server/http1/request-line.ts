@@ -1,0 +1,89 @@
+import { CR, LF, PERCENT, QUESTION, SP, TARGET, TOKEN } from './alphabet.ts'
+import { ProtocolError } from './errors.ts'
+import { INCOMPLETE } from './field-line.ts'
+
+/** Where the parts of the request line begin and end, and what its scan noticed in passing. */
+export interface RequestLine {
+  method: number
+  methodEnd: number
+  target: number
+  targetEnd: number
+  /** Offset of the first `?` of the target, or -1. */
+  query: number
+  /** True when the target holds a percent sign before the query. */
+  escaped: boolean
+  version: '1.0' | '1.1'
+}
+
+/** `HTTP/x.y` CR LF */
+const VERSION_BYTES = 10
+const ZERO = 0x30
+const NINE = 0x39
+
+/**
+ * Reads `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3) at `at` and returns the offset
+ * after it or INCOMPLETE. Exactly one SP separates the parts: the RFC lets a recipient be lenient, but
+ * two readings of one line are what request smuggling lives on.
+ */
+export function readRequestLine(bytes: Buffer, at: number, end: number, line: RequestLine): number {
+  let i = at
+  while (i < end && TOKEN[bytes[i] ?? 0] !== 0) i += 1
+  if (i === end) return INCOMPLETE
+  if (bytes[i] !== SP || i === at)
+    return refuse(bytes, end, i, 'A method is a token and one space.')
+  line.method = at
+  line.methodEnd = i
+  i += 1
+  line.target = i
+  line.query = -1
+  line.escaped = false
+  for (; i < end; i += 1) {
+    const byte = bytes[i] ?? 0
+    if (TARGET[byte] === 0) break
+    if (byte === QUESTION && line.query === -1) line.query = i
+    if (byte === PERCENT && line.query === -1) line.escaped = true
+  }
+  if (i === end) return INCOMPLETE
+  if (bytes[i] !== SP || i === line.target) {
+    return refuse(bytes, end, i, 'A request target is visible US-ASCII without "#".')
+  }
+  line.targetEnd = i
+  return readVersion(bytes, i + 1, end, line)
+}
+
+/** RFC 9112 §2.3: the name is case-sensitive, both numbers are one digit. */
+function readVersion(bytes: Buffer, at: number, end: number, line: RequestLine): number {
+  if (end - at < VERSION_BYTES) {
+    return refuse(bytes, end, at, 'The request line must end with "HTTP/" digit "." digit.')
+  }
+  const major = bytes[at + 5] ?? 0
+  const minor = bytes[at + 7] ?? 0
+  if (
+    bytes[at] !== 0x48 ||
+    bytes[at + 1] !== 0x54 ||
+    bytes[at + 2] !== 0x54 ||
+    bytes[at + 3] !== 0x50 ||
+    bytes[at + 4] !== 0x2f ||
+    major < ZERO ||
+    major > NINE ||
+    bytes[at + 6] !== 0x2e ||
+    minor < ZERO ||
+    minor > NINE ||
+    bytes[at + 8] !== CR ||
+    bytes[at + 9] !== LF
+  ) {
+    return refuse(bytes, end, at, 'The request line must end with "HTTP/" digit "." digit.')
+  }
+  if (major !== ZERO + 1) {
+    throw new ProtocolError(505, 'RFC 9110 §15.6.6', 'Only major version 1 is spoken here.')
+  }
+  // RFC 9110 §2.5: a higher minor version is processed as the highest one that is known.
+  line.version = minor === ZERO ? '1.0' : '1.1'
+  return at + VERSION_BYTES
+}
+
+/** Judges a byte out of place once its line is complete, whatever the segmentation. */
+function refuse(bytes: Buffer, end: number, from: number, rule: string): typeof INCOMPLETE {
+  if (bytes.subarray(0, end).indexOf(LF, from) === -1) return INCOMPLETE
+  throw new ProtocolError(400, 'RFC 9112 §3', rule)
+}

@@ -1,0 +1,78 @@
+import { isName, type ResponseStart } from '../http/response-events.ts'
+import type { ServerContext } from '../server/context.ts'
+import type { RequestHead } from './request-head.ts'
+import type { EncodableHead, ResponseFraming } from './response-encoder.ts'
+
+/** How the response to this request shows its end (RFC 9112 §6.3). */
+function framingOf(head: RequestHead, start: ResponseStart): ResponseFraming {
+  if (head.method === 'HEAD' || start.status === 204 || start.status === 304) return 'none'
+  if (start.contentLength !== -1) return 'length'
+  return head.version === '1.1' ? 'chunked' : 'close'
+}
+
+/** The head of an application's response; `persistent` is what request and server still agree on. */
+export function finalHead(
+  head: RequestHead,
+  start: ResponseStart,
+  persistent: boolean,
+  context: ServerContext,
+): EncodableHead {
+  const framing = framingOf(head, start)
+  const stays = persistent && framing !== 'close' && !start.close
+  return {
+    status: start.status,
+    headers: start.headers,
+    added: addedLines(context, start.hasDate, start.hasServer),
+    framing,
+    close: !stays && !start.close,
+    ends: !stays,
+    keepAlive: stays && head.version === '1.0',
+    omit: omission(start),
+  }
+}
+
+/** The head of an answer that the server gives itself; it always ends the connection. */
+export function refusalHead(
+  status: number,
+  length: number,
+  isHead: boolean,
+  context: ServerContext,
+): EncodableHead {
+  return {
+    status,
+    headers: [
+      [CONTENT_TYPE, TEXT_PLAIN],
+      [CONTENT_LENGTH, Buffer.from(String(length))],
+    ],
+    added: addedLines(context, false, false),
+    framing: isHead ? 'none' : 'length',
+    close: true,
+    ends: true,
+    keepAlive: false,
+    omit: null,
+  }
+}
+
+const CONTENT_TYPE = Buffer.from('content-type')
+const CONTENT_LENGTH = Buffer.from('content-length')
+const TEXT_PLAIN = Buffer.from('text/plain; charset=utf-8')
+
+function addedLines(context: ServerContext, hasDate: boolean, hasServer: boolean): Uint8Array[] {
+  const lines: Uint8Array[] = []
+  if (context.sendDate && !hasDate) lines.push(context.clock.dateLine)
+  if (context.serverLine !== null && !hasServer) lines.push(context.serverLine)
+  return lines
+}
+
+/** www.rst: Transfer-Encoding is the server's own. RFC 9110 §8.6: a 204 has no Content-Length. */
+function omission(start: ResponseStart): EncodableHead['omit'] {
+  if (start.hasTransferEncoding) {
+    return start.status === 204
+      ? (name) => isName(name, 'transfer-encoding') || isName(name, 'content-length')
+      : (name) => isName(name, 'transfer-encoding')
+  }
+  if (start.status === 204 && start.contentLength !== -1) {
+    return (name) => isName(name, 'content-length')
+  }
+  return null
+}

@@ -1,0 +1,50 @@
+/** How often deadlines are looked at and the date is renewed, in milliseconds. */
+const TICK_MS = 250
+
+export interface Expiring {
+  /** Called once a tick; `now` in milliseconds of the monotonic clock. */
+  onTick(now: number): void
+}
+
+/**
+ * One timer for all connections: a deadline that is a number in a field costs nothing to move, and
+ * ten thousand of them are looked through in less time than one timer takes to be re-armed.
+ */
+export class Clock {
+  /** Monotonic, milliseconds, as of the last tick. */
+  now: number
+  /** `date: Tue, 15 Nov 1994 08:12:31 GMT` CR LF (RFC 9110 §6.6.1). */
+  dateLine: Uint8Array
+  readonly #subjects: Set<Expiring>
+  readonly #timer: NodeJS.Timeout
+
+  constructor() {
+    this.now = performance.now()
+    this.dateLine = dateLine()
+    this.#subjects = new Set()
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#timer.unref()
+  }
+
+  add(subject: Expiring): void {
+    this.#subjects.add(subject)
+  }
+
+  remove(subject: Expiring): void {
+    this.#subjects.delete(subject)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #tick(): void {
+    this.now = performance.now()
+    this.dateLine = dateLine()
+    for (const subject of this.#subjects) subject.onTick(this.now)
+  }
+}
+
+function dateLine(): Uint8Array {
+  return Buffer.from(`date: ${new Date().toUTCString()}\r\n`)
+}

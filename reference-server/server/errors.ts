@@ -1,0 +1,54 @@
+import { AssayError } from '../../evidence/errors.ts'
+import { EXIT } from '../../evidence/verdict.ts'
+
+/** The application sent lifespan.startup.failed, or could not start while its lifespan was required. */
+export class StartupFailed extends AssayError {
+  override readonly name = 'StartupFailed'
+
+  constructor(message: string) {
+    super(
+      {
+        code: 'serve/startup-failed',
+        input: message === '' ? 'lifespan.startup.failed' : message,
+        rule: 'The application refused to start.',
+        cure: 'Mend what its message names.',
+      },
+      EXIT.unproven,
+    )
+  }
+}
+
+/** The address cannot be listened on. */
+export class ListenFailed extends AssayError {
+  override readonly name = 'ListenFailed'
+
+  constructor(address: string, cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
+    super({ code: 'serve/listen', input: address, ...reasonOf(code) }, EXIT.infrastructure, {
+      cause,
+    })
+  }
+}
+
+function reasonOf(code: string): { rule: string; cure: string } {
+  switch (code) {
+    case 'EADDRINUSE':
+      return {
+        rule: 'Another process listens there already.',
+        cure: 'Stop it, or choose another port; port 0 takes any free one.',
+      }
+    case 'EACCES':
+      return {
+        rule: 'This user may not listen there.',
+        cure: 'Choose a port from 1024 on, or grant the right to bind low ports.',
+      }
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return {
+        rule: 'No interface of this machine has that address.',
+        cure: 'Listen on 127.0.0.1, ::1, 0.0.0.0 or an address that the machine has.',
+      }
+    default:
+      return { rule: `Listening failed with ${code}.`, cure: 'See the cause above.' }
+  }
+}

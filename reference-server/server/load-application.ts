@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { UsageError } from '../../evidence/errors.ts'
+import type { ASGIApplication } from '../asgi/application.ts'
+
+/**
+ * Imports `MODULE:EXPORT`, a path and the name of an exported function: `examples/hello.ts:app`.
+ * TypeScript goes through tsx where this Node.js cannot load it. UsageError says what is wrong.
+ */
+export async function loadApplication(reference: string): Promise<ASGIApplication> {
+  const colon = reference.lastIndexOf(':')
+  if (colon < 1 || colon === reference.length - 1) {
+    throw new UsageError({
+      code: 'serve/reference',
+      input: reference,
+      rule: 'An application is named as MODULE:EXPORT.',
+      cure: 'For example: assay serve examples/hello.ts:app',
+    })
+  }
+  const file = resolve(reference.slice(0, colon))
+  const exportName = reference.slice(colon + 1)
+  if (!existsSync(file)) {
+    throw new UsageError({
+      code: 'serve/no-module',
+      input: file,
+      rule: 'There is no such file.',
+      cure: 'Give the path of a module from the current folder, with its extension.',
+    })
+  }
+  const application = (await importModule(file))[exportName]
+  if (typeof application !== 'function') {
+    throw new UsageError({
+      code: 'serve/no-export',
+      input: `${file}:${exportName}`,
+      rule: 'The module has no function of that name among its exports.',
+      cure: `Write "export const ${exportName}: ASGIApplication = async (scope, receive, send) => ...".`,
+    })
+  }
+  return (scope, receive, send) => application(scope, receive, send)
+}
+
+async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const url = pathToFileURL(file).href
+  try {
+    if (/\.[mc]?ts$/.test(file) && !('typescript' in process.features)) {
+      const { tsImport } = await import('tsx/esm/api')
+      return await tsImport(url, import.meta.url)
+    }
+    return await import(url)
+  } catch (error) {
+    throw new UsageError(
+      {
+        code: 'serve/import',
+        input: file,
+        rule: `The module cannot be imported: ${error instanceof Error ? error.message : String(error)}`,
+        cure: 'Import it with node alone to see where it fails.',
+      },
+      { cause: error },
+    )
+  }
+}
