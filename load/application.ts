@@ -1,13 +1,13 @@
 import path from 'node:path'
+import { packageRoot } from '../targets/package-root.ts'
 import type { Application } from '../targets/target.ts'
-import { PACKAGE_ROOT } from './package-root.ts'
 
 const extension = path.extname(import.meta.filename)
 
 /** What every target serves while it is loaded; its routes are those of `LoadProfile.request.path`. */
 export const LOAD_APPLICATION: Application = {
   python: {
-    directory: path.join(PACKAGE_ROOT, 'load', 'apps'),
+    directory: path.join(packageRoot(), 'load', 'apps'),
     module: 'load_app',
     attribute: 'app',
   },
