@@ -27,9 +27,9 @@ export const ASGI_CLAUSES: readonly Clause[] = [
     'asgi/app/once-per-connection',
     'The application callable is called exactly once for each connection, as its protocol defines one.',
   ),
-  overview.must(
+  overview.should(
     'asgi/app/lifetime',
-    'A call lasts as long as its connection, and longer while the application still cleans up.',
+    'A call is expected to last as long as its connection, and longer while the application cleans up.',
   ),
   connectionScope.must(
     'asgi/scope/lifetime-defined',
@@ -54,7 +54,9 @@ export const ASGI_CLAUSES: readonly Clause[] = [
     'An application receives the events of its protocol and reacts to them.',
     { untestable: APPLICATION_DUTY },
   ),
-  events.should('asgi/events/tuples-as-lists', 'Tuples in events are encoded as lists.'),
+  events.should('asgi/events/tuples-as-lists', 'Tuples in events are encoded as lists.', {
+    untestable: 'No event that a core protocol hands to the application holds a list.',
+  }),
   events.must('asgi/events/dict-keys', 'The keys of dicts in events are Unicode strings.'),
   events.should(
     'asgi/events/mixed-sources',
@@ -68,7 +70,8 @@ export const ASGI_CLAUSES: readonly Clause[] = [
   ),
   applications.should(
     'asgi/legacy/server-support',
-    'Servers try to support the two-callable format of ASGI 2, through a compatibility layer say.',
+    'Servers should try to support the two-callable format of ASGI 2.',
+    { untestable: 'The text also encourages servers to drop that support over time.' },
   ),
   applications.must(
     'asgi/scope/is-dict',
@@ -87,7 +90,7 @@ export const ASGI_CLAUSES: readonly Clause[] = [
     'Where no version is given, the reader of the scope assumes 2.0.',
     { untestable: APPLICATION_DUTY },
   ),
-  applications.may(
+  applications.permits(
     'asgi/scope/spec-version',
     'The asgi dict may carry spec_version, the version of the protocol specification in use.',
   ),
@@ -140,12 +143,9 @@ export const ASGI_CLAUSES: readonly Clause[] = [
     'asgi/error/additional-keys-accepted',
     'Keys that an event has beyond those defined do not make send raise.',
   ),
-  errors.may(
+  errors.permits(
     'asgi/error/surfaced-freely',
     'A server may log an error that leaves the application in whatever way it likes.',
-    {
-      untestable: 'Leaves every form of logging open, so that no observation could contradict it.',
-    },
   ),
   errors.must(
     'asgi/error/app-exception-terminates',
@@ -171,7 +171,7 @@ export const ASGI_CLAUSES: readonly Clause[] = [
     'asgi/extensions/entry-dict',
     'The entry of an extension is itself a dict, empty where there is nothing more to tell.',
   ),
-  extensions.may(
+  extensions.permits(
     'asgi/extensions/extra-information',
     'The entry of an extension may hold further scope information, or be empty where it only accepts events.',
   ),

@@ -5,7 +5,9 @@
  * forbidden, `should` for should, recommended, encouraged and ought, `may` for may and need not. A
  * sentence without such a word that defines the format of a message or the meaning of a key
  * ("`method`: the HTTP method name, uppercased") is `must`: the format is the definition, and who
- * departs from it speaks another protocol. Where two sentences soften each other, the paraphrase
+ * departs from it speaks another protocol. What a server does about a client that departs from the
+ * grammar of HTTP is `should`, unless a sentence of its own says more: RFC 9112 §2.2 asks for 400 and a
+ * close, and RFC 9110 §2.4 lets a recipient recover. Where two sentences soften each other, the paraphrase
  * says so, and a verdict has to honour both.
  */
 import type { Clause } from '../../evidence/clause.ts'

@@ -78,7 +78,7 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
     'An application that received http.disconnect expects further sends to raise.',
     { since: '2.4', untestable: APPLICATION_DUTY },
   ),
-  disconnect.may(
+  disconnect.permits(
     'http/send/raises-before-disconnect',
     'In concurrent code send may raise slightly before the application receives http.disconnect.',
     { since: '2.4' },
@@ -95,7 +95,7 @@ const SEND_CLAUSES: readonly Clause[] = [
     'http/send/start-followed-by-body',
     'The application follows its response start with at least one response content message.',
   ),
-  start.may(
+  start.permits(
     'http/send/start-held-back',
     'A server need not flush the response start before it processes the first response body.',
   ),

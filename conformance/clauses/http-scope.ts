@@ -12,7 +12,8 @@ const wsgi = section(WWW, 'WSGI Compatibility')
 export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
   versions.must(
     'http/spec-version/understood',
-    'The announced spec_version tells what the server understands: no feature of it is missing.',
+    'The announced spec_version tells what the server understands.',
+    { untestable: 'A summary: each feature that a version brought is a clause of its own.' },
   ),
   http.should(
     'http/scope/different-per-stream',
@@ -84,7 +85,7 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
     'http/scope/raw-path',
     'raw_path, where it is given, is the path without query in the very bytes that were received.',
   ),
-  scope.may(
+  scope.permits(
     'http/scope/raw-path-unavailable',
     'A server that cannot give raw_path may leave it out.',
   ),

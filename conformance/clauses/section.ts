@@ -8,6 +8,8 @@ interface Facets {
   readonly untestable?: string
 }
 
+const FREEDOM = 'Leaves the server free, so that no observation could contradict it.'
+
 type WriteClause = (id: string, paraphrase: string, facets?: Facets) => Clause
 
 /** Writes the clauses of one section; the method that is called is the level of the sentence. */
@@ -15,6 +17,8 @@ interface Section {
   readonly must: WriteClause
   readonly should: WriteClause
   readonly may: WriteClause
+  /** A may that leaves the server free, so that nothing it does could break the sentence. */
+  readonly permits: WriteClause
 }
 
 /**
@@ -33,5 +37,12 @@ export function section(document: string, heading: string): Section {
       paraphrase,
       untestable: untestable ?? null,
     })
-  return { must: writer('must'), should: writer('should'), may: writer('may') }
+  const may = writer('may')
+  return {
+    must: writer('must'),
+    should: writer('should'),
+    may,
+    permits: (id, paraphrase, facets = {}) =>
+      may(id, paraphrase, { ...facets, untestable: FREEDOM }),
+  }
 }

@@ -34,7 +34,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/server-cert',
     'server_cert is present: the certificate of the server as PEM text, or None.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/server-cert-unavailable',
     'A server that cannot give server_cert sets it to None.',
   ),
@@ -50,7 +50,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/client-cert-chain-empty',
     'client_cert_chain is empty or absent when the client gave no certificate.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/client-cert-chain-unavailable',
     'A server that cannot give client_cert_chain leaves it empty.',
   ),
@@ -62,7 +62,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/client-cert-name-absent',
     'client_cert_name is None or absent when the client gave no certificate.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/client-cert-name-unavailable',
     'A server that cannot give client_cert_name sets it to None; beside a chain it is required.',
   ),
@@ -74,7 +74,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/client-cert-name-consistent',
     'client_cert_name agrees with the first certificate of client_cert_chain.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/client-cert-name-without-chain',
     'client_cert_name may be set without a chain, as behind a proxy that forwards the name.',
   ),
@@ -82,7 +82,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/client-cert-error',
     'client_cert_error is text that is not empty for a certificate that failed verification, else None.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/invalid-client-cert-admitted',
     'A server may be configured to admit a client whose certificate failed verification.',
   ),
@@ -90,7 +90,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/tls-version',
     'tls_version is present: the number of the TLS version in use, such as 0x0304, or None.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/tls-version-unavailable',
     'A server that cannot give tls_version sets it to None.',
   ),
@@ -98,7 +98,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
     'tls/scope/cipher-suite',
     'cipher_suite is present: the suite in use as 16-bit unsigned integer, such as 0x1301, or None.',
   ),
-  scope.may(
+  scope.permits(
     'tls/scope/cipher-suite-unavailable',
     'A server that cannot give cipher_suite sets it to None.',
   ),

@@ -78,7 +78,7 @@ const MESSAGE_CLAUSES: readonly Clause[] = [
     'websocket/receive/exactly-one',
     'Exactly one of bytes and text is not None in a websocket.receive.',
   ),
-  receive.may(
+  receive.permits(
     'websocket/receive/both-keys',
     'A websocket.receive may have both keys, one of them None.',
   ),
@@ -128,7 +128,7 @@ const END_CLAUSES: readonly Clause[] = [
     'An application that received websocket.disconnect expects further sends to raise.',
     { since: '2.4', untestable: APPLICATION_DUTY },
   ),
-  disconnect.may(
+  disconnect.permits(
     'websocket/send/raises-before-disconnect',
     'In concurrent code send may raise slightly before the application receives websocket.disconnect.',
     { since: '2.4' },

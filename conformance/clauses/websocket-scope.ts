@@ -79,7 +79,7 @@ export const WEBSOCKET_SCOPE_CLAUSES: readonly Clause[] = [
     'websocket/scope/raw-path',
     'raw_path, where it is given, is the path without query in the very bytes that were received.',
   ),
-  scope.may(
+  scope.permits(
     'websocket/scope/raw-path-unavailable',
     'A server that cannot give raw_path may leave it out.',
   ),

@@ -76,7 +76,7 @@ const FRAME_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/unmasked-frame-closes',
     'A frame that is not masked makes the server close the connection.',
   ),
-  framing.may(
+  framing.permits(
     'wire/rfc6455/unmasked-frame-1002',
     'The close for an unmasked frame may carry status 1002.',
   ),
@@ -128,7 +128,7 @@ const FRAME_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/pong-payload',
     'A Pong carries the application data of the Ping that it answers.',
   ),
-  pong.may(
+  pong.permits(
     'wire/rfc6455/pong-most-recent',
     'Of several unanswered Pings only the most recent one need be answered.',
   ),
@@ -206,7 +206,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/reserved-codes-not-sent',
     'The codes 1005, 1006 and 1015 are never sent in a Close frame.',
   ),
-  codes.may(
+  codes.permits(
     'wire/rfc6455/defined-codes',
     'The defined codes may be used: 1002 for a protocol error, 1007 for bad UTF-8, 1009 for size.',
   ),

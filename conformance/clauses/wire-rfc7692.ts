@@ -15,7 +15,7 @@ const inflating = section(RFC7692, '§7.2.2 Decompression')
 
 /** Compression of WebSocket messages on the wire. */
 export const RFC7692_CLAUSES: readonly Clause[] = [
-  negotiation.may(
+  negotiation.permits(
     'wire/rfc7692/offer-declined',
     'A server may decline every offer, by not naming the extension in its response.',
   ),

@@ -43,13 +43,13 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
     'wire/rfc9112/grammar-mismatch',
     'Bytes that do not match the message grammar, robustness exceptions aside, get 400 and a close.',
   ),
-  version.must(
+  version.should(
     'wire/rfc9112/version-syntax',
-    'The version is HTTP in capitals, a slash, one digit, a dot and one digit.',
+    'A version other than HTTP in capitals, slash, digit, dot and digit gets 400 and a close.',
   ),
-  requestLine.must(
+  requestLine.should(
     'wire/rfc9112/request-line',
-    'A request line is method, one space, target, one space and version; lenient splitting is a MAY.',
+    'What is not method, target and version gets 400 or 301; splitting at other whitespace is allowed.',
   ),
   requestLine.may(
     'wire/rfc9112/request-line-lenient',
@@ -91,7 +91,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   ),
   asteriskForm.must(
     'wire/rfc9112/asterisk-form',
-    'The target of a single asterisk belongs to a server-wide OPTIONS request alone.',
+    'OPTIONS for the server as a whole has a single asterisk as its target.',
   ),
   fieldLine.must(
     'wire/rfc9112/space-before-colon',
@@ -107,7 +107,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   ),
   transferEncoding.should(
     'wire/rfc9112/te-unknown',
-    'A request with a transfer coding that the server does not understand gets 501.',
+    'An unknown transfer coding gets 501, or the 400 of §6.3 where chunked is not the final coding.',
   ),
   transferEncoding.must(
     'wire/rfc9112/te-and-cl',
@@ -145,18 +145,18 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
     'wire/rfc9112/no-length-no-body',
     'A request with neither Transfer-Encoding nor Content-Length has a body of zero octets.',
   ),
-  bodyLength.may(
+  bodyLength.permits(
     'wire/rfc9112/length-required',
     'A request with a body but without Content-Length may be rejected with 411.',
   ),
   chunked.must('wire/rfc9112/chunked-decoded', 'Every recipient can decode the chunked coding.'),
-  chunked.must(
+  chunked.should(
     'wire/rfc9112/chunk-size-invalid',
-    'A chunk size is one or more hexadecimal digits, so that anything else is not the chunked coding.',
+    'A chunk size other than one or more hexadecimal digits gets 400 and a close (§2.2).',
   ),
-  chunked.must(
+  chunked.should(
     'wire/rfc9112/chunk-data-terminator',
-    'Chunk data is followed by CRLF, so that any other two octets are not the chunked coding.',
+    'Chunk data that CRLF does not follow gets 400 and a close (§2.2).',
   ),
   chunked.must(
     'wire/rfc9112/chunk-size-overflow',
@@ -186,7 +186,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
     'wire/rfc9112/incomplete-chunked',
     'A chunked body without its final zero-sized chunk is incomplete.',
   ),
-  incomplete.may(
+  incomplete.permits(
     'wire/rfc9112/incomplete-error-response',
     'An incomplete request may get an error response before the connection closes.',
   ),
