@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import type { Transcript } from '../../evidence/conformance.ts'
+import type { Violation } from '../judge/judge.ts'
+import type { Property } from '../properties/property.ts'
+import type { Lane } from '../testers/trial.ts'
+import type { ProgramResult, Session } from './session.ts'
+
+/** A clause that some program broke, with the smallest program that still breaks it. */
+export interface Counterexample {
+  readonly violation: Violation
+  readonly program: unknown
+  readonly transcript: Transcript
+  /** How many of `reruns` fresh runs of the shrunk program broke the clause again. */
+  readonly failed: number
+  readonly reruns: number
+}
+
+/** All that the programs of one property have shown. */
+export interface Tally {
+  programs: number
+  /** Clause -> programs in which it was judged. */
+  readonly exercised: Map<string, number>
+  /** Clause -> programs that broke it. */
+  readonly broken: Map<string, number>
+  readonly doubts: Map<string, string>
+  readonly counterexamples: Counterexample[]
+  sample: { readonly program: unknown; readonly transcript: Transcript } | null
+}
+
+export interface Effort {
+  readonly seed: number
+  readonly runs: number
+  readonly lanes: number
+  /** Milliseconds of performance.now() after which no further program is begun; null: no limit. */
+  readonly deadline: number | null
+  /** Milliseconds after which a property that is known to be broken begins no further program. */
+  readonly brokenMs: number
+  /** Milliseconds that shrinking one counterexample may take. */
+  readonly shrinkMs: number
+  readonly reruns: number
+  readonly signal: AbortSignal
+  onProgram(): void
+}
+
+/** Programs per shard: the unit of seeding, so that lanes decide when a program runs, not which. */
+const SHARD = 5
+
+export async function checkProperty(
+  property: Property,
+  session: Session,
+  effort: Effort,
+): Promise<Tally> {
+  const tally: Tally = {
+    programs: 0,
+    exercised: new Map(),
+    broken: new Map(),
+    doubts: new Map(),
+    counterexamples: [],
+    sample: null,
+  }
+  const known = new Set<string>()
+  const started = performance.now()
+  // What is broken often shows as silence, and silence is slow: once it is found, spend no more on it.
+  const tooSlow = (): boolean => known.size > 0 && performance.now() - started > effort.brokenMs
+  let next = 0
+  const shards = Math.ceil(effort.runs / SHARD)
+  const work = async (): Promise<void> => {
+    const lane: Lane = { channel: null }
+    while (next < shards && goesOn(effort) && !tooSlow()) {
+      const shard = next
+      next += 1
+      const size = Math.min(SHARD, effort.runs - shard * SHARD)
+      await checkShard(property, session, effort, { shard, size, lane, known, tally })
+    }
+  }
+  const lanes = property.kind === 'process' ? 1 : Math.min(effort.lanes, shards)
+  await Promise.all(Array.from({ length: lanes }, work))
+  return tally
+}
+
+interface Shard {
+  readonly shard: number
+  readonly size: number
+  readonly lane: Lane
+  /** Clauses whose counterexample is found, or being shrunk. */
+  readonly known: Set<string>
+  readonly tally: Tally
+}
+
+/** Runs the programs of one shard; each clause that breaks for the first time is shrunk at once. */
+async function checkShard(
+  property: Property,
+  session: Session,
+  effort: Effort,
+  { shard, size, lane, known, tally }: Shard,
+): Promise<void> {
+  const seed = seedOf(effort.seed, property.id, shard)
+  const programs = fc.sample(property.program, { seed, numRuns: size })
+  for (const program of programs) {
+    if (!goesOn(effort)) return
+    const result = await session.run(property, program, lane)
+    count(result, tally, program)
+    effort.onProgram()
+    for (const violation of result.judge.violations) {
+      if (known.has(violation.clause)) continue
+      known.add(violation.clause)
+      tally.counterexamples.push(
+        await pursue(property, session, effort, {
+          seed,
+          size,
+          first: { violation, program, result },
+        }),
+      )
+    }
+  }
+}
+
+interface Pursuit {
+  readonly seed: number
+  readonly size: number
+  readonly first: {
+    readonly violation: Violation
+    readonly program: unknown
+    readonly result: ProgramResult
+  }
+}
+
+/**
+ * Shrinks to the smallest program that breaks the same clause, then runs that one again on connections
+ * of its own: what is shown was judged more than once.
+ */
+async function pursue(
+  property: Property,
+  session: Session,
+  effort: Effort,
+  { seed, size, first }: Pursuit,
+): Promise<Counterexample> {
+  const clause = first.violation.clause
+  const until = performance.now() + effort.shrinkMs
+  let smallest: Pursuit['first'] = first
+  let started = false
+  const attempt = async (program: unknown): Promise<boolean> => {
+    if (performance.now() > until || effort.signal.aborted) return true
+    if (!started && JSON.stringify(program) !== JSON.stringify(first.program)) return true
+    started = true
+    const result = await session.run(property, program, { channel: null })
+    const violation = result.judge.violations.find((other) => other.clause === clause)
+    if (violation === undefined) return true
+    smallest = { violation, program, result }
+    return false
+  }
+  await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
+  const { failed, last } = await rerun(property, session, effort, smallest, clause)
+  return { ...last, failed, reruns: effort.reruns }
+}
+
+async function rerun(
+  property: Property,
+  session: Session,
+  effort: Effort,
+  smallest: Pursuit['first'],
+  clause: string,
+): Promise<{ failed: number; last: Pick<Counterexample, 'violation' | 'program' | 'transcript'> }> {
+  let failed = 0
+  let last = { ...smallest, transcript: smallest.result.transcript() }
+  for (let turn = 0; turn < effort.reruns && !effort.signal.aborted; turn += 1) {
+    const result = await session.run(property, smallest.program, { channel: null })
+    const violation = result.judge.violations.find((other) => other.clause === clause)
+    if (violation === undefined) continue
+    failed += 1
+    last = { violation, program: smallest.program, result, transcript: result.transcript() }
+  }
+  const { violation, program, transcript } = last
+  return { failed, last: { violation, program, transcript } }
+}
+
+function count(result: ProgramResult, tally: Tally, program: unknown): void {
+  tally.programs += 1
+  for (const clause of result.judge.exercised) increment(tally.exercised, clause)
+  for (const clause of new Set(result.judge.violations.map((v) => v.clause)))
+    increment(tally.broken, clause)
+  for (const { clause, reason } of result.judge.doubts) tally.doubts.set(clause, reason)
+  tally.sample ??= { program, transcript: result.transcript() }
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+function goesOn(effort: Effort): boolean {
+  return !effort.signal.aborted && (effort.deadline === null || performance.now() < effort.deadline)
+}
+
+/** A 32-bit seed from the run's seed, the property and the shard: never from the number of lanes. */
+function seedOf(seed: number, property: string, shard: number): number {
+  return createHash('sha256').update(`${seed}/${property}/${shard}`).digest().readInt32BE(0)
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import type { Finding } from '../../evidence/conformance.ts'
+import type { TargetIdentity } from '../../evidence/target.ts'
+import { clauseById } from '../clauses/catalogue.ts'
+import type { Property } from '../properties/property.ts'
+import type { Counterexample } from './check-property.ts'
+import { writeProgram } from './program-file.ts'
+
+/** Clauses whose violation lets an attacker in: tell the maintainers before anybody else. */
+const SECURITY = [
+  'http/send/split-header-value',
+  'wire/rfc9112/te-and-cl',
+  'wire/rfc9112/conflicting-content-length',
+  'wire/rfc9112/invalid-content-length',
+  'wire/rfc9112/space-before-colon',
+  'wire/rfc9112/obs-fold',
+  'wire/rfc9112/chunk-size-invalid',
+]
+
+export interface Origin {
+  readonly bundle: string
+  readonly identity: TargetIdentity
+  readonly pins: readonly string[]
+  readonly seed: number
+}
+
+/** Stores the shrunk program and describes what it shows. */
+export async function describeFinding(
+  property: Property,
+  counterexample: Counterexample,
+  { bundle, identity, pins, seed }: Origin,
+): Promise<Finding> {
+  const { violation, failed, reruns } = counterexample
+  const clause = clauseById(violation.clause)
+  const id = findingId(property.id, clause.id)
+  const program = `raw/programs/${id}.json`
+  await writeProgram(bundle, program, {
+    schema: 'assay-program/1',
+    property: property.id,
+    clause: clause.id,
+    target: identity.spec,
+    serverArgs: [...identity.args],
+    pins: [...pins],
+    seed,
+    expected: violation.expected,
+    observed: violation.observed,
+    program: counterexample.program,
+  })
+  return {
+    id,
+    property: property.id,
+    clauses: [clause.id],
+    level: clause.level,
+    verdict: failed === 0 ? 'INCONCLUSIVE' : 'FAIL',
+    summary: `${clause.paraphrase} Expected ${violation.expected}; observed ${violation.observed}.`,
+    expected: violation.expected,
+    observed: violation.observed,
+    rate: { failed, runs: reruns },
+    reproducibility:
+      failed === 0 ? 'not reproduced' : failed === reruns ? 'deterministic' : 'intermittent',
+    replay: `assay replay ${bundle}/${program}`,
+    program,
+    transcript: counterexample.transcript,
+    security: SECURITY.includes(property.id) || SECURITY.includes(clause.id),
+  }
+}
+
+function findingId(property: string, clause: string): string {
+  return `F-${createHash('sha256').update(`${property} ${clause}`).digest('hex').slice(0, 8)}`
+}

@@ -1,0 +1,126 @@
+import type { Clause } from '../../evidence/clause.ts'
+import type { ClauseResult, Finding, PropertyResult } from '../../evidence/conformance.ts'
+import type { Verdict } from '../../evidence/verdict.ts'
+import type { Property } from '../properties/property.ts'
+import type { Tally } from './check-property.ts'
+
+/** One property with what its programs have shown; null when it did not run. */
+export interface Outcome {
+  readonly property: Property
+  readonly tally: Tally | null
+  readonly findings: readonly Finding[]
+  readonly durationMs: number
+  /** Why it did not run. */
+  readonly skipped: {
+    readonly verdict: 'NOT_APPLICABLE' | 'NOT_RUN'
+    readonly reason: string
+  } | null
+  readonly sample: string | null
+}
+
+export function propertyResult({
+  property,
+  tally,
+  findings,
+  durationMs,
+  skipped,
+  sample,
+}: Outcome): PropertyResult {
+  const { verdict, reason } = skipped ?? judgeTally(tally, findings, property.clauses)
+  return {
+    id: property.id,
+    law: property.law,
+    clauses: property.clauses,
+    verdict,
+    programs: tally?.programs ?? 0,
+    durationMs: Math.round(durationMs),
+    reason,
+    sample,
+  }
+}
+
+function judgeTally(
+  tally: Tally | null,
+  findings: readonly Finding[],
+  clauses: readonly string[],
+): { verdict: Verdict; reason: string | null } {
+  if (findings.some((finding) => finding.verdict === 'FAIL'))
+    return { verdict: 'FAIL', reason: null }
+  if (findings.length > 0)
+    return {
+      verdict: 'INCONCLUSIVE',
+      reason: 'a violation did not show again when its program was re-run',
+    }
+  const doubt = tally?.doubts.values().next().value
+  if (doubt !== undefined) return { verdict: 'INCONCLUSIVE', reason: doubt }
+  if (tally === null || tally.programs === 0)
+    return { verdict: 'NOT_RUN', reason: 'no program was run' }
+  if (!clauses.some((clause) => tally.exercised.has(clause))) {
+    return {
+      verdict: 'INCONCLUSIVE',
+      reason: 'no program reached the point where its clauses are judged',
+    }
+  }
+  return { verdict: 'PASS', reason: null }
+}
+
+/** The clause matrix: every clause of the catalogue, with its denominator. */
+export function clauseResults(
+  clauses: readonly Clause[],
+  outcomes: readonly Outcome[],
+): ClauseResult[] {
+  return clauses.map((clause) => {
+    const citing = outcomes.filter(
+      ({ property, tally }) =>
+        property.clauses.includes(clause.id) || tally?.exercised.has(clause.id) === true,
+    )
+    const programs = sum(outcomes, ({ tally }) => tally?.exercised.get(clause.id) ?? 0)
+    const violations = sum(outcomes, ({ tally }) => tally?.broken.get(clause.id) ?? 0)
+    return {
+      ...clause,
+      ...judgeClause(clause, citing, programs),
+      programs,
+      violations,
+      properties: citing.map(({ property }) => property.id),
+    }
+  })
+}
+
+function judgeClause(
+  clause: Clause,
+  citing: readonly Outcome[],
+  programs: number,
+): { verdict: Verdict; reason: string | null } {
+  if (clause.untestable !== null)
+    return { verdict: 'NOT_APPLICABLE', reason: `not testable: ${clause.untestable}` }
+  const findings = citing
+    .flatMap((outcome) => outcome.findings)
+    .filter((finding) => finding.clauses.includes(clause.id))
+  if (findings.some((finding) => finding.verdict === 'FAIL'))
+    return { verdict: 'FAIL', reason: null }
+  if (findings.length > 0)
+    return {
+      verdict: 'INCONCLUSIVE',
+      reason: 'a violation did not show again when its program was re-run',
+    }
+  const doubt = citing.flatMap(({ tally }) => tally?.doubts.get(clause.id) ?? [])[0]
+  if (doubt !== undefined) return { verdict: 'INCONCLUSIVE', reason: doubt }
+  if (programs > 0) return { verdict: 'PASS', reason: null }
+  const skipped = citing.find((outcome) => outcome.skipped !== null)?.skipped
+  if (
+    skipped !== undefined &&
+    skipped !== null &&
+    citing.every((outcome) => outcome.skipped !== null)
+  )
+    return skipped
+  if (citing.length === 0)
+    return { verdict: 'NOT_RUN', reason: 'no property of this release exercises it' }
+  return {
+    verdict: 'NOT_RUN',
+    reason: 'not exercised: no program met the condition under which it applies',
+  }
+}
+
+function sum(outcomes: readonly Outcome[], of: (outcome: Outcome) => number): number {
+  return outcomes.reduce((total, outcome) => total + of(outcome), 0)
+}

@@ -1,0 +1,33 @@
+/** One broken clause in one program. */
+export interface Violation {
+  readonly clause: string
+  readonly expected: string
+  readonly observed: string
+}
+
+/** Could not be decided in this program: the clock, or the machine, does not allow a verdict. */
+export interface Doubt {
+  readonly clause: string
+  readonly reason: string
+}
+
+/**
+ * Collects what one program has shown. Every check names its clause, so the matrix knows how often each
+ * was really judged; a broken clause does not hide the ones after it.
+ */
+export class Judge {
+  readonly exercised: Set<string> = new Set()
+  readonly violations: Violation[] = []
+  readonly doubts: Doubt[] = []
+
+  /** `observed` is built only when the check fails. */
+  check(clause: string, holds: boolean, expected: string, observed: () => string): boolean {
+    this.exercised.add(clause)
+    if (!holds) this.violations.push({ clause, expected, observed: observed() })
+    return holds
+  }
+
+  doubt(clause: string, reason: string): void {
+    this.doubts.push({ clause, reason })
+  }
+}

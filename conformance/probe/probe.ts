@@ -1,0 +1,298 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { readdirSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+
+/**
+ * The upper tester for the reference server: the same control protocol as probe.py, so that the suite
+ * cannot tell which language answers. See probe.py for the meaning of each command.
+ */
+type Call = (message?: unknown) => Promise<unknown>
+
+interface Command {
+  readonly op: string
+  readonly n: number
+  readonly scope: number
+  readonly call?: number
+  readonly message?: unknown
+  readonly class?: string
+  readonly text?: string
+  readonly key?: string
+  readonly value?: unknown
+}
+
+const LARGE = 1024
+const journey = new AsyncLocalStorage<number>()
+
+function encode(value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isInteger(value) ? value : { $f: String(value) }
+  if (typeof value === 'bigint') return { $i: value.toString() }
+  if (value instanceof Uint8Array) return encodeBytes(value)
+  if (Array.isArray(value)) return value.map(encode)
+  if (typeof value === 'object') return encodeObject(value)
+  return { $o: [typeof value, 'a function or symbol'] }
+}
+
+function encodeBytes(bytes: Uint8Array): unknown {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.length > LARGE
+    ? { $B: buffer.toString('base64') }
+    : { $b: buffer.toString('latin1') }
+}
+
+function encodeObject(value: object): unknown {
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+  if (entries.some(([key]) => key.startsWith('$'))) {
+    return { $d: entries.map(([key, item]) => [key, encode(item)]) }
+  }
+  return Object.fromEntries(entries.map(([key, item]) => [key, encode(item)]))
+}
+
+/** Stands for Python's object(): of no type that a message may hold. */
+class Opaque {
+  readonly opaque = true
+}
+
+function decode(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(decode)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value)
+  const first = entries[0]
+  if (entries.length === 1 && first?.[0].startsWith('$')) return decodeTagged(first[0], first[1])
+  return Object.fromEntries(entries.map(([key, item]) => [key, decode(item)]))
+}
+
+/** A JavaScript counterpart for each Python value that JSON lacks: bytearray is bytes of another type. */
+function decodeTagged(tag: string, body: unknown): unknown {
+  switch (tag) {
+    case '$b':
+      return Buffer.from(String(body), 'latin1')
+    case '$B':
+      return Buffer.from(String(body), 'base64')
+    case '$i':
+      return BigInt(String(body))
+    case '$f':
+      return Number(body)
+    case '$t':
+      return Array.isArray(body) ? body.map(decode) : []
+    case '$g':
+      return Array.isArray(body) ? iterate(body[1]) : []
+    case '$a':
+    case '$v':
+      return new Uint8ClampedArray(Buffer.from(String(body), 'latin1'))
+    default:
+      return new Opaque()
+  }
+}
+
+function* iterate(items: unknown): Generator {
+  if (Array.isArray(items)) for (const item of items) yield decode(item)
+}
+
+/** Class names of an error, most special first; the ASGI error of a lost client derives from OSError. */
+function describe(error: unknown): { chain: string[]; text: string } {
+  if (!(error instanceof Error)) return { chain: [typeof error], text: String(error) }
+  const chain: string[] = []
+  for (
+    let type: unknown = error.constructor;
+    typeof type === 'function' && type.name !== '';
+    type = Object.getPrototypeOf(type)
+  ) {
+    chain.push(type.name)
+  }
+  return { chain, text: error.message }
+}
+
+class Line {
+  readonly #socket: Socket
+  readonly #sessions: Map<number, Session> = new Map()
+  #rest = ''
+  #count = 0
+  lost = false
+
+  constructor(socket: Socket, token: string) {
+    this.#socket = socket
+    socket.setEncoding('utf8')
+    socket.on('data', (text: string) => this.#hear(text))
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      this.lost = true
+      for (const session of this.#sessions.values())
+        session.command({ op: 'return', n: 0, scope: 0 })
+    })
+    this.tell({
+      hello: token,
+      pid: process.pid,
+      runtime: `Node.js ${process.versions.node}`,
+      loop: 'libuv',
+    })
+  }
+
+  tell(event: unknown): void {
+    const ascii = JSON.stringify(event).replace(
+      /[\u0080-\uffff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    if (!this.lost) this.#socket.write(`${ascii}\n`)
+  }
+
+  async serve(scope: object, receive: Call, send: Call): Promise<void> {
+    this.#count += 1
+    const number = this.#count
+    const session = new Session(this, number, scope, receive, send)
+    this.#sessions.set(number, session)
+    try {
+      await session.run()
+    } finally {
+      this.#sessions.delete(number)
+    }
+  }
+
+  #hear(text: string): void {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const command: Command = JSON.parse(line)
+      if (command.op === 'ping') this.tell({ pong: command.n, stats: stats() })
+      else if (this.#sessions.has(command.scope))
+        this.#sessions.get(command.scope)?.command(command)
+      else this.tell({ answer: command.n, scope: command.scope, gone: true })
+    }
+  }
+}
+
+function stats(): { pid: number; tasks: number; fds: number } {
+  let fds = -1
+  try {
+    fds = readdirSync('/proc/self/fd').length
+  } catch {
+    // no /proc: the suite reads -1 as "cannot tell"
+  }
+  return { pid: process.pid, tasks: 0, fds }
+}
+
+class Session {
+  readonly #line: Line
+  readonly #number: number
+  readonly #scope: object
+  readonly #receive: Call
+  readonly #send: Call
+  readonly #commands: Command[] = []
+  #wake: (() => void) | null = null
+  #lastReceive: Promise<void> = Promise.resolve()
+  #lastError: unknown = new Error('no call has failed yet')
+
+  constructor(line: Line, number: number, scope: object, receive: Call, send: Call) {
+    this.#line = line
+    this.#number = number
+    this.#scope = scope
+    this.#receive = receive
+    this.#send = send
+  }
+
+  command(command: Command): void {
+    if (command.op === 'receive') {
+      this.#lastReceive = this.#lastReceive.then(() => this.#call(command, () => this.#receive()))
+      return
+    }
+    this.#commands.push(command)
+    this.#wake?.()
+  }
+
+  async run(): Promise<void> {
+    const before = journey.getStore() ?? null
+    journey.enterWith(this.#number)
+    this.#line.tell({ scope: this.#number, value: encode(this.#scope), journey: before })
+    let end = 'returned'
+    try {
+      while (await this.#step(await this.#next())) {
+        // until a command ends the call
+      }
+    } catch (error) {
+      end = 'raised'
+      throw error
+    } finally {
+      this.#line.tell({ end, scope: this.#number })
+    }
+  }
+
+  async #next(): Promise<Command> {
+    for (;;) {
+      const command = this.#commands.shift()
+      if (command !== undefined) return command
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  async #step(command: Command): Promise<boolean> {
+    switch (command.op) {
+      case 'send':
+        await this.#call(command, () => this.#send(decode(command.message)))
+        return true
+      case 'return':
+        this.#answer(command, { value: null })
+        return false
+      case 'raise':
+        this.#answer(command, { value: null })
+        throw Object.assign(new Error(command.text), { name: command.class })
+      case 'reraise':
+        this.#answer(command, { value: null })
+        throw this.#lastError
+      case 'state':
+        this.#setState(String(command.key), command.value)
+        this.#answer(command, { value: null })
+        return true
+      default:
+        this.#answer(command, { value: encode(this.#scope) })
+        return true
+    }
+  }
+
+  #setState(key: string, value: unknown): void {
+    const state = 'state' in this.#scope ? this.#scope.state : null
+    if (typeof state === 'object' && state !== null) Object.assign(state, { [key]: decode(value) })
+  }
+
+  async #call(command: Command, call: () => Promise<unknown>): Promise<void> {
+    try {
+      this.#answer(command, { value: encode(await call()) })
+    } catch (error) {
+      this.#lastError = error
+      this.#answer(command, { error: describe(error) })
+    }
+  }
+
+  #answer(command: Command, outcome: object): void {
+    this.#line.tell({ ...outcome, answer: command.n, scope: this.#number })
+  }
+}
+
+let opening: Promise<Line> | null = null
+
+async function controlLine(): Promise<Line> {
+  const line = await (opening ??= open())
+  if (!line.lost) return line
+  opening = open()
+  return await opening
+}
+
+async function open(): Promise<Line> {
+  const address = process.env['ASSAY_CONTROL'] ?? ''
+  const [kind, host = '', port = '', token = ''] = address.split(':')
+  if (kind !== 'tcp') throw new Error(`ASSAY_CONTROL must be tcp:HOST:PORT:TOKEN, not "${address}"`)
+  const socket = connect({ host, port: Number(port), noDelay: true })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', reject)
+  })
+  return new Line(socket, token)
+}
+
+/** The application: `probe.js:app`. */
+export async function app(scope: object, receive: Call, send: Call): Promise<void> {
+  const line = await controlLine()
+  await line.serve(scope, receive, send)
+}

@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import { binary } from '../../testers/exchange.ts'
+import {
+  contentOf,
+  type HttpRequest,
+  type RequestBody,
+  serialize,
+  serializeBody,
+} from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const OK = { status: 200, body: ['ok'] }
+
+/** www.rst, "Request - receive event": the content arrives once, in order, without its framing. */
+export const receiveBody: readonly Property[] = [
+  exchangeProperty({
+    id: 'http/receive/body-bytes',
+    law: "a request's content arrives once, in order, whatever the segmentation",
+    clauses: ['http/receive/request-event', 'http/receive/body-bytes', 'http/receive/more-body'],
+    program: fc.record({ content: arbitrary.content, cuts: arbitrary.cutShares }),
+    async run(trial, { content, cuts }) {
+      await readBack(
+        trial,
+        'http/receive/body-bytes',
+        post({ framing: 'content-length', content }),
+        cuts,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/dechunked',
+    law: 'a chunked body reaches the application as the plain content of its chunks',
+    clauses: ['http/receive/dechunked'],
+    program: fc.record({ body: arbitrary.chunkedBody, cuts: arbitrary.cutShares }),
+    async run(trial, { body, cuts }) {
+      await readBack(trial, 'http/receive/dechunked', post(body), cuts)
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/framing-twins',
+    law: 'Content-Length and chunked framing of the same content give the application the same content',
+    clauses: ['http/receive/dechunked', 'http/receive/body-bytes'],
+    program: fc.array(fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }), {
+      maxLength: 4,
+    }),
+    async run(trial, parts) {
+      const content = parts.join('')
+      await readBack(
+        trial,
+        'http/receive/body-bytes',
+        post({ framing: 'content-length', content }),
+        [],
+      )
+      await readBack(
+        trial,
+        'http/receive/dechunked',
+        post({ framing: 'chunked', chunks: parts }),
+        [],
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/streamed',
+    law: 'content that has arrived is delivered before the rest, and the rest after it',
+    clauses: ['http/receive/more-body', 'http/receive/body-bytes'],
+    program: fc.record({
+      body: fc
+        .oneof(arbitrary.sizedBody, arbitrary.chunkedBody)
+        .filter((body) => contentOf(body).length > 1),
+      share: fc.integer({ min: 1, max: 999 }),
+    }),
+    async run(trial, { body, share }) {
+      const request = post(body)
+      const exchange = await trial.open(request, { headOnly: true })
+      const bytes = binary(serializeBody(body))
+      const cut = Math.min(bytes.length - 1, Math.max(1, Math.floor((bytes.length * share) / 1000)))
+      exchange.sent = contentOf(body)
+      exchange.channel.wire.write(bytes.subarray(0, cut))
+      const first = exchange.receive()
+      await trial.iut.settle()
+      exchange.requestComplete = true
+      exchange.channel.wire.write(bytes.subarray(cut))
+      const event = await first
+      if (event['more_body'] === true) await exchange.readBody()
+      await exchange.respond(OK)
+      await exchange.response()
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/untouched-body',
+    law: 'an application that never reads the content can still answer, and the next request is served',
+    clauses: ['http/scope/one-per-request', 'wire/rfc9112/persistence'],
+    program: fc.record({ body: arbitrary.body, next: arbitrary.path }),
+    async run(trial, { body, next }) {
+      const channel = await trial.connect()
+      const exchange = await trial.open(post(body), { channel })
+      await exchange.respond(OK)
+      await exchange.response()
+      if (!channel.wire.usable) return
+      const { served } = await trial.attempt(
+        { ...post({ framing: 'none' }), target: next },
+        { channel },
+      )
+      if (served === null) return
+      await served.respond(OK)
+      await served.response()
+    },
+  }),
+]
+
+function post(body: RequestBody): HttpRequest {
+  return { method: 'POST', target: '/body', version: '1.1', headers: [], body }
+}
+
+async function readBack(
+  trial: Trial,
+  clause: string,
+  request: HttpRequest,
+  shares: readonly number[],
+): Promise<void> {
+  const cuts = arbitrary.cutsOf(shares, serialize(request).length)
+  const exchange = await trial.open(request, { cuts })
+  const { body, ended } = await exchange.readBody()
+  const sent = contentOf(request.body)
+  trial.check(
+    clause,
+    ended === 'complete' && body.equals(sent),
+    `${show(sent)}, complete`,
+    () => `${show(body)}, ${ended}`,
+  )
+  await exchange.respond(OK)
+  await exchange.response()
+}

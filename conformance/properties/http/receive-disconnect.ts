@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import { binary, bodyMessage } from '../../testers/exchange.ts'
+import { contentOf, http, serializeBody } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** www.rst, "Disconnect - receive event": when the application learns that it is over, and when not. */
+export const receiveDisconnect: readonly Property[] = [
+  exchangeProperty({
+    id: 'http/receive/disconnect-after-response',
+    law: 'receive() called after the response is complete yields http.disconnect',
+    clauses: ['http/receive/disconnect-after-response'],
+    program: fc.record({ request: arbitrary.request, plan: arbitrary.responsePlan }),
+    async run(trial, { request, plan }) {
+      const exchange = await trial.open(request)
+      if (request.body.framing !== 'none') await exchange.readBody()
+      await exchange.send({ type: 'http.response.start', status: plan.status, headers: [] })
+      await exchange.send(bodyMessage((plan.body ?? []).join(''), false))
+      await exchange.response()
+      const event = await exchange.receive('http/receive/disconnect-after-response')
+      // Content that was never read may still be handed out: only after it, the disconnect is due.
+      const last =
+        event['type'] === 'http.request'
+          ? await exchange.receive('http/receive/disconnect-after-response')
+          : event
+      trial.check(
+        'http/receive/disconnect-after-response',
+        last['type'] === 'http.disconnect',
+        'http.disconnect',
+        () => show(last),
+      )
+      await exchange.app.return()
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/disconnect-after-client-left',
+    law: 'an application that waits in receive() is told http.disconnect when the connection breaks',
+    clauses: ['http/receive/disconnect-after-client-left'],
+    program: fc.record({ body: arbitrary.body, started: fc.boolean() }),
+    async run(trial, { body, started }) {
+      const request = { ...http.post('/', ''), body }
+      const exchange = await trial.open(request, { fresh: true })
+      await exchange.readBody()
+      if (started) {
+        await exchange.send({ type: 'http.response.start', status: 200, headers: [] })
+        await exchange.send(bodyMessage('begun', true))
+      }
+      const waiting = exchange.receive('http/receive/disconnect-after-client-left')
+      await trial.iut.settle()
+      exchange.clientLeft = true
+      exchange.channel.wire.reset()
+      const event = await waiting
+      trial.check(
+        'http/receive/disconnect-after-client-left',
+        event['type'] === 'http.disconnect',
+        'http.disconnect',
+        () => show(event),
+      )
+      await exchange.app.return()
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/no-early-disconnect',
+    law: 'no http.disconnect is invented while the client waits for its response',
+    clauses: ['http/receive/no-early-disconnect'],
+    program: fc.record({ body: arbitrary.body, started: fc.boolean() }),
+    async run(trial, { body, started }) {
+      const exchange = await trial.open({ ...http.post('/', ''), body })
+      await exchange.readBody()
+      if (started) {
+        await exchange.send({ type: 'http.response.start', status: 200, headers: [] })
+        await exchange.send(bodyMessage('begun', true))
+      }
+      const waiting = exchange.app.receive()
+      const early = await trial.iut.cameWithinQuiet(waiting)
+      const observed = early ? show((await waiting).value) : ''
+      trial.check(
+        'http/receive/no-early-disconnect',
+        !early,
+        'receive() waits while the client does',
+        () => observed,
+      )
+      if (!started) await exchange.send({ type: 'http.response.start', status: 200, headers: [] })
+      await exchange.send(bodyMessage('done', false))
+      await exchange.app.return()
+      await exchange.response()
+    },
+  }),
+  exchangeProperty({
+    id: 'http/receive/incomplete-body',
+    law: 'a request whose content never arrives in full is never presented as complete',
+    clauses: [
+      'wire/rfc9112/incomplete-body-no-completion',
+      'http/receive/disconnect-after-client-left',
+    ],
+    program: fc.record({
+      body: fc
+        .oneof(arbitrary.sizedBody, arbitrary.chunkedBody)
+        .filter((body) => contentOf(body).length > 0),
+      share: fc.nat(999),
+      reset: fc.boolean(),
+    }),
+    async run(trial, { body, share, reset }) {
+      const exchange = await trial.open(
+        { ...http.post('/', ''), body },
+        { fresh: true, headOnly: true },
+      )
+      const bytes = binary(serializeBody(body))
+      const cut = Math.min(bytes.length - 1, Math.floor((bytes.length * share) / 1000))
+      exchange.sent = contentOf(body)
+      if (cut > 0) exchange.channel.wire.write(bytes.subarray(0, cut))
+      await trial.iut.settle()
+      exchange.clientLeft = true
+      if (reset) exchange.channel.wire.reset()
+      else exchange.channel.wire.close()
+      const { ended } = await exchange.readBody()
+      trial.check(
+        'wire/rfc9112/incomplete-body-no-completion',
+        ended === 'disconnect',
+        'http.disconnect, never a complete request',
+        () => `more_body false after ${cut} of ${bytes.length} bytes`,
+      )
+      await exchange.app.return()
+    },
+  }),
+]

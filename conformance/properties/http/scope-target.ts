@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { isBytes, type PyDict, show } from '../../testers/values.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const OK = { status: 204 }
+
+/** RFC 3986 §2.1: every %XX becomes its byte, and the bytes are read as UTF-8. */
+function decoded(path: string): string {
+  const bytes = path.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+export const scopeTarget: readonly Property[] = [
+  exchangeProperty({
+    id: 'http/scope/path',
+    law: 'scope path is the target without its query, percent-encoded sequences and UTF-8 decoded',
+    clauses: ['http/scope/path'],
+    program: fc.record({ path: arbitrary.path, query: fc.option(arbitrary.query, { nil: null }) }),
+    async run(trial, { path, query }) {
+      const { scope, ...exchange } = await openAt(trial, path, query)
+      trial.check('http/scope/path', scope['path'] === decoded(path), show(decoded(path)), () =>
+        show(scope['path']),
+      )
+      await exchange.done()
+    },
+  }),
+
+  exchangeProperty({
+    id: 'http/scope/raw-path',
+    law: 'raw_path, where a server provides it, is the path exactly as received, without the query',
+    clauses: ['http/scope/raw-path'],
+    program: fc.record({ path: arbitrary.path, query: fc.option(arbitrary.query, { nil: null }) }),
+    async run(trial, { path, query }) {
+      const { scope, ...exchange } = await openAt(trial, path, query)
+      const raw = scope['raw_path']
+      if (raw !== undefined && raw !== null) {
+        const same = isBytes(raw) && Buffer.from(raw).toString('latin1') === path
+        trial.check('http/scope/raw-path', same, show(Buffer.from(path, 'latin1')), () => show(raw))
+      }
+      await exchange.done()
+    },
+  }),
+
+  exchangeProperty({
+    id: 'http/scope/query-string',
+    law: 'query_string is the bytes after the first question mark, still percent-encoded',
+    clauses: ['http/scope/query-string'],
+    program: fc.record({ path: arbitrary.path, query: fc.option(arbitrary.query, { nil: null }) }),
+    async run(trial, { path, query }) {
+      const { scope, ...exchange } = await openAt(trial, path, query)
+      const seen = scope['query_string']
+      const same = isBytes(seen) && Buffer.from(seen).toString('latin1') === (query ?? '')
+      trial.check('http/scope/query-string', same, show(Buffer.from(query ?? '', 'latin1')), () =>
+        show(seen),
+      )
+      await exchange.done()
+    },
+  }),
+]
+
+async function openAt(
+  trial: Trial,
+  path: string,
+  query: string | null,
+): Promise<{ scope: PyDict; done: () => Promise<void> }> {
+  const exchange = await trial.open(http.get(query === null ? path : `${path}?${query}`))
+  return {
+    scope: exchange.scope,
+    done: async (): Promise<void> => {
+      await exchange.respond(OK)
+      await exchange.response()
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import type { HttpRequest } from '../../testers/request.ts'
+import { http } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const FOLLOW_UP = 'the follow-up'
+
+/** Responses without content (RFC 9112 §6.3): the connection must still be in frame afterwards. */
+export const sendBodiless: readonly Property[] = [
+  bodiless('wire/rfc9110/head-no-content', 'HEAD', [200, 404, 500]),
+  bodiless('wire/rfc9110/204-no-content', 'GET', [204]),
+  bodiless('wire/rfc9110/304-no-content', 'GET', [304]),
+]
+
+/** A correct application: it announces the length where it may, and sends content only for HEAD. */
+function bodiless(id: string, method: string, statuses: readonly number[]): Property {
+  return exchangeProperty({
+    id,
+    law: `a response to ${method} with status ${statuses.join(' or ')} carries no content, and the next response is in frame`,
+    clauses: [
+      id,
+      'wire/rfc9112/message-framing',
+      'wire/rfc9112/no-content-length-in-204-1xx',
+      'wire/rfc9112/no-transfer-encoding-in-204-1xx',
+    ],
+    program: fc.record({
+      status: fc.constantFrom(...statuses),
+      content: fc.string({ maxLength: 20, unit: 'binary-ascii' }),
+      sized: fc.boolean(),
+      next: arbitrary.path,
+    }),
+    async run(trial, { status, content, sized, next }) {
+      const channel = await trial.connect()
+      const request: HttpRequest = { ...http.get('/'), method }
+      const exchange = await trial.open(request, { channel })
+      const announced =
+        sized && status !== 204 ? [['content-length', String(content.length)] as const] : []
+      const body = method === 'HEAD' ? [content] : ['']
+      await exchange.respond({ status, headers: announced, body })
+      const response = await exchange.response()
+      trial.check(id, response?.status === status, `status ${status}`, () =>
+        response === null ? 'the connection was closed' : String(response.status),
+      )
+      if (!channel.wire.usable) return
+      const { served } = await trial.attempt(http.get(next), { channel })
+      if (served === null) return
+      await served.respond({ status: 200, body: [FOLLOW_UP] })
+      const second = await served.response()
+      trial.check(
+        id,
+        second === null || (second.status === 200 && second.body.toString() === FOLLOW_UP),
+        'the next response right after the head',
+        () => `${second?.status} ${show(second?.body)}`,
+      )
+    },
+  })
+}

@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import type { Exchange } from '../../testers/exchange.ts'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Raised } from '../../testers/remote-scope.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { isDict, show } from '../../testers/values.ts'
+import { exchangeProperty, type Property, processProperty } from '../property.ts'
+
+const CLAUSE = 'http/send/disconnected-oserror'
+
+/** www.rst, "Disconnected Client - send exception". */
+export const sendDisconnected: readonly Property[] = [
+  exchangeProperty({
+    id: CLAUSE,
+    law: 'send() on a closed connection raises an OSError where the scope claims spec_version 2.4 or later',
+    clauses: [CLAUSE, 'asgi/send/after-close-no-op-or-oserror'],
+    program: fc.record({
+      started: fc.boolean(),
+      late: fc.array(fc.string({ maxLength: 8, unit: 'binary-ascii' }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    }),
+    async run(trial, { started, late }) {
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      if (started) await exchange.send(startMessage({ status: 200, headers: [] }))
+      if (started) await exchange.send(bodyMessage('begun', true))
+      await leave(trial, exchange)
+      const raised = await sendLate(exchange, started, late)
+      const claimed = specVersion(exchange)
+      if (atLeast24(claimed)) {
+        trial.check(
+          CLAUSE,
+          raised.some(isOsError),
+          `an OSError: the scope claims spec_version ${show(claimed)}`,
+          () =>
+            raised.length === 0
+              ? 'send() returned as if the client were there'
+              : raised.map(name).join(', '),
+        )
+      } else {
+        trial.check(
+          'asgi/send/after-close-no-op-or-oserror',
+          raised.every(isOsError),
+          `no effect, or an OSError: the scope claims spec_version ${show(claimed)}`,
+          () => raised.map(name).join(', '),
+        )
+      }
+      await exchange.app.return()
+    },
+  }),
+  processProperty({
+    id: 'http/send/exception-caught-when-reraised',
+    law: 'the exception of a late send() may escape the application: the server goes on and logs no error',
+    clauses: ['http/send/exception-caught-when-reraised', 'http/send/disconnected-not-logged'],
+    program: fc.record({ started: fc.boolean() }),
+    async run(launcher, { started }) {
+      const iut = await launcher.start()
+      await iut.calibrate()
+      const trial = launcher.trial(iut)
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      if (started) await exchange.send(startMessage({ status: 200, headers: [] }))
+      await leave(trial, exchange)
+      const raised = await sendLate(exchange, started, ['late'])
+      if (raised.length === 0) {
+        await exchange.app.return()
+        return
+      }
+      const before = (await launcher.log(iut)).length
+      await exchange.app.reraise()
+      await exchange.finished()
+      const next = await trial.open(http.get('/'), { fresh: true })
+      await next.respond({ status: 200, body: ['ok'] })
+      const response = await next.response()
+      launcher.check(
+        'http/send/exception-caught-when-reraised',
+        response?.status === 200,
+        'the next request served',
+        () => String(response?.status),
+      )
+      const logged = (await launcher.log(iut)).slice(before)
+      launcher.check(
+        'http/send/disconnected-not-logged',
+        !/traceback|\berror\b/i.test(logged),
+        'no error in the log',
+        () => logged.slice(0, 300),
+      )
+    },
+  }),
+]
+
+/** The client resets the connection, and the application waits until the server knows. */
+async function leave(trial: Trial, exchange: Exchange): Promise<void> {
+  await exchange.readBody()
+  const waiting = exchange.receive('http/receive/disconnect-after-client-left')
+  exchange.clientLeft = true
+  exchange.channel.wire.reset()
+  const event = await waiting
+  trial.check(
+    'http/receive/disconnect-after-client-left',
+    event['type'] === 'http.disconnect',
+    'http.disconnect',
+    () => show(event),
+  )
+}
+
+async function sendLate(
+  exchange: Exchange,
+  started: boolean,
+  late: readonly string[],
+): Promise<Raised[]> {
+  const messages = [
+    ...(started ? [] : [startMessage({ status: 200, headers: [] })]),
+    ...late.map((content, index) => bodyMessage(content, index < late.length - 1)),
+  ]
+  const raised: Raised[] = []
+  for (const message of messages) {
+    const outcome = await exchange.send(message)
+    if (outcome.raised !== null) raised.push(outcome.raised)
+  }
+  return raised
+}
+
+function specVersion(exchange: Exchange): string {
+  const asgi = exchange.scope['asgi']
+  const version = isDict(asgi) ? asgi['spec_version'] : undefined
+  return typeof version === 'string' ? version : '2.0'
+}
+
+function atLeast24(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 2 || (major === 2 && minor >= 4)
+}
+
+function isOsError({ chain }: Raised): boolean {
+  return chain.includes('OSError')
+}
+
+function name({ chain, text }: Raised): string {
+  return `${chain[0]}: ${text}`
+}

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
+import { http } from '../../testers/request.ts'
+import { isDict, type PyValue, show } from '../../testers/values.ts'
+import { type Property, processProperty } from '../property.ts'
+
+const needs = ['http/1.1', 'lifespan'] as const
+
+/** lifespan.rst from "Shutdown": what comes after the last connection. */
+export const shutdown: readonly Property[] = [
+  processProperty({
+    id: 'lifespan/shutdown/complete-awaited',
+    law: 'SIGTERM brings lifespan.shutdown, and the server ends only after shutdown.complete',
+    clauses: ['lifespan/shutdown/event', 'lifespan/shutdown/complete-awaited'],
+    needs,
+    program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
+    async run(launcher, { signal }) {
+      const { iut, scope } = await launchStarted(launcher)
+      const event = await signalled(iut, scope, signal)
+      launcher.check(
+        'lifespan/shutdown/event',
+        event === 'lifespan.shutdown',
+        'lifespan.shutdown',
+        () => show(event),
+      )
+      const early = await iut.cameWithinQuiet(iut.running.exited)
+      launcher.check(
+        'lifespan/shutdown/complete-awaited',
+        !early,
+        'the server waits for shutdown.complete',
+        () => 'the server ended before it',
+      )
+      await endLifespan(scope, 'lifespan.shutdown.complete')
+      const exit = await exitWithin(iut)
+      launcher.check(
+        'lifespan/shutdown/complete-awaited',
+        exit,
+        'the server ends after shutdown.complete',
+        () => 'the server still runs',
+      )
+    },
+  }),
+  processProperty({
+    id: 'lifespan/shutdown/after-connections-closed',
+    law: 'a request in flight at SIGTERM is finished before the application is told to shut down',
+    clauses: ['lifespan/shutdown/after-connections-closed'],
+    needs,
+    program: fc.record({ started: fc.boolean() }),
+    async run(launcher, { started }) {
+      const { iut, scope } = await launchStarted(launcher)
+      const trial = launcher.trial(iut)
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      if (started) {
+        await exchange.send(startMessage({ status: 200, headers: [['content-length', '8']] }))
+        await exchange.send(bodyMessage('half', true))
+      }
+      const told = scope.receive()
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const early = await iut.cameWithinQuiet(told)
+      launcher.check(
+        'lifespan/shutdown/after-connections-closed',
+        !early,
+        'no lifespan.shutdown while a request is in flight',
+        () => 'lifespan.shutdown came first',
+      )
+      if (!started)
+        await exchange.send(startMessage({ status: 200, headers: [['content-length', '4']] }))
+      await exchange.send(bodyMessage('half', false))
+      await exchange.app.return()
+      const response = await exchange.response()
+      launcher.check(
+        'lifespan/shutdown/after-connections-closed',
+        response?.complete === true,
+        'the response in flight complete',
+        () => (response === null ? 'no response' : 'a truncated response'),
+      )
+      await iut.within(told, 'lifespan/shutdown/event', 'lifespan.shutdown')
+      await endLifespan(scope, 'lifespan.shutdown.complete')
+    },
+  }),
+  processProperty({
+    id: 'lifespan/shutdown/failed-terminates',
+    law: 'lifespan.shutdown.failed makes the server print the message and end',
+    clauses: ['lifespan/shutdown/failed-terminates', 'lifespan/shutdown/failed-message-logged'],
+    needs,
+    program: fc.record({
+      message: fc.constantFrom('pool would not close 4be1', 'flush failed 77d0'),
+    }),
+    async run(launcher, { message }) {
+      const { iut, scope } = await launchStarted(launcher)
+      await signalled(iut, scope, 'SIGTERM')
+      await endLifespan(scope, 'lifespan.shutdown.failed', message)
+      const exit = await exitWithin(iut)
+      launcher.check(
+        'lifespan/shutdown/failed-terminates',
+        exit,
+        'the server ends',
+        () => 'the server still runs',
+      )
+      const log = await launcher.log(iut)
+      launcher.check(
+        'lifespan/shutdown/failed-message-logged',
+        log.includes(message),
+        `the message ${JSON.stringify(message)} in the log`,
+        () => log.slice(-300),
+      )
+    },
+  }),
+]
+
+async function launchStarted(launcher: Launcher): Promise<{ iut: Iut; scope: RemoteScope }> {
+  const scopes: RemoteScope[] = []
+  const iut = await launcher.start({
+    lifespan: 'auto',
+    onLifespan: (scope) => {
+      scopes.push(scope)
+      void scope.receive().then(() => scope.send({ type: 'lifespan.startup.complete' }))
+    },
+  })
+  await iut.calibrate()
+  const scope = scopes[0]
+  if (scope === undefined)
+    throw new Error('the target serves without having opened a lifespan scope')
+  return { iut, scope }
+}
+
+async function signalled(
+  iut: Iut,
+  scope: RemoteScope,
+  signal: 'SIGTERM' | 'SIGINT',
+): Promise<PyValue | undefined> {
+  const told = scope.receive()
+  iut.expectEnd()
+  iut.running.signal(signal)
+  const event = await iut.within(told, 'lifespan/shutdown/event', 'lifespan.shutdown')
+  return isDict(event.value) ? event.value['type'] : event.value
+}
+
+async function endLifespan(scope: RemoteScope, type: string, message?: string): Promise<void> {
+  await scope.send(message === undefined ? { type } : { type, message }).catch(() => undefined)
+  await scope.return().catch(() => undefined)
+}
+
+async function exitWithin(iut: Iut): Promise<boolean> {
+  const clock = new Promise<false>((resolve) =>
+    setTimeout(resolve, iut.startPatience, false).unref(),
+  )
+  return await Promise.race([iut.running.exited.then(() => true), clock])
+}

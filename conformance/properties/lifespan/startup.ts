@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { deferred } from '../../testers/deferred.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
+import { http } from '../../testers/request.ts'
+import { isDict, show } from '../../testers/values.ts'
+import { WireConnection } from '../../testers/wire.ts'
+import { type Property, processProperty } from '../property.ts'
+
+const needs = ['http/1.1', 'lifespan'] as const
+
+/** lifespan.rst up to "Startup Failed": what comes before the first connection. */
+export const startup: readonly Property[] = [
+  processProperty({
+    id: 'lifespan/startup/complete-awaited',
+    law: 'one lifespan scope is opened, and no connection is processed until its startup is complete',
+    clauses: [
+      'lifespan/scope/type',
+      'lifespan/scope/spec-version',
+      'lifespan/startup/event',
+      'lifespan/startup/before-connections',
+      'lifespan/startup/complete-awaited',
+      'lifespan/once-per-event-loop',
+    ],
+    needs,
+    program: fc.record({ path: fc.constantFrom('/', '/early') }),
+    async run(launcher, { path }) {
+      const { iut, scope } = await launchHeld(launcher)
+      judgeScope(launcher, scope)
+      const event = await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
+      const type = isDict(event.value) ? event.value['type'] : null
+      launcher.check(
+        'lifespan/startup/event',
+        type === 'lifespan.startup',
+        'lifespan.startup',
+        () => show(event.value),
+      )
+      const early = await requestEarly(iut, path)
+      launcher.check(
+        'lifespan/startup/complete-awaited',
+        !early,
+        'no scope before startup.complete',
+        () => 'the request reached the application',
+      )
+      await scope.send({ type: 'lifespan.startup.complete' })
+      await untilListening(iut)
+      await iut.calibrate()
+      const trial = launcher.trial(iut)
+      const exchange = await trial.open(http.get(path), { fresh: true })
+      await exchange.respond({ status: 200, body: ['up'] })
+      const response = await exchange.response()
+      launcher.check(
+        'lifespan/startup/before-connections',
+        response?.status === 200,
+        'requests served after startup.complete',
+        () => String(response?.status),
+      )
+      launcher.check(
+        'lifespan/once-per-event-loop',
+        iut.lifespans.length === 1,
+        'one lifespan scope',
+        () => `${iut.lifespans.length} lifespan scopes`,
+      )
+      void cooperateShutdown(scope)
+    },
+  }),
+  processProperty({
+    id: 'lifespan/startup/failed-exits',
+    law: 'lifespan.startup.failed makes the server print the message and exit, serving nothing',
+    clauses: ['lifespan/startup/failed-exits', 'lifespan/startup/failed-message-logged'],
+    needs,
+    program: fc.record({ message: fc.constantFrom('database is away 7f3a', 'no licence 91cc') }),
+    async run(launcher, { message }) {
+      const { iut, scope } = await launchHeld(launcher)
+      await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
+      await scope.send({ type: 'lifespan.startup.failed', message })
+      await scope.return()
+      const exit = await exitWithin(iut)
+      launcher.check(
+        'lifespan/startup/failed-exits',
+        exit !== null,
+        'the server exits',
+        () => 'the server still runs',
+      )
+      const log = await launcher.log(iut)
+      launcher.check(
+        'lifespan/startup/failed-message-logged',
+        log.includes(message),
+        `the message ${JSON.stringify(message)} in the log`,
+        () => log.slice(-300),
+      )
+    },
+  }),
+  processProperty({
+    id: 'lifespan/scope/exception-continues',
+    law: 'an application that raises on the lifespan scope is served without lifespan events',
+    clauses: ['lifespan/scope/exception-continues'],
+    needs,
+    program: fc.record({
+      after: fc.constantFrom('scope' as const, 'startup' as const),
+      exception: fc.constantFrom('RuntimeError' as const, 'ValueError' as const),
+    }),
+    async run(launcher, { after, exception }) {
+      const { iut, scope } = await launchHeld(launcher)
+      if (after === 'startup')
+        await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
+      await scope.raise(exception)
+      await untilListening(iut)
+      await iut.calibrate()
+      const trial = launcher.trial(iut)
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      await exchange.respond({ status: 200, body: ['ok'] })
+      const response = await exchange.response()
+      launcher.check(
+        'lifespan/scope/exception-continues',
+        response?.status === 200,
+        'requests served',
+        () => String(response?.status),
+      )
+    },
+  }),
+]
+
+/** Launches the target and holds its lifespan scope in hand, start-up not yet complete. */
+async function launchHeld(launcher: Launcher): Promise<{ iut: Iut; scope: RemoteScope }> {
+  const opened = deferred<RemoteScope>()
+  const iut = await launcher.start({
+    lifespan: 'auto',
+    waitUntilListening: false,
+    onLifespan: (scope) => opened.resolve(scope),
+  })
+  const scope = await iut.afterLaunch(opened.promise, 'lifespan/scope/type', 'a lifespan scope')
+  return { iut, scope }
+}
+
+function judgeScope(launcher: Launcher, scope: RemoteScope): void {
+  const { type, asgi } = scope.scope
+  const spec = isDict(asgi) ? asgi['spec_version'] : undefined
+  launcher.check('lifespan/scope/type', type === 'lifespan', '"lifespan"', () => show(type))
+  launcher.check(
+    'lifespan/scope/spec-version',
+    spec === undefined || (typeof spec === 'string' && /^[12]\.\d+$/.test(spec)),
+    'a version such as "2.0"',
+    () => show(spec),
+  )
+}
+
+/** True when a request sent now reaches the application; a refused connection is as good as silence. */
+async function requestEarly(iut: Iut, path: string): Promise<boolean> {
+  const channel = await iut.connect().catch(() => null)
+  if (channel === null) return false
+  channel.wire.reader.expect('GET')
+  channel.wire.write(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, 'latin1'))
+  const early = await iut.cameWithinQuiet(channel.scope())
+  iut.release(channel)
+  return early
+}
+
+async function untilListening(iut: Iut): Promise<void> {
+  await iut.afterLaunch(
+    connected(iut),
+    'lifespan/startup/before-connections',
+    'the listening socket',
+  )
+}
+
+async function connected(iut: Iut): Promise<void> {
+  while (iut.lost === null) {
+    const wire = await WireConnection.open(iut.running.host, iut.running.port).catch(() => null)
+    wire?.reset()
+    if (wire !== null) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+async function exitWithin(iut: Iut): Promise<{ code: number | null } | null> {
+  const clock = new Promise<null>((resolve) => setTimeout(resolve, iut.startPatience, null).unref())
+  return await Promise.race([iut.running.exited, clock])
+}
+
+async function cooperateShutdown(scope: RemoteScope): Promise<void> {
+  const event = await scope.receive().catch(() => null)
+  if (event?.raised === null)
+    await scope.send({ type: 'lifespan.shutdown.complete' }).catch(() => undefined)
+  await scope.return().catch(() => undefined)
+}

@@ -1,0 +1,43 @@
+import type { Arbitrary } from 'fast-check'
+import type { Capability } from '../../evidence/target.ts'
+import type { Launcher } from '../testers/launcher.ts'
+import type { Trial } from '../testers/trial.ts'
+
+interface Common<Program> {
+  /** A path, equal to that of the clause it is mainly about: `http/scope/raw-path`. */
+  readonly id: string
+  /** The law in one sentence that a reader can hold against the specification. */
+  readonly law: string
+  /** Clauses it judges, beside the invariants that are judged in every program. */
+  readonly clauses: readonly string[]
+  /** Runs only on targets that declare all of these. */
+  readonly needs: readonly Capability[]
+  /** Programs are plain JSON data, so that each can be stored and replayed. */
+  readonly program: Arbitrary<Program>
+}
+
+/** A law about connections and exchanges: programs share one running target, many at a time. */
+export interface ExchangeProperty<Program = unknown> extends Common<Program> {
+  readonly kind: 'exchange'
+  run(trial: Trial, program: Program): Promise<void>
+}
+
+/** A law about the life of the server process: every program launches its own. */
+export interface ProcessProperty<Program = unknown> extends Common<Program> {
+  readonly kind: 'process'
+  run(launcher: Launcher, program: Program): Promise<void>
+}
+
+export type Property = ExchangeProperty | ProcessProperty
+
+export function exchangeProperty<Program>(
+  property: Omit<ExchangeProperty<Program>, 'kind' | 'needs'> & { needs?: readonly Capability[] },
+): Property {
+  return { needs: ['http/1.1'], ...property, kind: 'exchange' }
+}
+
+export function processProperty<Program>(
+  property: Omit<ProcessProperty<Program>, 'kind' | 'needs'> & { needs?: readonly Capability[] },
+): Property {
+  return { needs: ['http/1.1'], ...property, kind: 'process' }
+}

@@ -1,0 +1,35 @@
+import { applicationErrors } from './http/application-errors.ts'
+import { receiveBody } from './http/receive-body.ts'
+import { receiveDisconnect } from './http/receive-disconnect.ts'
+import { scopeHeaders } from './http/scope-headers.ts'
+import { scopeShape } from './http/scope-shape.ts'
+import { scopeTarget } from './http/scope-target.ts'
+import { sendBodiless } from './http/send-bodiless.ts'
+import { sendDisconnected } from './http/send-disconnected.ts'
+import { sendMisuse } from './http/send-misuse.ts'
+import { sendResponse } from './http/send-response.ts'
+import { shutdown } from './lifespan/shutdown.ts'
+import { startup } from './lifespan/startup.ts'
+import { state } from './lifespan/state.ts'
+import type { Property } from './property.ts'
+import { connection } from './wire/connection.ts'
+import { rejection } from './wire/rejection.ts'
+
+/** Every property of the suite, in the order in which they run: certain and cheap ones first. */
+export const PROPERTIES: readonly Property[] = [
+  ...scopeShape,
+  ...scopeTarget,
+  ...scopeHeaders,
+  ...receiveBody,
+  ...receiveDisconnect,
+  ...sendResponse,
+  ...sendBodiless,
+  ...sendDisconnected,
+  ...sendMisuse,
+  ...applicationErrors,
+  ...connection,
+  ...rejection,
+  ...startup,
+  ...shutdown,
+  ...state,
+]

@@ -1,0 +1,241 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import { binary } from '../../testers/exchange.ts'
+import { http, serialize } from '../../testers/request.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
+import { show } from '../../testers/values.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** RFC 9112 §9 and RFC 9110 §10.1.1: the life of a connection around its requests. */
+export const connection: readonly Property[] = [
+  exchangeProperty({
+    id: 'wire/rfc9112/persistence',
+    law: 'requests on one connection get a scope each and are answered on it, one after another',
+    clauses: ['wire/rfc9112/persistence', 'http/scope/one-per-request'],
+    program: fc.array(fc.record({ path: arbitrary.path, plan: arbitrary.responsePlan }), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+    async run(trial, turns) {
+      const channel = await trial.connect()
+      for (const { path, plan } of turns) {
+        const exchange = await trial.open(http.get(path), { channel })
+        await exchange.respond(plan)
+        const response = await exchange.response()
+        const says =
+          response !== null &&
+          valuesOf(response, 'connection').some((value) => /\bclose\b/i.test(value))
+        if (says) return
+        trial.check(
+          'wire/rfc9112/persistence',
+          response !== null && channel.wire.usable,
+          'an open connection after the response',
+          () => 'closed without the close option',
+        )
+      }
+      trial.check(
+        'http/scope/one-per-request',
+        channel.scopes.length === turns.length,
+        `${turns.length} scopes`,
+        () => `${channel.scopes.length} scopes`,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9112/pipelining-order',
+    law: 'requests that arrive together are answered in their order, each once, each its own',
+    clauses: ['wire/rfc9112/pipelining-order', 'http/scope/one-per-request'],
+    program: fc.record({
+      bodies: fc.array(arbitrary.body, { minLength: 2, maxLength: 4 }),
+      cuts: arbitrary.cutShares,
+    }),
+    async run(trial, { bodies, cuts }) {
+      const channel = await trial.connect()
+      const requests = bodies.map((body, index) => ({ ...http.post(`/${index}`, ''), body }))
+      const marked = requests.map((request) =>
+        channel.marked
+          ? { ...request, headers: [...request.headers, ['x-assay-channel', channel.id] as const] }
+          : request,
+      )
+      const bytes = Buffer.concat(marked.map(serialize))
+      for (const request of requests) channel.wire.reader.expect(request.method)
+      await trial.write(channel, bytes, arbitrary.cutsOf(cuts, bytes.length))
+      for (const request of requests) {
+        const exchange = await trial.adopt(request, channel)
+        trial.check(
+          'wire/rfc9112/pipelining-order',
+          exchange.scope['path'] === request.target,
+          request.target,
+          () => show(exchange.scope['path']),
+        )
+        await exchange.readBody()
+        await exchange.respond({
+          status: 200,
+          headers: [['x-answer', request.target]],
+          body: [request.target],
+        })
+        const response = await exchange.response()
+        trial.check(
+          'wire/rfc9112/pipelining-order',
+          response?.body.toString() === request.target,
+          `the response to ${request.target}`,
+          () => show(response?.body),
+        )
+      }
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9112/close-honoured',
+    law: 'after the response to a request that says close, the server closes',
+    clauses: ['wire/rfc9112/close-honoured'],
+    program: fc.record({
+      option: fc.constantFrom('close', 'Close', 'CLOSE', 'foo, close'),
+      plan: arbitrary.responsePlan,
+    }),
+    async run(trial, { option, plan }) {
+      const exchange = await trial.open(http.get('/', [['Connection', option]]), { fresh: true })
+      await exchange.respond(plan)
+      await exchange.response()
+      await trial.iut.within(
+        exchange.channel.wire.closed,
+        'wire/rfc9112/close-honoured',
+        'the close of the connection',
+      )
+      trial.check('wire/rfc9112/close-honoured', true, 'closed', () => '')
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9112/http10-close',
+    law: 'an HTTP/1.0 request without keep-alive gets a response that ends with the connection',
+    clauses: ['wire/rfc9112/http10-close', 'wire/rfc9112/no-transfer-encoding-to-http10'],
+    program: arbitrary.responsePlan,
+    async run(trial, plan) {
+      const exchange = await trial.open({ ...http.get('/'), version: '1.0' }, { fresh: true })
+      await exchange.respond(plan)
+      const response = await exchange.response()
+      await trial.iut.within(
+        exchange.channel.wire.closed,
+        'wire/rfc9112/http10-close',
+        'the close of the connection',
+      )
+      trial.check('wire/rfc9112/http10-close', true, 'closed', () => '')
+      trial.check(
+        'wire/rfc9112/no-transfer-encoding-to-http10',
+        response?.framing !== 'chunked',
+        'no transfer coding',
+        () => 'Transfer-Encoding: chunked',
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/expect-100',
+    law: 'a client that waits for 100 (Continue) gets it, or a final response, and its content is read',
+    clauses: ['wire/rfc9110/expect-100'],
+    program: fc.record({
+      content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
+      read: fc.boolean(),
+    }),
+    async run(trial, { content, read }) {
+      const request = http.post('/', content, [['Expect', '100-continue']])
+      const exchange = await trial.open(request, { fresh: true, headOnly: true })
+      const { wire } = exchange.channel
+      if (!read) {
+        exchange.misused = true
+        await exchange.respond({ status: 413, body: ['no'] })
+        const response = await exchange.response()
+        trial.check(
+          'wire/rfc9110/expect-100',
+          response?.status === 413,
+          'the final response without waiting for content',
+          () => String(response?.status),
+        )
+        return
+      }
+      const waiting = exchange.receive()
+      waiting.catch(() => undefined)
+      await trial.iut.within(
+        interim(wire),
+        'wire/rfc9110/expect-100',
+        '100 (Continue) while the application waits for content',
+      )
+      trial.check(
+        'wire/rfc9110/expect-100',
+        wire.reader.currentInterim[0]?.status === 100,
+        '100 (Continue)',
+        () => String(wire.reader.currentInterim[0]?.status),
+      )
+      exchange.sent = binary(content)
+      exchange.requestComplete = true
+      wire.write(exchange.sent)
+      const first = await waiting
+      if (first['more_body'] === true) await exchange.readBody()
+      await exchange.respond({ status: 200, body: ['ok'] })
+      await exchange.response()
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/expect-100-http10',
+    law: 'no interim response is sent to an HTTP/1.0 client, whatever it expects',
+    clauses: ['wire/rfc9110/expect-100-http10', 'wire/rfc9110/no-1xx-to-http10'],
+    program: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
+    async run(trial, content) {
+      const request = {
+        ...http.post('/', content, [['Expect', '100-continue']]),
+        version: '1.0' as const,
+      }
+      const { served } = await trial.attempt(request, { fresh: true })
+      if (served === null) return
+      await served.readBody()
+      await served.respond({ status: 200, body: ['ok'] })
+      const response = await served.response()
+      trial.check(
+        'wire/rfc9110/expect-100-http10',
+        response === null || response.interim.length === 0,
+        'no interim response',
+        () => `${response?.interim[0]?.status} before the final response`,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/date',
+    law: 'responses with content carry one Date in the preferred format',
+    clauses: ['wire/rfc9110/date', 'wire/rfc9110/imf-fixdate'],
+    program: fc.record({ status: fc.constantFrom(200, 201, 301, 404), path: arbitrary.path }),
+    async run(trial, { status, path }) {
+      const exchange = await trial.open(http.get(path))
+      await exchange.respond({ status, body: ['x'] })
+      const response = await exchange.response()
+      if (response === null) return
+      const dates = valuesOf(response, 'date')
+      if (
+        !trial.check(
+          'wire/rfc9110/date',
+          dates.length === 1,
+          'one Date field',
+          () => `${dates.length} Date fields`,
+        )
+      )
+        return
+      trial.check('wire/rfc9110/imf-fixdate', IMF_FIXDATE.test(dates[0] ?? ''), 'IMF-fixdate', () =>
+        JSON.stringify(dates[0]),
+      )
+    },
+  }),
+]
+
+const IMF_FIXDATE =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+async function interim(wire: {
+  reader: { currentInterim: readonly unknown[]; currentHead: unknown }
+  activity(): Promise<void>
+  closing: unknown
+}): Promise<void> {
+  while (
+    wire.reader.currentInterim.length === 0 &&
+    wire.reader.currentHead === null &&
+    wire.closing === null
+  ) {
+    await wire.activity()
+  }
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Deferred, deferred } from './deferred.ts'
+import { outcomeFrom, RemoteScope } from './remote-scope.ts'
+import { fromJson, isDict } from './values.ts'
+
+/** What the probe says about its process when it is pinged. */
+export interface ProbeStats {
+  readonly pid: number
+  readonly tasks: number
+  readonly fds: number
+}
+
+/** One worker process (one event loop of it) that has called home. */
+export interface Worker {
+  readonly pid: number
+  /** `CPython 3.11.7`, `Node.js 20.20.2`. */
+  readonly runtime: string
+  readonly loop: string
+  readonly lost: boolean
+  /** One round trip through its event loop; rejects when the worker dies. */
+  ping(): Promise<ProbeStats>
+}
+
+interface Listener {
+  /** A scope has begun inside the target. */
+  scope(scope: RemoteScope, worker: Worker): void
+  /** A worker's control line broke: it died, or was told to stop. */
+  workerLost(worker: Worker): void
+}
+
+/**
+ * The suite's end of the control lines: listens on loopback, admits whoever shows the one-time token,
+ * and turns lines of JSON into scopes.
+ */
+export class ControlServer {
+  /** For the target's environment: `ASSAY_CONTROL`. */
+  readonly address: string
+  readonly workers: Set<Worker> = new Set()
+  readonly #server: Server
+  readonly #sockets: Set<Socket> = new Set()
+  readonly #listener: Listener
+  readonly #token: string
+
+  private constructor(server: Server, token: string, listener: Listener) {
+    const bound = server.address()
+    if (bound === null || typeof bound === 'string') throw new TypeError('not a TCP listener')
+    this.address = `tcp:127.0.0.1:${bound.port}:${token}`
+    this.#server = server
+    this.#token = token
+    this.#listener = listener
+    server.on('connection', (socket) => this.#admit(socket))
+  }
+
+  static async listen(listener: Listener, port = 0, token?: string): Promise<ControlServer> {
+    const server = createServer({ noDelay: true })
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return new ControlServer(server, token ?? randomBytes(16).toString('hex'), listener)
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #admit(socket: Socket): void {
+    this.#sockets.add(socket)
+    let worker: ControlLine | null = null
+    const lines = new LineSplitter((line) => {
+      const event: unknown = JSON.parse(line)
+      if (!isRecord(event)) return
+      if (worker !== null) worker.hear(event)
+      else if (event['hello'] === this.#token) {
+        worker = new ControlLine(socket, event, this.#listener)
+        this.workers.add(worker)
+      } else socket.destroy()
+    })
+    socket.setEncoding('latin1')
+    socket.on('data', (text: string) => lines.push(text))
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      if (worker === null) return
+      this.workers.delete(worker)
+      worker.lose()
+      this.#listener.workerLost(worker)
+    })
+  }
+}
+
+/** The line to one worker; owns the scopes that live in it. */
+class ControlLine implements Worker {
+  readonly pid: number
+  readonly runtime: string
+  readonly loop: string
+  lost = false
+  readonly #socket: Socket
+  readonly #listener: Listener
+  readonly #scopes: Map<number, RemoteScope> = new Map()
+  readonly #pings: Map<number, Deferred<ProbeStats>> = new Map()
+  #pingCount = 0
+  #outbox = ''
+
+  constructor(socket: Socket, hello: Record<string, unknown>, listener: Listener) {
+    this.#socket = socket
+    this.#listener = listener
+    this.pid = Number(hello['pid'])
+    this.runtime = String(hello['runtime'])
+    this.loop = String(hello['loop'])
+  }
+
+  hear(event: Record<string, unknown>): void {
+    if (typeof event['pong'] === 'number') {
+      this.#pings.get(event['pong'])?.resolve(statsFrom(event['stats']))
+      this.#pings.delete(event['pong'])
+      return
+    }
+    const number = Number(event['scope'])
+    if ('value' in event && !('answer' in event)) {
+      const value = fromJson(event['value'])
+      if (!isDict(value)) throw new TypeError('the probe announced a scope that is not a dict')
+      const journey = typeof event['journey'] === 'number' ? event['journey'] : null
+      const scope = new RemoteScope(number, value, journey, (command) => this.#tell(command))
+      this.#scopes.set(number, scope)
+      this.#listener.scope(scope, this)
+    } else if ('answer' in event) {
+      this.#scopes.get(number)?.answer(Number(event['answer']), outcomeFrom(event))
+    } else if (typeof event['end'] === 'string') {
+      this.#scopes.get(number)?.finish(event['end'])
+      this.#scopes.delete(number)
+    }
+  }
+
+  ping(): Promise<ProbeStats> {
+    const waiting = deferred<ProbeStats>()
+    this.#pingCount += 1
+    this.#pings.set(this.#pingCount, waiting)
+    if (this.lost) waiting.reject(new WorkerLostError(this.pid))
+    else this.#tell({ op: 'ping', n: this.#pingCount })
+    return waiting.promise
+  }
+
+  lose(): void {
+    this.lost = true
+    for (const waiting of this.#pings.values()) waiting.reject(new WorkerLostError(this.pid))
+    for (const scope of this.#scopes.values()) scope.lose(new WorkerLostError(this.pid))
+    this.#pings.clear()
+    this.#scopes.clear()
+  }
+
+  /** Commands given in one turn of the loop leave in one write. */
+  #tell(command: unknown): void {
+    if (this.#outbox === '') queueMicrotask(() => this.#flush())
+    this.#outbox += `${JSON.stringify(command)}\n`
+  }
+
+  #flush(): void {
+    const text = this.#outbox
+    this.#outbox = ''
+    if (!this.lost) this.#socket.write(text)
+  }
+}
+
+/** The worker process under command ended, or cut its control line. */
+export class WorkerLostError extends Error {
+  override readonly name = 'WorkerLostError'
+  readonly pid: number
+  constructor(pid: number) {
+    super(`worker process ${pid} broke its control line`)
+    this.pid = pid
+  }
+}
+
+class LineSplitter {
+  readonly #emit: (line: string) => void
+  #parts: string[] = []
+
+  constructor(emit: (line: string) => void) {
+    this.#emit = emit
+  }
+
+  push(text: string): void {
+    let from = 0
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
+      this.#parts.push(text.slice(from, at))
+      const line = this.#parts.length === 1 ? (this.#parts[0] ?? '') : this.#parts.join('')
+      this.#parts = []
+      from = at + 1
+      this.#emit(line)
+    }
+    if (from < text.length) this.#parts.push(text.slice(from))
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function statsFrom(value: unknown): ProbeStats {
+  const stats = isRecord(value) ? value : {}
+  return { pid: Number(stats['pid']), tasks: Number(stats['tasks']), fds: Number(stats['fds']) }
+}

@@ -1,0 +1,270 @@
+import type { Application, PreparedTarget, RunningTarget } from '../../targets/target.ts'
+import { PROBE } from '../probe/application.ts'
+import { Channel, MARKER } from './channel.ts'
+import { ControlServer, type Worker, WorkerLostError } from './control.ts'
+import { cooperate } from './lifespan-script.ts'
+import { type Patience, patienceFrom, Silence } from './patience.ts'
+import type { RemoteScope } from './remote-scope.ts'
+import { isBytes, type PyValue } from './values.ts'
+import { WireConnection } from './wire.ts'
+
+export interface StartOptions {
+  readonly logFile: string
+  readonly application?: Application
+  readonly environment?: Readonly<Record<string, string>>
+  readonly extraArgs?: readonly string[]
+  readonly workers?: number
+  readonly lifespan?: 'on' | 'off' | 'auto'
+  /** Takes over every lifespan scope; by default they are answered at once. */
+  readonly onLifespan?: (scope: RemoteScope) => void
+  /** False: start-up itself is what is tested, so do not wait for the listener. */
+  readonly waitUntilListening?: boolean
+}
+
+/** Nobody can be judged any more: the target crashed, hung, or cut its control line. */
+export class TargetLostError extends Error {
+  override readonly name = 'TargetLostError'
+}
+
+/** The implementation under test, held at both ends. */
+export class Iut {
+  readonly target: PreparedTarget
+  readonly running: RunningTarget
+  readonly lifespans: RemoteScope[] = []
+  patience: Patience = patienceFrom([])
+  readonly #control: ControlServer
+  readonly #channels: Map<string, Channel> = new Map()
+  #lost: TargetLostError | null = null
+  #byPort = true
+  #count = 0
+  #stopping = false
+
+  private constructor(target: PreparedTarget, running: RunningTarget, control: ControlServer) {
+    this.target = target
+    this.running = running
+    this.#control = control
+  }
+
+  /** Launches the target with the probe inside and calibrates the clock on it. */
+  static async start(target: PreparedTarget, options: StartOptions): Promise<Iut> {
+    let iut: Iut | null = null
+    const early: RemoteScope[] = []
+    const onLifespan =
+      options.onLifespan ?? ((scope) => void cooperate(scope).catch(() => undefined))
+    const control = await ControlServer.listen({
+      scope: (scope) => {
+        if (scope.type === 'lifespan') {
+          ;(iut?.lifespans ?? early).push(scope)
+          onLifespan(scope)
+        } else iut?.route(scope)
+      },
+      workerLost: (worker) => iut?.workerLost(worker),
+    })
+    try {
+      const running = await target.launch({
+        application: options.application ?? PROBE,
+        environment: { ...options.environment, ASSAY_CONTROL: control.address },
+        logFile: options.logFile,
+        ...(options.workers === undefined ? {} : { workers: options.workers }),
+        ...(options.lifespan === undefined ? {} : { lifespan: options.lifespan }),
+        ...(options.extraArgs === undefined ? {} : { extraArgs: options.extraArgs }),
+        ...(options.waitUntilListening === undefined
+          ? {}
+          : { waitUntilListening: options.waitUntilListening }),
+      })
+      iut = new Iut(target, running, control)
+      iut.lifespans.push(...early)
+      void running.exited.then((exit) => iut?.exited(exit.code, exit.signal))
+      return iut
+    } catch (error) {
+      await control.close()
+      throw error
+    }
+  }
+
+  /** Why the target can no longer be judged; null while it can. */
+  get lost(): TargetLostError | null {
+    return this.#lost
+  }
+
+  get workers(): ReadonlySet<Worker> {
+    return this.#control.workers
+  }
+
+  async connect(): Promise<Channel> {
+    this.#count += 1
+    const wire = await WireConnection.open(this.running.host, this.running.port)
+    const id = this.#byPort ? String(wire.localPort) : `m${this.#count}`
+    const channel = new Channel(wire, id, !this.#byPort)
+    this.#channels.set(id, channel)
+    return channel
+  }
+
+  /** Ends a connection that no program needs any more; RST, so that no port is left in TIME-WAIT. */
+  release(channel: Channel): void {
+    if (this.#channels.get(channel.id) === channel) this.#channels.delete(channel.id)
+    channel.wire.reset()
+  }
+
+  /** One round trip through the event loop of the worker: what was sent before has been read. */
+  async settle(): Promise<void> {
+    const worker = this.#anyWorker()
+    if (worker !== null) await worker.ping()
+  }
+
+  /**
+   * Waits for what must come. Silence is conclusive only if our own clock kept going and the worker
+   * still answers a ping.
+   */
+  async within<T>(promise: Promise<T>, clause: string, awaited: string): Promise<T> {
+    const started = performance.now()
+    const limit = this.patience.limit
+    const settled = await race(promise, limit)
+    if (settled !== TIMEOUT) return settled
+    const waited = performance.now() - started
+    const alive = await this.#answersPing()
+    const last = await race(promise, 1)
+    if (this.#lost !== null) throw this.#lost
+    if (last !== TIMEOUT) return last
+    if (!alive) throw new TargetLostError(`the target answered neither ${awaited} nor a ping`)
+    const late =
+      waited > 1.5 * limit ? `the suite itself paused for ${Math.round(waited - limit)} ms` : null
+    throw new Silence(clause, awaited, waited, late)
+  }
+
+  /** Milliseconds that launching, starting up or ending a server process may take. */
+  get startPatience(): number {
+    return Math.max(START_PATIENCE, this.patience.limit)
+  }
+
+  /** From now on the end of the process is what is awaited, not a loss. */
+  expectEnd(): void {
+    this.#stopping = true
+  }
+
+  /** Like `within`, for what comes out of a process that is starting and answers no ping yet. */
+  async afterLaunch<T>(promise: Promise<T>, clause: string, awaited: string): Promise<T> {
+    const settled = await race(Promise.race([promise, this.#endedEarly()]), this.startPatience)
+    if (settled === TIMEOUT) throw new Silence(clause, awaited, this.startPatience, null)
+    return settled
+  }
+
+  async #endedEarly(): Promise<never> {
+    const exit = await this.running.exited
+    throw new TargetLostError(`the target ended (${exit.signal ?? `exit code ${exit.code}`})`)
+  }
+
+  /** Waits the quiet period; true when the event came although it must not. */
+  async cameWithinQuiet(promise: Promise<unknown>): Promise<boolean> {
+    const settled = await race(promise, this.patience.quiet)
+    if (settled !== TIMEOUT) return true
+    await this.settle()
+    return (await race(promise, 0)) !== TIMEOUT
+  }
+
+  /**
+   * Finds out how requests are tied to scopes on this target (client port, else a marker header) and
+   * how long a round trip takes.
+   */
+  async calibrate(): Promise<void> {
+    const channel = await this.connect()
+    channel.wire.reader.expect('GET')
+    const head = `GET /assay-calibration HTTP/1.1\r\nHost: assay.test\r\n${MARKER}: ${channel.id}\r\n\r\n`
+    const arrived = channel.scope()
+    channel.wire.write(Buffer.from(head, 'latin1'))
+    const scope = await this.within(arrived, 'http/scope/one-per-request', 'the calibration scope')
+    this.#byPort = portOf(scope.scope['client']) === channel.wire.localPort
+    void scope.send({
+      type: 'http.response.start',
+      status: 200,
+      headers: [[Buffer.from('content-length'), Buffer.from('0')]],
+    })
+    void scope.send({ type: 'http.response.body', body: Buffer.alloc(0) })
+    void scope.return()
+    await this.within(channel.wire.response(), 'http/send/completes', 'the calibration response')
+    const roundTrips: number[] = []
+    for (let turn = 0; turn < 30; turn += 1) {
+      const started = performance.now()
+      await this.settle()
+      roundTrips.push(performance.now() - started)
+    }
+    this.patience = patienceFrom(roundTrips.slice(10))
+    this.release(channel)
+  }
+
+  async stop(graceMs?: number): Promise<void> {
+    this.#stopping = true
+    for (const channel of this.#channels.values()) channel.wire.close()
+    await this.running.stop(graceMs)
+    await this.#control.close()
+  }
+
+  route(scope: RemoteScope): void {
+    const channel =
+      this.#channels.get(markerOf(scope.scope['headers'])) ??
+      this.#channels.get(String(portOf(scope.scope['client'])))
+    if (channel === undefined) void scope.return()
+    else channel.announce(scope)
+  }
+
+  workerLost(worker: Worker): void {
+    if (this.#stopping || this.#control.workers.size > 0) return
+    this.#loseAll(new WorkerLostError(worker.pid))
+  }
+
+  exited(code: number | null, signal: string | null): void {
+    if (!this.#stopping)
+      this.#loseAll(new TargetLostError(`the target ended (${signal ?? `exit code ${code}`})`))
+  }
+
+  async #answersPing(): Promise<boolean> {
+    const worker = this.#anyWorker()
+    if (worker === null) return false
+    const answered = await race(worker.ping(), this.patience.limit)
+    return answered !== TIMEOUT
+  }
+
+  #anyWorker(): Worker | null {
+    for (const worker of this.#control.workers) return worker
+    return null
+  }
+
+  #loseAll(cause: Error): void {
+    const error = new TargetLostError(cause.message)
+    this.#lost ??= error
+    for (const channel of this.#channels.values()) channel.lose(error)
+  }
+}
+
+/** A Python server needs about half a second; a busy machine may need ten times as long. */
+const START_PATIENCE = 8000
+
+const TIMEOUT = Symbol('timeout')
+
+async function race<T>(promise: Promise<T>, ms: number): Promise<T | typeof TIMEOUT> {
+  let timer: NodeJS.Timeout | undefined
+  const clock = new Promise<typeof TIMEOUT>((resolve) => {
+    timer = setTimeout(() => resolve(TIMEOUT), ms)
+  })
+  try {
+    return await Promise.race([promise, clock])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function portOf(client: PyValue | undefined): number | null {
+  return Array.isArray(client) && typeof client[1] === 'number' ? client[1] : null
+}
+
+/** The value of the marker header, or an impossible id. */
+function markerOf(headers: PyValue | undefined): string {
+  if (!Array.isArray(headers)) return ''
+  for (const pair of headers) {
+    if (!Array.isArray(pair) || !isBytes(pair[0]) || !isBytes(pair[1])) continue
+    if (Buffer.from(pair[0]).toString('latin1').toLowerCase() === MARKER) {
+      return Buffer.from(pair[1]).toString('latin1')
+    }
+  }
+  return ''
+}

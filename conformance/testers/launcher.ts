@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PreparedTarget } from '../../targets/target.ts'
+import { judgeExchange } from '../judge/invariants.ts'
+import { Judge } from '../judge/judge.ts'
+import { Iut, type StartOptions } from './iut.ts'
+import { Trial } from './trial.ts'
+
+/** One program about the server process: launches targets, and stops every one of them at the end. */
+export class Launcher {
+  readonly target: PreparedTarget
+  readonly judge: Judge = new Judge()
+  readonly iuts: Iut[] = []
+  readonly trials: Trial[] = []
+  readonly startedAt: number = performance.now()
+  readonly #logFolder: string
+  readonly #name: string
+
+  constructor(target: PreparedTarget, logFolder: string, name: string) {
+    this.target = target
+    this.#logFolder = logFolder
+    this.#name = name
+  }
+
+  check(clause: string, holds: boolean, expected: string, observed: () => string): boolean {
+    return this.judge.check(clause, holds, expected, observed)
+  }
+
+  async start(options: Omit<StartOptions, 'logFile'> = {}): Promise<Iut> {
+    const iut = await Iut.start(this.target, {
+      ...options,
+      logFile: this.#logFile(this.iuts.length),
+    })
+    this.iuts.push(iut)
+    return iut
+  }
+
+  /** Exchanges with a target that this program has launched. */
+  trial(iut: Iut): Trial {
+    const trial = new Trial(iut, { channel: null })
+    this.trials.push(trial)
+    return trial
+  }
+
+  /** What the n-th target of this program has logged so far. */
+  async log(iut: Iut): Promise<string> {
+    return await readFile(this.#logFile(this.iuts.indexOf(iut)), 'utf8').catch(() => '')
+  }
+
+  async finish(): Promise<Judge> {
+    for (const trial of this.trials) {
+      for (const exchange of trial.exchanges) judgeExchange(exchange, this.judge)
+    }
+    await Promise.all(this.iuts.map((iut) => iut.stop(2000)))
+    return this.judge
+  }
+
+  #logFile(index: number): string {
+    return join(this.#logFolder, `${this.#name}-${index}.log`)
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * How long the suite waits, measured on the target and not guessed. "It never came" is a verdict only
+ * when the target answered pings meanwhile and the suite's own clock kept going.
+ */
+export interface Patience {
+  /** Milliseconds after which an event that must come is taken as missing. */
+  readonly limit: number
+  /** Milliseconds in which an event that must not come would have come. */
+  readonly quiet: number
+  /** Median control round trip, milliseconds. */
+  readonly roundTrip: number
+}
+
+const LIMIT_FLOOR = 1500
+const QUIET_FLOOR = 15
+
+/** From calibration round trips (milliseconds) on the idle target. */
+export function patienceFrom(roundTrips: readonly number[]): Patience {
+  const sorted = roundTrips.toSorted((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 1
+  const slowest = sorted.at(-1) ?? 1
+  return {
+    limit: Math.max(LIMIT_FLOOR, 100 * slowest),
+    quiet: Math.max(QUIET_FLOOR, 10 * median, 2 * slowest),
+    roundTrip: median,
+  }
+}
+
+/** Nothing came within the patience. */
+export class Silence extends Error {
+  override readonly name = 'Silence'
+  readonly clause: string
+  readonly awaited: string
+  readonly waitedMs: number
+  /** Null: the silence is conclusive. Otherwise why the clock cannot tell. */
+  readonly doubt: string | null
+
+  constructor(clause: string, awaited: string, waitedMs: number, doubt: string | null) {
+    super(`${awaited} did not come within ${Math.round(waitedMs)} ms`)
+    this.clause = clause
+    this.awaited = awaited
+    this.waitedMs = waitedMs
+    this.doubt = doubt
+  }
+}

@@ -1,0 +1,175 @@
+import { judgeExchange } from '../judge/invariants.ts'
+import { Judge } from '../judge/judge.ts'
+import { type Attempt, describeRefusal } from './attempt.ts'
+import type { Channel } from './channel.ts'
+import { MARKER } from './channel.ts'
+import { Exchange } from './exchange.ts'
+import type { Iut } from './iut.ts'
+import { RemoteScope } from './remote-scope.ts'
+import { type HttpRequest, serialize, serializeHead } from './request.ts'
+
+/** The program cannot go on; what it has judged so far stands. */
+export class Abandoned extends Error {
+  override readonly name = 'Abandoned'
+}
+
+/** The connection that one lane uses for program after program, while it stays clean. */
+export interface Lane {
+  channel: Channel | null
+}
+
+interface RequestOptions {
+  /** On a connection of its own, instead of the lane's. */
+  readonly fresh?: boolean
+  /** Offsets at which the bytes are cut into separate segments. */
+  readonly cuts?: readonly number[]
+  readonly channel?: Channel
+  /** Only the head is written; the property writes the content itself. */
+  readonly headOnly?: boolean
+}
+
+/** One program under way: opens connections, makes exchanges, and is judged at the end. */
+export class Trial {
+  readonly iut: Iut
+  readonly judge: Judge = new Judge()
+  readonly exchanges: Exchange[] = []
+  readonly channels: Channel[] = []
+  readonly startedAt: number = performance.now()
+  readonly #lane: Lane
+  #spoilt = false
+
+  constructor(iut: Iut, lane: Lane) {
+    this.iut = iut
+    this.#lane = lane
+  }
+
+  check(clause: string, holds: boolean, expected: string, observed: () => string): boolean {
+    return this.judge.check(clause, holds, expected, observed)
+  }
+
+  /** A new connection, closed at the end of the program. */
+  async connect(): Promise<Channel> {
+    const channel = await this.iut.connect()
+    this.channels.push(channel)
+    return channel
+  }
+
+  /** Sends a request that every server must serve, and waits for its scope: both ends are in hand. */
+  async open(request: HttpRequest, options: RequestOptions = {}): Promise<Exchange> {
+    const { served, refused } = await this.attempt(request, options)
+    if (served !== null) return served
+    this.check(
+      'http/scope/one-per-request',
+      false,
+      `a scope for ${request.method} ${request.target}`,
+      () => describeRefusal(refused),
+    )
+    throw new Abandoned()
+  }
+
+  /** Sends a request that a server may refuse. */
+  async attempt(request: HttpRequest, options: RequestOptions = {}): Promise<Attempt> {
+    const channel =
+      options.channel ?? (options.fresh === true ? await this.connect() : await this.#shared())
+    const marked = channel.marked ? withMarker(request, channel.id) : request
+    channel.wire.reader.expect(marked.method)
+    const arrived = channel.scope()
+    const answered = channel.wire.response()
+    const bytes =
+      options.headOnly === true ? Buffer.from(serializeHead(marked), 'latin1') : serialize(marked)
+    await this.write(channel, bytes, options.cuts ?? [])
+    const first = await this.iut.within(
+      Promise.race([arrived, answered]),
+      'http/scope/one-per-request',
+      'a scope or a response for the request',
+    )
+    if (!(first instanceof RemoteScope)) return { served: null, refused: { response: first } }
+    const exchange = new Exchange(this.iut, this.judge, request, channel, first, answered)
+    if (options.headOnly === true) {
+      exchange.sent = Buffer.alloc(0)
+      exchange.requestComplete = false
+    }
+    this.exchanges.push(exchange)
+    return { served: exchange, refused: null }
+  }
+
+  /** The exchange of a request that is on the wire already: the next scope of the connection. */
+  async adopt(request: HttpRequest, channel: Channel): Promise<Exchange> {
+    const answered = channel.wire.response()
+    const scope = await this.iut.within(
+      channel.scope(),
+      'http/scope/one-per-request',
+      'a scope for the request',
+    )
+    const exchange = new Exchange(this.iut, this.judge, request, channel, scope, answered)
+    this.exchanges.push(exchange)
+    return exchange
+  }
+
+  /** Writes in segments that the target reads one by one: a control round trip lies between them. */
+  async write(channel: Channel, bytes: Buffer, cuts: readonly number[]): Promise<void> {
+    let from = 0
+    for (const cut of cuts) {
+      if (cut <= from || cut >= bytes.length) continue
+      channel.wire.write(bytes.subarray(from, cut))
+      from = cut
+      await this.iut.settle()
+    }
+    channel.wire.write(bytes.subarray(from))
+  }
+
+  /** The lane's connection must not be used again. */
+  spoil(): void {
+    this.#spoilt = true
+  }
+
+  /** Judges the invariants and leaves the target as it was found. */
+  finish(): Judge {
+    for (const exchange of this.exchanges) judgeExchange(exchange, this.judge)
+    this.#release()
+    return this.judge
+  }
+
+  /** Ends what is still open, whatever happened. */
+  #release(): void {
+    const lane = this.#lane.channel
+    const clean = !this.#spoilt && this.judge.violations.length === 0
+    for (const exchange of this.exchanges) {
+      if (exchange.app.end === null) void exchange.app.return()
+    }
+    if (lane !== null && (!clean || !reusable(lane, this.exchanges))) {
+      this.iut.release(lane)
+      this.#lane.channel = null
+    }
+    for (const channel of this.channels) this.iut.release(channel)
+  }
+
+  async #shared(): Promise<Channel> {
+    const lane = this.#lane.channel
+    if (lane?.wire.usable) {
+      if (this.exchanges.length === 0) {
+        lane.wire.events = []
+        lane.scopes.length = 0
+      }
+      return lane
+    }
+    if (lane !== null) this.iut.release(lane)
+    this.#lane.channel = await this.iut.connect()
+    return this.#lane.channel
+  }
+}
+
+/** Only a connection whose every exchange ended in a whole response may serve the next program. */
+function reusable(channel: Channel, exchanges: readonly Exchange[]): boolean {
+  return (
+    channel.wire.usable &&
+    !channel.wire.reader.midway &&
+    exchanges
+      .filter((exchange) => exchange.channel === channel)
+      .every((exchange) => exchange.answered?.complete === true && exchange.app.end !== null)
+  )
+}
+
+function withMarker(request: HttpRequest, id: string): HttpRequest {
+  return { ...request, headers: [...request.headers, [MARKER, id]] }
+}

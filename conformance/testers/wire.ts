@@ -1,0 +1,147 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { type Deferred, deferred } from './deferred.ts'
+import { ResponseReader, type WireResponse } from './response-reader.ts'
+
+/** How the server's side of a connection ended. */
+export type Closing = 'fin' | 'reset'
+
+/** One thing that crossed the wire, for transcripts. */
+export interface WireEvent {
+  readonly at: number
+  readonly direction: 'out' | 'in'
+  readonly what: 'bytes' | 'fin' | 'reset'
+  readonly bytes: Buffer
+}
+
+/**
+ * The lower tester: one TCP connection, raw bytes out, strictly read responses in. It does nothing by
+ * itself: no header is added, no body is framed, nothing is retried.
+ */
+export class WireConnection {
+  readonly localPort: number
+  events: WireEvent[] = []
+  readonly reader: ResponseReader = new ResponseReader()
+  readonly #socket: Socket
+  readonly #closed: Deferred<Closing> = deferred()
+  #closing: Closing | null = null
+  readonly #responses: WireResponse[] = []
+  readonly #readers: Deferred<WireResponse | null>[] = []
+  #watchers: Deferred<void>[] = []
+  #finished = false
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    this.localPort = socket.localPort ?? 0
+    socket.on('data', (bytes: Buffer) => this.#hear(bytes))
+    socket.on('end', () => this.#close('fin'))
+    socket.on('error', () => this.#close('reset'))
+    socket.on('close', (hadError) => this.#close(hadError ? 'reset' : 'fin'))
+  }
+
+  static async open(host: string, port: number): Promise<WireConnection> {
+    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
+    await once(socket, 'connect')
+    return new WireConnection(socket)
+  }
+
+  /** Resolves when the server has closed its side. */
+  get closed(): Promise<Closing> {
+    return this.#closed.promise
+  }
+
+  get closing(): Closing | null {
+    return this.#closing
+  }
+
+  /** True while both sides may still send. */
+  get usable(): boolean {
+    return this.#closing === null && !this.#finished
+  }
+
+  write(bytes: Buffer): void {
+    this.events.push({ at: performance.now(), direction: 'out', what: 'bytes', bytes })
+    this.#socket.write(bytes)
+  }
+
+  /** The next complete final response, or null when the server closed without one. */
+  response(): Promise<WireResponse | null> {
+    const waiting = deferred<WireResponse | null>()
+    const ready = this.#responses.shift()
+    if (ready !== undefined) waiting.resolve(ready)
+    else if (this.#closing !== null) waiting.resolve(null)
+    else this.#readers.push(waiting)
+    return waiting.promise
+  }
+
+  /** Resolves at the next arrival of bytes, or at the close: to await a part of a response. */
+  activity(): Promise<void> {
+    const waiting = deferred<void>()
+    if (this.#closing === null) this.#watchers.push(waiting)
+    else waiting.resolve()
+    return waiting.promise
+  }
+
+  /** Half-close: FIN, and go on reading. */
+  end(): void {
+    this.#finished = true
+    this.#note('out', 'fin')
+    this.#socket.end()
+  }
+
+  /** RST. */
+  reset(): void {
+    this.#finished = true
+    if (this.#closing === null) this.#note('out', 'reset')
+    this.#socket.resetAndDestroy()
+  }
+
+  /** Full close: FIN, and answer further bytes with RST. */
+  close(): void {
+    this.#finished = true
+    this.#note('out', 'fin')
+    this.#socket.destroy()
+  }
+
+  pauseReading(): void {
+    this.#socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#socket.resume()
+  }
+
+  #hear(bytes: Buffer): void {
+    this.events.push({ at: performance.now(), direction: 'in', what: 'bytes', bytes })
+    this.#deliver(this.reader.push(bytes))
+    this.#wake()
+  }
+
+  #close(how: Closing): void {
+    if (this.#closing !== null) return
+    this.#closing = how
+    this.#note('in', how)
+    this.#deliver(this.reader.end())
+    for (const waiting of this.#readers.splice(0)) waiting.resolve(null)
+    this.#closed.resolve(how)
+    this.#wake()
+  }
+
+  #deliver(responses: readonly WireResponse[]): void {
+    for (const response of responses) {
+      const waiting = this.#readers.shift()
+      if (waiting !== undefined) waiting.resolve(response)
+      else this.#responses.push(response)
+    }
+  }
+
+  #wake(): void {
+    const watchers = this.#watchers
+    this.#watchers = []
+    for (const watcher of watchers) watcher.resolve()
+  }
+
+  #note(direction: WireEvent['direction'], what: Closing): void {
+    this.events.push({ at: performance.now(), direction, what, bytes: Buffer.alloc(0) })
+  }
+}
