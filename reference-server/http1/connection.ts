@@ -33,6 +33,8 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
   #pumping: boolean
   /** The client waits for `100 Continue` before it sends its body. */
   #continueOwed: boolean
+  /** A final head that an application sent before it asked for the body: 100 could still precede it. */
+  #heldStart: ResponseStart | null
   #acceptance: Promise<void> | null
   #accept: (() => void) | null
   #waiting: Waiting
@@ -56,6 +58,7 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
     this.#started = false
     this.#pumping = false
     this.#continueOwed = false
+    this.#heldStart = null
     this.#acceptance = null
     this.#accept = null
     this.#waiting = 'head'
@@ -158,7 +161,7 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
         this.#begin(event)
         return true
       case 'data':
-        this.#continueOwed = false
+        this.#bodyArrives()
         if (this.#exchange?.complete === false) this.#exchange.pushBody(event.bytes)
         else this.#discard(event.bytes.length)
         return true
@@ -185,6 +188,13 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
     this.#wait('application', NEVER)
   }
 
+  /** The client did not wait for `100 Continue`. */
+  #bodyArrives(): void {
+    this.#continueOwed = false
+    if (this.#heldStart !== null) this.#respond(this.#heldStart)
+    this.#heldStart = null
+  }
+
   /** Only when all that arrived was read, so that a small request is complete before its first receive. */
   #startApplication(): boolean {
     const exchange = this.#exchange
@@ -204,14 +214,19 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
   }
 
   start(start: ResponseStart): void {
+    if (this.#continueOwed) this.#heldStart = start
+    else this.#respond(start)
+  }
+
+  #respond(start: ResponseStart): void {
     const head = this.#head
     if (head === null) return
-    if (this.#continueOwed) this.#machine.endAfterResponse()
     const encodable = finalHead(head, start, this.#machine.persistent, this.#context)
     this.#machine.respond(encodable, start.contentLength === -1 ? 1024 : start.contentLength)
   }
 
   body(bytes: Uint8Array, last: boolean): void {
+    if (this.#heldStart !== null) this.#respondUnasked(this.#heldStart)
     this.#machine.body(bytes, last)
     if (last) this.#afterResponse()
   }
@@ -242,6 +257,16 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
     }
   }
 
+  /**
+   * RFC 9110 §10.1.1: a final status instead of `100 Continue`. Whether the client sends the body all
+   * the same cannot be known, so no request can follow.
+   */
+  #respondUnasked(start: ResponseStart): void {
+    this.#heldStart = null
+    this.#machine.endAfterResponse()
+    this.#respond(start)
+  }
+
   accepted(): Promise<void> | null {
     if (this.#socket.writableLength < this.#context.highWaterMark) return null
     this.#acceptance ??= new Promise((resolve) => {
@@ -261,6 +286,8 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
       this.#continueOwed = false
       this.#machine.interim()
       this.#socket.write(CONTINUE)
+      if (this.#heldStart !== null) this.#respond(this.#heldStart)
+      this.#heldStart = null
     }
     this.#wait('body', this.#context.timeouts.stallMs)
     this.#socket.resume()

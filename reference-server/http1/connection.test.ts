@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import type { ASGIApplication } from '../asgi/application.ts'
+import type { ReceiveEvent } from '../asgi/messages.ts'
+import type { HttpScope } from '../asgi/scope.ts'
+import { gate, withServer } from '../testing/with-server.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const GET_CLOSE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+
+const hello: ASGIApplication = async (_scope, _receive, send) => {
+  await send({
+    type: 'http.response.start',
+    status: 200,
+    headers: [[bytes('content-length'), bytes('5')]],
+  })
+  await send({ type: 'http.response.body', body: bytes('hello') })
+}
+
+const echo: ASGIApplication = async (_scope, receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  while (true) {
+    const event = await receive()
+    if (event.type !== 'http.request') return
+    await send({ type: 'http.response.body', body: event.body, more_body: event.more_body })
+    if (!event.more_body) return
+  }
+}
+
+/** Answers `/204` with 204, and with a body that may not be there. */
+const statusOfPath: ASGIApplication = async (scope, _receive, send) => {
+  const status = scope.type === 'http' ? Number(scope.path.slice(1)) : 0
+  await send({
+    type: 'http.response.start',
+    status,
+    headers: [[bytes('content-length'), bytes('5')]],
+  })
+  await send({ type: 'http.response.body', body: bytes('hello') })
+}
+
+const raising: ASGIApplication = async () => {
+  throw new Error('planted')
+}
+const silent: ASGIApplication = async () => {}
+
+const unfinished: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: bytes('begun'), more_body: true })
+}
+
+describe('an HTTP/1.1 connection', () => {
+  it('shows the application the request as www.rst describes it', async () => {
+    const scopes: HttpScope[] = []
+    const app: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type === 'http') scopes.push(scope)
+      await hello(scope, receive, send)
+    }
+    await withServer(app, { rootPath: '/api' }, async ({ server, exchange }) => {
+      await exchange(
+        'get http://b:1/a%20%C3%A9%ff?x=%20 HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a:  2 \r\nConnection: close\r\n\r\n',
+      )
+      const [scope] = scopes
+      assert.ok(scope !== undefined)
+      const { raw_path, query_string, headers, client, ...rest } = scope
+      assert.deepEqual(rest, {
+        type: 'http',
+        asgi: { version: '3.0', spec_version: '2.5' },
+        http_version: '1.1',
+        method: 'GET',
+        scheme: 'http',
+        path: '/a \u00e9\ufffd',
+        root_path: '/api',
+        server: ['127.0.0.1', server.address.port],
+        state: {},
+        extensions: {},
+      })
+      assert.equal(Buffer.from(raw_path).toString(), '/a%20%C3%A9%ff')
+      assert.equal(Buffer.from(query_string).toString(), 'x=%20')
+      assert.deepEqual(
+        headers.map((pair) => pair.map((part) => Buffer.from(part).toString())),
+        [
+          ['host', 'b:1'],
+          ['x-a', '1'],
+          ['x-a', '2'],
+          ['connection', 'close'],
+        ],
+      )
+      assert.equal(client?.[0], '127.0.0.1')
+    })
+  })
+
+  it('answers pipelined requests in order, and then the refusal of a bad one', async () => {
+    await withServer(hello, {}, async ({ exchange }) => {
+      const answer = await exchange(`${GET}${GET}BAD\r\n\r\n`)
+      assert.deepEqual(answer.match(/HTTP\/1\.1 \d+/g), [
+        'HTTP/1.1 200',
+        'HTTP/1.1 200',
+        'HTTP/1.1 400',
+      ])
+    })
+  })
+
+  it('sends a chunked response when the length is not given, and closes for HTTP/1.0', async () => {
+    await withServer(echo, {}, async ({ exchange }) => {
+      const request =
+        'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc'
+      assert.match(
+        await exchange(request),
+        /transfer-encoding: chunked\r\n.*\r\n\r\n3\r\nabc\r\n0\r\n\r\n$/s,
+      )
+      const old = await exchange('POST / HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc')
+      assert.match(old, /\r\nconnection: close\r\n\r\nabc$/)
+      assert.doesNotMatch(old, /transfer-encoding/)
+    })
+  })
+
+  it('keeps an HTTP/1.0 connection that asks for it, and says so', async () => {
+    await withServer(hello, {}, async ({ exchange }) => {
+      const answer = await exchange(
+        'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n',
+      )
+      assert.equal(answer.match(/HTTP\/1\.1 200/g)?.length, 2)
+      assert.match(answer, /connection: keep-alive/)
+    })
+  })
+
+  it('sends no body to HEAD, 204 and 304, and no length with 204', async () => {
+    await withServer(statusOfPath, {}, async ({ exchange }) => {
+      const ask = (method: string, status: number): Promise<string> =>
+        exchange(`${method} /${status} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+      assert.match(await ask('HEAD', 200), /content-length: 5\r\n.*\r\n\r\n$/s)
+      assert.match(await ask('GET', 304), /content-length: 5\r\n.*\r\n\r\n$/s)
+      const empty = await ask('GET', 204)
+      assert.match(empty, /\r\n\r\n$/)
+      assert.doesNotMatch(empty, /content-length/)
+    })
+  })
+
+  it('asks for the body with 100 Continue when the application wants it, and only then', async () => {
+    await withServer(echo, {}, async ({ connect }) => {
+      const client = await connect()
+      client.send('POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n')
+      assert.equal(await client.until('\r\n\r\n'), 'HTTP/1.1 100 Continue\r\n\r\n')
+      client.send('abc')
+      await client.until('0\r\n\r\n')
+    })
+    await withServer(hello, {}, async ({ exchange }) => {
+      const answer = await exchange(
+        'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n',
+      )
+      assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/)
+      assert.match(answer, /connection: close/)
+    })
+  })
+
+  it('reads over a body that the application did not want', async () => {
+    await withServer(hello, {}, async ({ exchange }) => {
+      const answer = await exchange(
+        `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc${GET_CLOSE}`,
+      )
+      assert.equal(answer.match(/HTTP\/1\.1 200/g)?.length, 2)
+    })
+  })
+
+  it('answers 500 for an application that raises or returns before its response', async () => {
+    for (const app of [raising, silent]) {
+      await withServer(app, {}, async ({ exchange, log }) => {
+        assert.match(await exchange(GET), /^HTTP\/1\.1 500 .*connection: close\r\n/s)
+        assert.equal(log.length, 1)
+      })
+    }
+  })
+
+  it('lets the client see that a response was cut short', async () => {
+    await withServer(unfinished, {}, async ({ exchange }) => {
+      const answer = await exchange(GET)
+      assert.match(answer, /5\r\nbegun\r\n$/)
+    })
+  })
+
+  it('tells receive() of the disconnect, and raises from send()', async () => {
+    const events = gate<ReceiveEvent>()
+    const raised = gate<unknown>()
+    const begun = gate<void>()
+    const app: ASGIApplication = async (_scope, receive, send) => {
+      await receive()
+      begun.pass()
+      events.pass(await receive())
+      await send({ type: 'http.response.start', status: 200 }).catch(raised.pass)
+    }
+    await withServer(app, {}, async ({ connect, log }) => {
+      const client = await connect()
+      client.send(GET)
+      await begun.passed
+      client.socket.resetAndDestroy()
+      assert.deepEqual(await events.passed, { type: 'http.disconnect' })
+      const error = await raised.passed
+      assert.ok(error instanceof Error)
+      assert.equal(error.name, 'ClientDisconnected')
+      assert.deepEqual(log, [])
+    })
+  })
+
+  it('serves a client that has ended its side', async () => {
+    const proceed = gate<void>()
+    const app: ASGIApplication = async (scope, receive, send) => {
+      await proceed.passed
+      await hello(scope, receive, send)
+    }
+    await withServer(app, {}, async ({ connect }) => {
+      const client = await connect()
+      client.send(GET)
+      client.socket.end()
+      proceed.pass()
+      assert.match(await client.untilEnd(), /\r\n\r\nhello$/)
+    })
+  })
+})
