@@ -30,7 +30,7 @@ export async function findK6(
     .map((folder) => path.join(folder, 'k6'))
   const refused: string[] = []
   for (const file of [builtK6(environment), ...onPath].filter((name) => existsSync(name))) {
-    const found = await inspect(file)
+    const found = await inspectK6(file)
     if ('version' in found) return found
     refused.push(found.reason)
   }
@@ -38,7 +38,7 @@ export async function findK6(
   return { reason: `${tried} Build it with "npm run build:k6" (needs Go).` }
 }
 
-async function inspect(file: string): Promise<K6 | { readonly reason: string }> {
+export async function inspectK6(file: string): Promise<K6 | { readonly reason: string }> {
   const output = await promisify(execFile)(file, ['version'], { timeout: 20_000 }).then(
     ({ stdout }) => stdout,
     (error: unknown) => String(error),

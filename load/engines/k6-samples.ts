@@ -59,6 +59,7 @@ export class K6Samples {
         if (this.#open !== null) this.#open.blocked = value
         return
       case 'dropped_iterations':
+        this.end()
         for (let count = 0; count < value; count += 1) this.arrivals.push({ at, request: null })
         return
       default:

@@ -28,7 +28,7 @@ export interface MeterReading {
 }
 
 const COUNTER_INTERVAL_MS = 100
-const MEMORY_INTERVAL_MS = 500
+const MEMORY_INTERVAL_MS = 250
 const SLOWEST_MEMORY_INTERVAL_MS = 10_000
 /** Reading PSS holds the target's memory map: at most this share of the time. */
 const MEMORY_READING_SHARE = 0.005
@@ -83,8 +83,9 @@ export class ProcessMeter {
     const steal = parseSteal(readProc('stat') ?? '')
     this.#counters.push({ at, cpu: run, wait, pressure, steal })
     if (!due) return
+    const began = now()
     if (this.#withMemory && members.length > 0) this.#sampleMemory(members)
-    const rest = (now() - at) / MEMORY_READING_SHARE
+    const rest = (now() - began) / MEMORY_READING_SHARE
     this.#nextMemory = at + clamp(rest, MEMORY_INTERVAL_MS, SLOWEST_MEMORY_INTERVAL_MS)
   }
 

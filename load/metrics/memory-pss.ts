@@ -20,7 +20,7 @@ export const memoryPss: Metric = perStart({
   better: 'lower',
   interference: 'none',
   method:
-    'Proportional set size of the whole process tree, twice a second or so: pages that several processes share are divided among them.',
+    'Proportional set size of the whole process tree, up to four times a second: pages that several processes share are divided among them.',
   values: {
     max: overWindow((bytes) => Math.max(...bytes)),
     mean: overWindow(mean),

@@ -7,7 +7,7 @@ export const openDescriptors: Metric = perStart({
   dimension: 'count',
   better: 'lower',
   interference: 'none',
-  method: 'Entries of /proc/PID/fd over the whole process tree, twice a second or so.',
+  method: 'Entries of /proc/PID/fd over the whole process tree, up to four times a second.',
   values: {
     max: (start) =>
       start.descriptors.length === 0
