@@ -71,6 +71,11 @@ async function runBatch(
   for (const run of runs) states.set(run, await prepare(run, engines, options))
   const [first] = runs
   if (first === undefined) return []
+  const impossible = states.get(first)?.reason ?? null
+  for (const [{ subject }, state] of states) {
+    // What the target would have been compared to is of no use without it.
+    if (subject === 'target') state.reason ??= impossible
+  }
   options.onEvent({
     type: 'run-started',
     profile: first.profile.name,
