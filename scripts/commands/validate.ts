@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { readRequirements } from '../runs/requirements.ts'
+import { runOne } from '../runs/session.ts'
+import {
+  jsonOption,
+  outOption,
+  randomSeed,
+  seedOption,
+  serverArgOption,
+  withOption,
+} from './options.ts'
+
+interface ValidateOptions {
+  readonly requirements?: string
+  readonly quick?: true
+  readonly out?: string
+  readonly seed?: number
+  readonly json?: true
+  readonly serverArg: readonly string[]
+  readonly with: readonly string[]
+}
+
+/** Milliseconds of conformance: with the load of the default requirements, 3 minutes and 30 s in all. */
+const FULL_TIME = 60_000
+const QUICK_TIME = 6_000
+
+export function addValidate(program: Command, finish: (code: number) => void): void {
+  program
+    .command('validate')
+    .description('judge a server against a requirements file, and write the record')
+    .argument('[target]', 'name[@version][+flavour...] or http://HOST:PORT', 'reference')
+    .option('--requirements <file>', 'what is required (default: the file that comes with assay)')
+    .option('--quick', 'a first look in 30 s: fewer programs, shorter load')
+    .addOption(outOption())
+    .addOption(seedOption())
+    .addOption(serverArgOption())
+    .addOption(withOption())
+    .addOption(jsonOption())
+    .action(async (target: string, options: ValidateOptions) => {
+      const quick = options.quick ?? false
+      const code = await runOne({
+        target,
+        serverArgs: options.serverArg,
+        pins: options.with,
+        out: options.out ?? null,
+        json: options.json ?? false,
+        seed: options.seed ?? randomSeed(),
+        requirements: await readRequirements(options.requirements ?? null),
+        conformance: {
+          runs: null,
+          timeMs: quick ? QUICK_TIME : FULL_TIME,
+          lanes: null,
+          grep: null,
+        },
+        needs: null,
+        quick,
+      })
+      finish(code)
+    })
+}

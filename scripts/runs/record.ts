@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ConformanceEvidence } from '../../evidence/conformance.ts'
+import type { LoadEvidence } from '../../evidence/load.ts'
+import type { TargetIdentity } from '../../evidence/target.ts'
+import { EXIT, type ExitCode, exitCodeOf } from '../../evidence/verdict.ts'
+import { writeBundle } from '../../reports/bundle.ts'
+import { buildRecord } from '../../reports/record/build.ts'
+import type { Problem, ValidationRecord } from '../../reports/record/record.ts'
+import { packageIdentity } from '../../targets/package-root.ts'
+import { collectEnvironment } from '../environment.ts'
+import type { RunContext } from './context.ts'
+import type { RequirementsInput } from './requirements.ts'
+
+/** All that a run has come to. */
+export interface Conclusion {
+  readonly context: RunContext
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly target: TargetIdentity
+  readonly requirements: RequirementsInput | null
+  readonly conformance: ConformanceEvidence | null
+  readonly load: LoadEvidence | null
+  readonly problems: readonly Problem[]
+}
+
+/** Judges the evidence and writes the whole bundle, the inputs of the run included. */
+export async function concludeRun(conclusion: Conclusion): Promise<ValidationRecord> {
+  const { context, requirements, ...evidence } = conclusion
+  const record = buildRecord({
+    ...evidence,
+    tool: toolIdentity(),
+    environment: await collectEnvironment(),
+    seed: context.seed,
+    finishedAt: new Date().toISOString(),
+    complete: !context.signal.aborted,
+    requirements: requirements?.requirements ?? null,
+  })
+  if (requirements !== null) await keepInput(context.folder, requirements.text)
+  await writeBundle(record, context.folder)
+  return record
+}
+
+/** Infrastructure errors say nothing of the target, so they come before its verdict. */
+export function exitCodeFor(record: ValidationRecord): ExitCode {
+  const broken = record.problems.some(({ severity }) => severity === 'error')
+  return broken ? EXIT.infrastructure : exitCodeOf(record.verdict)
+}
+
+function toolIdentity(): ValidationRecord['tool'] {
+  const { name, version } = packageIdentity()
+  return { name, version }
+}
+
+async function keepInput(folder: string, requirements: string): Promise<void> {
+  await mkdir(join(folder, 'inputs'), { recursive: true })
+  await writeFile(join(folder, 'inputs', 'requirements.yaml'), requirements)
+}
