@@ -50,7 +50,8 @@ interface JudgedClause {
 }
 
 function judgeClause(result: ClauseResult | undefined): Omit<JudgedClause, 'id'> {
-  if (result === undefined) return { verdict: 'NOT_RUN', reason: 'not exercised in this run' }
+  if (result === undefined)
+    return { verdict: 'NOT_RUN', reason: 'It was not exercised in this run.' }
   if (result.untestable !== null) return { verdict: 'NOT_APPLICABLE', reason: result.untestable }
   return { verdict: result.verdict, reason: result.reason }
 }
@@ -66,7 +67,7 @@ function reasonOf(
     case 'PASS':
       return note
     case 'FAIL': {
-      const text = `${plural(failed.length, 'clause')} failed: ${failed.join(', ')}.`
+      const text = `${plural(failed.length, 'clause')} failed: ${firstOf(failed)}.`
       return note === null ? text : `${text} ${note}`
     }
     case 'NOT_APPLICABLE':
@@ -82,10 +83,10 @@ function reasonOf(
 function unproven(verdict: Verdict, judged: readonly JudgedClause[]): string {
   const held = judged.filter((clause) => clause.verdict === verdict)
   if (held.length === 0) return 'Nothing was exercised.'
-  const shown = held.slice(0, 3).map(({ id, reason }) => `${id} (${reason ?? 'no reason given'})`)
-  const rest = held.length > shown.length ? ` and ${held.length - shown.length} more` : ''
+  const reasons = [...new Set(held.map(({ reason }) => reason ?? 'no reason given'))]
+  const ids = firstOf(held.map(({ id }) => id))
   const what = verdict === 'NOT_RUN' ? 'not exercised' : 'undecided'
-  return `${plural(held.length, 'clause')} ${what}: ${shown.join(', ')}${rest}.`
+  return `${plural(held.length, 'clause')} ${what}: ${ids} (${reasons.slice(0, 3).join(' ')}).`
 }
 
 /** Transcripts that show the clauses judged: shrunk failing programs first, then one of each property. */
@@ -101,6 +102,12 @@ function evidenceFiles(
     .filter(bears)
     .flatMap(({ sample }) => (sample === null ? [] : [sample]))
   return [...new Set([...programs, ...samples])]
+}
+
+/** Enough for a reader to know what is meant; the record holds them all. */
+function firstOf(names: readonly string[]): string {
+  const rest = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  return `${names.slice(0, 3).join(', ')}${rest}`
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -75,5 +75,6 @@ export function formatInterval(
   return `${formatNumber(low / factor)} to ${formatNumber(high / factor)}${unit}`
 }
 
-/** `12.5 %`. */
-export const formatShare = (share: number): string => `${formatNumber(share * 100)} %`
+/** `12.5 %`: three digits say all that a share of a limit or of a day can. */
+export const formatShare = (share: number): string =>
+  `${formatNumber(Number((share * 100).toPrecision(3)))} %`

@@ -178,7 +178,7 @@ const profile = z.strictObject({
   request: z
     .strictObject({
       method: z.enum(['GET', 'POST']).optional(),
-      path: z.string().startsWith('/').optional(),
+      path: z.string().regex(/^\//).optional(),
       body: quantity.optional().describe('Size, "2 KiB".'),
     })
     .optional(),
@@ -199,7 +199,7 @@ export const requirementsFile: z.ZodType<RequirementsFile> = z
     soup: z.strictObject({
       purl: z
         .string()
-        .startsWith('pkg:')
+        .regex(/^pkg:/)
         .optional()
         .describe('What the file was written for; left out where it suits any target.'),
       manufacturer: text,

@@ -12,6 +12,7 @@ import {
   formatShare,
 } from '../quantities.ts'
 import { measurementAnchor } from './anchors.ts'
+import type { ChartLimit } from './charts/frame.ts'
 import { memoryChart } from './charts/memory.ts'
 import { percentileChart } from './charts/percentiles.ts'
 import { throughputChart } from './charts/throughput.ts'
@@ -36,9 +37,9 @@ function profileCharts(profile: string, record: ValidationRecord): Markup {
   return html`<h3>Profile ${profile}</h3>
 ${runs.map(conditions)}
 <div class="charts">
-${latency.length === 0 ? null : figure('Latency by percentile', percentileChart(latency, latencyLimits(profile, record), profile))}
+${latency.length === 0 ? null : figure('Latency by percentile', percentileChart(latency, limitsOn('latency', profile, record), profile))}
 ${ran.length === 0 ? null : figure('Throughput of each start', throughputChart(ran, profile))}
-${target?.starts.some((start) => start.memory.length > 0) ? figure('Memory over time', memoryChart(target)) : null}
+${target?.starts.some((start) => start.memory.length > 0) ? figure('Memory over time', memoryChart(target, limitsOn('memory_pss', profile, record))) : null}
 </div>
 `
 }
@@ -59,14 +60,18 @@ const figure = (caption: string, svg: Markup): Markup =>
   html`<figure>${svg}<figcaption>${caption}</figcaption></figure>
 `
 
-function latencyLimits(profile: string, record: ValidationRecord) {
-  return criteria(record)
-    .filter((criterion) => criterion.metric === 'latency' && criterion.profile === profile)
+/** What the requirements allow of a metric under a profile. */
+const limitsOn = (
+  metric: string,
+  profile: string,
+  record: ValidationRecord,
+): readonly ChartLimit[] =>
+  criteria(record)
+    .filter((criterion) => criterion.metric === metric && criterion.profile === profile)
     .map(({ limit, statistic }) => ({
       value: limit.value,
       text: `limit of ${statistic}: ${limit.text}`,
     }))
-}
 
 function criteria(record: ValidationRecord): readonly MeasurementCriterionResult[] {
   return record.requirements

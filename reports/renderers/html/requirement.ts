@@ -99,5 +99,5 @@ function observedValue(
   }</p>
 <p class="note">limit: ${criterion.limit.comparison} ${criterion.limit.text}${
     criterion.margin === null ? null : html` · margin ${formatShare(criterion.margin)}`
-  } · ${measured.perStart.length} starts, n = ${formatCount(measured.samples)}</p>`
+  } · ${measured.perStart.length} starts, n = ${formatCount(measured.samples)}</p>`
 }

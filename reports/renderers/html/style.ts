@@ -19,7 +19,7 @@ h1,h2,h3{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Source Seri
 h1{font-size:2.5rem;margin:.1em 0 .35em;letter-spacing:-.01em}
 h2{font-size:1.65rem;margin:0 0 1rem;padding-top:.6rem;border-top:2px solid var(--ink)}
 h3{font-size:1.2rem;margin:0 0 .5rem;display:flex;flex-wrap:wrap;gap:.3rem .7rem;align-items:baseline}
-h2.small{font:600 .78rem/1.3 inherit;font-family:inherit;letter-spacing:.06em;text-transform:uppercase;color:var(--soft);border:0;padding:0;margin:0 0 .5rem}
+h2.small{font:600 .78rem/1.3 system-ui,"Liberation Sans",sans-serif;letter-spacing:.06em;text-transform:uppercase;color:var(--soft);border:0;padding:0;margin:0 0 .5rem}
 p{margin:.4em 0;max-width:76ch}
 a{color:var(--accent);text-underline-offset:.15em;text-decoration-thickness:1px}
 a:focus-visible,summary:focus-visible,.scroller:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:3px}
@@ -42,7 +42,7 @@ const SUMMARY = `
 .verdict-line:is(.INCONCLUSIVE,.NOT_RUN,.MANUAL){background:var(--open-bg);border-color:var(--open)}
 .cover-columns{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,23rem);gap:2.2rem;margin:1.1rem 0 2rem}
 .counts{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:.5rem;list-style:none;margin:0 0 1.1rem;padding:0}
-.counts li{background:var(--raised);border:1px solid var(--line);border-top:4px solid currentColor;border-radius:6px;padding:.3rem .6rem;font-size:.78rem}
+.counts li{background:var(--raised);border:1px solid var(--line);border-top:4px solid currentColor;border-radius:6px;padding:.3rem .55rem;font-size:.75rem;line-height:1.35}
 .counts b{display:block;font-size:1.45rem;line-height:1.2}
 .counts .PASS,.badge.PASS{color:var(--pass)}.counts .FAIL,.badge.FAIL{color:var(--fail)}
 :is(.counts,.badge):is(.INCONCLUSIVE,.NOT_RUN,.MANUAL),.counts :is(.INCONCLUSIVE,.NOT_RUN,.MANUAL){color:var(--open)}
@@ -58,7 +58,7 @@ const SUMMARY = `
 
 const BODY = `
 nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;list-style:none;margin:0 0 2rem;padding:.7rem 0;border-block:1px solid var(--line);font-size:.92rem}
-section{margin:0 0 3rem}
+section{margin:0 0 3rem}main h3{margin-top:1.6rem}article h3{margin-top:0}
 .problems{background:var(--open-bg);border-left:6px solid var(--open);border-radius:8px;padding:.6rem 1rem;margin-bottom:1.6rem}.problems h2{border:0;font-size:1.2rem;margin:0}
 .problems p{max-width:none}
 article{background:var(--raised);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.3rem;margin:0 0 1.2rem}
@@ -81,7 +81,7 @@ td.number{white-space:nowrap}
 .accepted,.warning{border-left:4px solid var(--open);padding:.2rem 0 .2rem .8rem}.warning{border-color:var(--fail);background:var(--fail-bg);padding-block:.4rem}
 .citation{margin:.6rem 0;padding:.1rem 0 .1rem 1rem;border-left:3px solid var(--line)}
 .citation p:first-child{font-family:"Iowan Old Style",Palatino,"Liberation Serif",Georgia,serif;font-size:1.05rem}
-details{margin:.7rem 0}summary{cursor:pointer;color:var(--accent);font-size:.92rem}
+details{margin:.7rem 0}details.area>summary{font-size:1.05rem;padding:.4rem 0;border-top:1px solid var(--line)}details.area{margin:0}summary{cursor:pointer;color:var(--accent);font-size:.92rem}
 .legend{padding-left:1.1rem}
 .approvals .sign td{height:3.4rem;border:1px solid var(--line);padding:.5rem .8rem}.approvals th{padding-left:.8rem}
 footer{border-top:1px solid var(--line);padding-block:1rem 3rem!important;font-size:.82rem;color:var(--soft)}footer p{max-width:none;overflow-wrap:anywhere}
@@ -90,10 +90,10 @@ footer{border-top:1px solid var(--line);padding-block:1rem 3rem!important;font-s
 
 const DRAWINGS = `
 svg{display:block;max-width:100%;height:auto;font-family:system-ui,"Liberation Sans",sans-serif}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1.2rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.2rem}
 figure{margin:0;background:var(--raised);border:1px solid var(--line);border-radius:10px;padding:.9rem 1rem}
 figcaption{font-size:.88rem;font-weight:600;margin-top:.3rem}
-.chart{width:100%}.chart text{font-size:12px;fill:var(--soft)}
+.chart{width:100%}.chart text{font-size:14px;fill:var(--soft)}
 .grid{stroke:var(--line)}.axis{stroke:var(--soft)}
 path.target{stroke:var(--target);stroke-width:2}path.yardstick{stroke:var(--yardstick);stroke-width:2;stroke-dasharray:6 4}
 .chart .target-name{fill:var(--target);font-weight:600}.chart .yardstick-name{fill:var(--yardstick);font-weight:600}

@@ -8,7 +8,7 @@ import {
   verdictSentence,
 } from '../words.ts'
 import { requirementAnchor } from './anchors.ts'
-import { html, type Markup, shorten } from './markup.ts'
+import { html, type Markup } from './markup.ts'
 import { badge, dateTime, facts } from './parts.ts'
 
 /** The first screen: what was tested, how it ended, and everything that failed or is unproven. */
@@ -53,7 +53,7 @@ function openList(record: ValidationRecord): Markup | null {
 <ul class="open">${open.map(
     (requirement) => html`<li><a href="#${requirementAnchor(requirement.id)}">${requirement.id}</a>
 <span class="title">${requirement.title}</span>${badge(requirement.verdict)}
-<span class="why" title="${leadingReason(requirement)}">${shorten(leadingReason(requirement), 110)}</span></li>`,
+<span class="why" title="${leadingReason(requirement)}">${opening(leadingReason(requirement), 150)}</span></li>`,
   )}</ul>`
 }
 
@@ -64,7 +64,7 @@ function identity(record: ValidationRecord): Markup {
     ['SHA-256', hash(record)],
     ['Runs on', target.runtime],
     ['Launched with', target.args.length > 0 ? html`<code>${target.args.join(' ')}</code>` : null],
-    ['Intended use', basis === null ? null : shorten(basis.intendedUse, 150)],
+    ['Intended use', basis === null ? null : opening(basis.intendedUse, 150)],
     ['Safety class', basis?.soup.safetyClass ?? null],
     [
       'Requirements',
@@ -74,6 +74,12 @@ function identity(record: ValidationRecord): Markup {
     ['Seed', String(record.seed)],
     ['Tool', `${record.tool.name} ${record.tool.version}`],
   ])
+}
+
+/** The first words of a text; all of it stands further down. */
+function opening(text: string, most: number): string {
+  if (text.length <= most) return text
+  return `${text.slice(0, text.lastIndexOf(' ', most))} …`
 }
 
 /** The hash that the requirements file states, where the file was written for this very package. */

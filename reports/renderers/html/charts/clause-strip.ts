@@ -10,7 +10,7 @@ const WIDTH = 920
 /** All clauses at a glance: one cell each, by area; sign and tooltip say what the colour says. */
 export function clauseStrip(clauses: readonly ClauseResult[]): Markup {
   const perRow = Math.floor((WIDTH - LABEL) / CELL)
-  let top = 0
+  let top = 1
   const rows = [...byArea(clauses)].map(([area, members]) => {
     const row = html`<text class="strip-label" x="0" y="${top + 14}">${area}</text>
 ${members.map((clause, index) => cell(clause, index % perRow, top + Math.floor(index / perRow) * CELL))}`

@@ -2,7 +2,7 @@ import { html, type Markup } from '../markup.ts'
 import { px, type Scale } from './scale.ts'
 
 /** A chart's drawing area in its own units; the page scales it. */
-export const PLOT = { width: 560, height: 260, left: 64, right: 84, top: 16, bottom: 44 } as const
+export const PLOT = { width: 560, height: 300, left: 64, right: 84, top: 22, bottom: 48 } as const
 
 export interface Axis {
   readonly scale: Scale
@@ -36,7 +36,7 @@ ${x.ticks.map(
     html`<text class="tick" x="${px(x.scale(at))}" y="${floor + 18}" text-anchor="middle">${label}</text>`,
 )}
 <line class="axis" x1="${left}" x2="${width - right}" y1="${floor}" y2="${floor}"/>
-<text class="axis-title" x="${left}" y="${top - 4}">${y.title}</text>
+<text class="axis-title" x="${left}" y="${top - 8}">${y.title}</text>
 <text class="axis-title" x="${width - right}" y="${height - 6}" text-anchor="end">${x.title}</text>
 ${body}
 </svg>`
@@ -54,9 +54,31 @@ export function namedLine(
 <text class="name ${className}-name" x="${px(x + 6)}" y="${px(y)}" dy="0.32em">${name}</text>`
 }
 
-/** A horizontal limit with its text. */
-export function limitLine(level: number, text: string): Markup {
-  const { width, left, right } = PLOT
-  return html`<line class="limit" x1="${left}" x2="${width - right}" y1="${px(level)}" y2="${px(level)}"/>
+/** What a requirement allows of the quantity on the y axis, in base units. */
+export interface ChartLimit {
+  readonly value: number
+  readonly text: string
+}
+
+/** A limit this many times above the data would flatten it: it is told in words instead of drawn. */
+const FAR = 3
+
+/** The limits that share the picture with data up to `highest`. */
+export const nearLimits = (limits: readonly ChartLimit[], highest: number): readonly ChartLimit[] =>
+  limits.filter(({ value }) => value <= FAR * highest)
+
+/** Limits as horizontal lines with their text; those off the scale as an arrow and their text. */
+export function limitLines(limits: readonly ChartLimit[], highest: number, y: Scale): Markup {
+  const near = nearLimits(limits, highest)
+  const { width, left, right, top } = PLOT
+  const far = limits.filter((limit) => !near.includes(limit))
+  return html`${near.map(({ value, text }) => {
+    const level = y(value)
+    return html`<line class="limit" x1="${left}" x2="${width - right}" y1="${px(level)}" y2="${px(level)}"/>
 <text class="limit-name" x="${width - right}" y="${px(level - 5)}" text-anchor="end">${text}</text>`
+  })}
+${far.map(
+  ({ text }, index) =>
+    html`<text class="limit-name" x="${width - right}" y="${top + 16 + index * 18}" text-anchor="end">↑ ${text}, off the scale</text>`,
+)}`
 }

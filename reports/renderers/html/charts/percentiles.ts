@@ -1,15 +1,8 @@
 import type { LoadRun } from '../../../../evidence/load.ts'
 import { formatNumber, unitFor } from '../../quantities.ts'
 import { html, type Markup } from '../markup.ts'
-import { chart, limitLine, namedLine, PLOT } from './frame.ts'
+import { type ChartLimit, chart, limitLines, namedLine, nearLimits, PLOT } from './frame.ts'
 import { linear, niceTicks } from './scale.ts'
-
-/** A limit on a latency percentile of the profile. */
-export interface LatencyLimit {
-  /** Seconds. */
-  readonly value: number
-  readonly text: string
-}
 
 const QUANTILES = [
   { at: 0, label: 'min' },
@@ -23,20 +16,16 @@ const QUANTILES = [
 /** Each nine takes the same room, as in the plots of HdrHistogram: the tail is what matters. */
 const nines = (quantile: number): number => -Math.log10(Math.max(1 - quantile, 1e-4))
 
-/**
- * Latency by percentile of the target and the yardstick. A limit far above the curve would flatten it,
- * so limits beyond three times the curve are left to the table.
- */
+/** Latency by percentile of the target and the yardstick, in seconds, with what is allowed. */
 export function percentileChart(
   runs: readonly LoadRun[],
-  limits: readonly LatencyLimit[],
+  limits: readonly ChartLimit[],
   profile: string,
 ): Markup {
   const drawn = runs.map((run) => ({ run, points: run.percentiles.filter(([q]) => q <= 0.9999) }))
   const highest = Math.max(...drawn.flatMap(({ points }) => points.map(([, seconds]) => seconds)))
-  const shown = limits.filter(({ value }) => value <= 3 * highest)
   const unit = unitFor('time', highest)
-  const top = Math.max(highest, ...shown.map(({ value }) => value))
+  const top = Math.max(highest, ...nearLimits(limits, highest).map(({ value }) => value))
   const ticks = niceTicks(top / unit.factor, 4)
   const x = linear([0, 4], [PLOT.left, PLOT.width - PLOT.right])
   const y = linear([0, ticks.at(-1) ?? 1], [PLOT.height - PLOT.bottom, PLOT.top + 8])
@@ -51,7 +40,7 @@ export function percentileChart(
       ticks: ticks.map((at) => ({ at, label: formatNumber(at) })),
       title: `latency (${unit.symbol})`,
     },
-    body: html`${shown.map(({ value, text }) => limitLine(onY(value), text))}
+    body: html`${limitLines(limits, highest, onY)}
 ${drawn.map(({ run, points }) =>
   namedLine(
     points.map(([quantile, seconds]) => [onX(quantile), onY(seconds)] as const),
