@@ -29,7 +29,8 @@ export function interferenceOf(
   if ((server?.waitShare ?? 0) > WAIT_SHARE) {
     note('server-waited', `The server waited for a CPU ${percent(server?.waitShare)} of the time.`)
   }
-  if ((generator.waitShare ?? 0) > WAIT_SHARE) {
+  // An open model shows it by the lateness of its arrivals.
+  if (profile.model === 'closed' && (generator.waitShare ?? 0) > WAIT_SHARE) {
     const share = percent(generator.waitShare)
     note('generator-waited', `The generator waited for a CPU ${share} of the time.`)
   }
