@@ -86,7 +86,7 @@ function unproven(verdict: Verdict, judged: readonly JudgedClause[]): string {
   const reasons = [...new Set(held.map(({ reason }) => reason ?? 'no reason given'))]
   const ids = firstOf(held.map(({ id }) => id))
   const what = verdict === 'NOT_RUN' ? 'not exercised' : 'undecided'
-  return `${plural(held.length, 'clause')} ${what}: ${ids} (${reasons.slice(0, 3).join(' ')}).`
+  return `${plural(held.length, 'clause')} ${what}: ${ids} (${reasons.slice(0, 3).join(' ').replace(/\.$/, '')}).`
 }
 
 /** Transcripts that show the clauses judged: shrunk failing programs first, then one of each property. */

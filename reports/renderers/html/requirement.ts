@@ -66,8 +66,8 @@ function observedClauses(criterion: ConformanceCriterionResult): Markup {
   const failed = criterion.failed.map(
     (id) => html`<a href="#${clauseAnchor(id)}"><code>${id}</code></a>`,
   )
-  return html`<p>${criterion.clauses.length} clauses: ${words.join(', ') || 'none selected'}.</p>
-${failed.length === 0 ? null : html`<p>Failed clauses:</p>${folded(failed, 5, 'clauses')}`}
+  return html`<p>Clauses selected: ${criterion.clauses.length}${words.length === 0 ? null : ` (${words.join(', ')})`}.</p>
+${failed.length === 0 ? null : html`<p>Failed:</p>${folded(failed, 5, 'clauses')}`}
 ${
   criterion.findings.length === 0
     ? null

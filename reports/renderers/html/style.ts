@@ -83,7 +83,7 @@ td.number{white-space:nowrap}
 .citation p:first-child{font-family:"Iowan Old Style",Palatino,"Liberation Serif",Georgia,serif;font-size:1.05rem}
 details{margin:.7rem 0}details.area>summary{font-size:1.05rem;padding:.4rem 0;border-top:1px solid var(--line)}details.area{margin:0}summary{cursor:pointer;color:var(--accent);font-size:.92rem}
 .legend{padding-left:1.1rem}
-.approvals .sign td{height:3.4rem;border:1px solid var(--line);padding:.5rem .8rem}.approvals th{padding-left:.8rem}
+.approvals{table-layout:fixed;min-width:36rem}.approvals .sign td{height:3.4rem;border:1px solid var(--line);padding:.5rem .8rem}.approvals th{padding-left:.8rem}
 footer{border-top:1px solid var(--line);padding-block:1rem 3rem!important;font-size:.82rem;color:var(--soft)}footer p{max-width:none;overflow-wrap:anywhere}
 @media (max-width:60rem){.cover-columns{grid-template-columns:1fr}aside{border:0;padding:0}.counts{grid-template-columns:repeat(3,minmax(0,1fr))}header.cover,main,footer{padding-inline:1rem}h1{font-size:2rem}.verdict-line{align-items:flex-start;flex-direction:column;gap:.2rem}.facts div{grid-template-columns:1fr;gap:0}}
 `
