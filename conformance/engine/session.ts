@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Transcript } from '../../evidence/conformance.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
-import type { Judge } from '../judge/judge.ts'
+import { Judge } from '../judge/judge.ts'
 import type { ExchangeProperty, ProcessProperty, Property } from '../properties/property.ts'
 import { WorkerLostError } from '../testers/control.ts'
 import { Iut, TargetLostError } from '../testers/iut.ts'
@@ -50,7 +50,8 @@ export class Session {
     program: unknown,
     lane: Lane,
   ): Promise<ProgramResult> {
-    const iut = await this.#ready()
+    const iut = await this.#ready().catch((error: unknown) => refusal(error, property))
+    if (iut instanceof Judge) return { judge: iut, transcript: () => [] }
     const trial = new Trial(iut, lane)
     const before = lane.channel
     try {
@@ -98,9 +99,21 @@ export class Session {
     this.#starts += 1
     const logFile = join(this.bundle, 'raw', 'logs', `shared-${this.#starts}.log`)
     const iut = await Iut.start(this.target, { logFile })
-    await iut.calibrate()
-    return iut
+    try {
+      await iut.calibrate()
+      return iut
+    } catch (error) {
+      await iut.stop(500)
+      throw error
+    }
   }
+}
+
+/** A target that starts but does not serve its first request is judged like any other. */
+function refusal(error: unknown, property: Property): Judge {
+  const judge = new Judge()
+  absorb(error, property, judge)
+  return judge
 }
 
 /** An exception out of a program is either the target's doing, which is judged, or ours, which is thrown. */

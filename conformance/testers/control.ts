@@ -38,6 +38,8 @@ export class ControlServer {
   /** For the target's environment: `ASSAY_CONTROL`. */
   readonly address: string
   readonly workers: Set<Worker> = new Set()
+  /** Control lines that ever showed the token. */
+  admitted = 0
   readonly #server: Server
   readonly #sockets: Set<Socket> = new Set()
   readonly #listener: Listener
@@ -75,6 +77,7 @@ export class ControlServer {
       else if (event['hello'] === this.#token) {
         worker = new ControlLine(socket, event, this.#listener)
         this.workers.add(worker)
+        this.admitted += 1
       } else socket.destroy()
     })
     socket.setEncoding('latin1')
@@ -120,9 +123,10 @@ class ControlLine implements Worker {
     const number = Number(event['scope'])
     if ('value' in event && !('answer' in event)) {
       const value = fromJson(event['value'])
-      if (!isDict(value)) throw new TypeError('the probe announced a scope that is not a dict')
       const journey = typeof event['journey'] === 'number' ? event['journey'] : null
-      const scope = new RemoteScope(number, value, journey, (command) => this.#tell(command))
+      // What is not a dict belongs to no connection: the request it was for stays without a scope.
+      const dict = isDict(value) ? value : {}
+      const scope = new RemoteScope(number, dict, journey, (command) => this.#tell(command))
       this.#scopes.set(number, scope)
       this.#listener.scope(scope, this)
     } else if ('answer' in event) {

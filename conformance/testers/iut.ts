@@ -1,3 +1,4 @@
+import { InfrastructureError } from '../../evidence/errors.ts'
 import type { Application, PreparedTarget, RunningTarget } from '../../targets/target.ts'
 import { PROBE } from '../probe/application.ts'
 import { Channel, MARKER } from './channel.ts'
@@ -93,7 +94,10 @@ export class Iut {
 
   async connect(): Promise<Channel> {
     this.#count += 1
-    const wire = await WireConnection.open(this.running.host, this.running.port)
+    const { host, port } = this.running
+    const wire = await WireConnection.open(host, port).catch((error: unknown) => {
+      throw this.#lost ?? new TargetLostError(`the target accepts no connection: ${String(error)}`)
+    })
     const id = this.#byPort ? String(wire.localPort) : `m${this.#count}`
     const channel = new Channel(wire, id, !this.#byPort)
     this.#channels.set(id, channel)
@@ -172,7 +176,13 @@ export class Iut {
     const head = `GET /assay-calibration HTTP/1.1\r\nHost: assay.test\r\n${MARKER}: ${channel.id}\r\n\r\n`
     const arrived = channel.scope()
     channel.wire.write(Buffer.from(head, 'latin1'))
-    const scope = await this.within(arrived, 'http/scope/one-per-request', 'the calibration scope')
+    const scope = await this.within(
+      arrived,
+      'http/scope/one-per-request',
+      'the calibration scope',
+    ).catch((error: unknown) => {
+      throw this.#control.admitted === 0 ? this.#neverCalledHome() : error
+    })
     this.#byPort = portOf(scope.scope['client']) === channel.wire.localPort
     void scope.send({
       type: 'http.response.start',
@@ -215,6 +225,16 @@ export class Iut {
   exited(code: number | null, signal: string | null): void {
     if (!this.#stopping)
       this.#loseAll(new TargetLostError(`the target ended (${signal ?? `exit code ${code}`})`))
+  }
+
+  /** Without the upper tester nothing can be said about the target, for or against it. */
+  #neverCalledHome(): InfrastructureError {
+    return new InfrastructureError({
+      code: 'probe/never-called-home',
+      input: this.target.identity.spec,
+      rule: `The server accepts connections, but the probe application inside it never opened its control line. Its last output:\n${this.running.logTail()}\n`,
+      cure: 'Check that it serves the application it is given, in the environment it is given (ASSAY_CONTROL).',
+    })
   }
 
   async #answersPing(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { describeRefusal } from '../../testers/attempt.ts'
 import { binary } from '../../testers/exchange.ts'
 import {
   contentOf,
@@ -99,10 +100,22 @@ export const receiveBody: readonly Property[] = [
       const exchange = await trial.open(post(body), { channel })
       await exchange.respond(OK)
       await exchange.response()
+      const { reader } = channel.wire
+      trial.check(
+        'http/scope/one-per-request',
+        reader.surplus.length === 0,
+        'one response to one request',
+        () => `after it, ${show(reader.surplus)}`,
+      )
       if (!channel.wire.usable) return
-      const { served } = await trial.attempt(
+      const { served, refused } = await trial.attempt(
         { ...post({ framing: 'none' }), target: next },
         { channel },
+      )
+      // Closing instead of reading content that nobody wants is allowed (RFC 9112 §9.3).
+      if (refused !== null && refused.response === null) return
+      trial.check('http/scope/one-per-request', served !== null, 'the next request served', () =>
+        refused === null ? '' : describeRefusal(refused),
       )
       if (served === null) return
       await served.respond(OK)

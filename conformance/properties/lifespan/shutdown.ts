@@ -78,6 +78,8 @@ export const shutdown: readonly Property[] = [
         'the response in flight complete',
         () => (response === null ? 'no response' : 'a truncated response'),
       )
+      // A client that holds its half open may keep the connection, and so the server, for a while.
+      exchange.channel.wire.close()
       await iut.within(told, 'lifespan/shutdown/event', 'lifespan.shutdown')
       await endLifespan(scope, 'lifespan.shutdown.complete')
     },
