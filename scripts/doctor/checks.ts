@@ -87,12 +87,14 @@ async function checkGo(): Promise<Check> {
 
 async function checkChromium(): Promise<Check> {
   const found: (string | null)[] = []
-  for (const name of CHROMIUM_NAMES) found.push(await firstLine(name, ['--version']))
+  const chosen = process.env['CHROMIUM']
+  for (const name of chosen === undefined ? CHROMIUM_NAMES : [chosen])
+    found.push(await firstLine(name, ['--version']))
   return {
     name: 'Chromium',
     neededFor: "assay's own test of the HTML report",
     found: found.find((line) => line !== null) ?? null,
-    cure: 'On Debian: apt-get install chromium.',
+    cure: 'On Debian: apt-get install chromium; elsewhere set CHROMIUM to its path.',
   }
 }
 

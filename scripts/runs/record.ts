@@ -6,9 +6,9 @@ import type { TargetIdentity } from '../../evidence/target.ts'
 import { EXIT, type ExitCode, exitCodeOf } from '../../evidence/verdict.ts'
 import { writeBundle } from '../../reports/bundle.ts'
 import { buildRecord } from '../../reports/record/build.ts'
+import type { Environment } from '../../reports/record/environment.ts'
 import type { Problem, ValidationRecord } from '../../reports/record/record.ts'
 import { packageIdentity } from '../../targets/package-root.ts'
-import { collectEnvironment } from '../environment.ts'
 import type { RunContext } from './context.ts'
 import type { RequirementsInput } from './requirements.ts'
 
@@ -18,6 +18,8 @@ export interface Conclusion {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly target: TargetIdentity
+  /** As it was when the run began. */
+  readonly environment: Environment
   readonly requirements: RequirementsInput | null
   readonly conformance: ConformanceEvidence | null
   readonly load: LoadEvidence | null
@@ -30,7 +32,6 @@ export async function concludeRun(conclusion: Conclusion): Promise<ValidationRec
   const record = buildRecord({
     ...evidence,
     tool: toolIdentity(),
-    environment: await collectEnvironment(),
     seed: context.seed,
     finishedAt: new Date().toISOString(),
     complete: !context.signal.aborted,

@@ -8,6 +8,7 @@ import type { Stage } from '../terminal/progress.ts'
 import { CONFORMANCE_STAGE, type ConformanceEffort, conform } from './conformance.ts'
 import { Incidents, type RunContext } from './context.ts'
 import { expectedLoadMs, LOAD_STAGE, load } from './load.ts'
+import { describeMachine } from './machine.ts'
 import { PREPARE_STAGE, prepare } from './prepare.ts'
 import { concludeRun } from './record.ts'
 import type { RequirementsInput } from './requirements.ts'
@@ -31,6 +32,7 @@ export interface RunPlan {
  */
 export async function carryOut(plan: RunPlan, context: RunContext): Promise<ValidationRecord> {
   const startedAt = new Date().toISOString()
+  const environment = await describeMachine()
   const incidents = new Incidents()
   context.progress.plan(stagesOf(plan, plan.needs ?? needsFor(plan, null)))
   const target = await incidents.attempt(() => prepare(plan.spec, context))
@@ -48,6 +50,7 @@ export async function carryOut(plan: RunPlan, context: RunContext): Promise<Vali
   return concludeRun({
     context,
     startedAt,
+    environment,
     target: target?.identity ?? unresolvedIdentity(plan.spec),
     requirements: plan.requirements,
     conformance,
