@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from 'mocha'
 import type { LoadProfile } from '../../evidence/load.ts'
 import type { RunningTarget } from '../../targets/target.ts'
 import { requireK6 } from '../fixtures/require-k6.ts'
-import { startFixture } from '../fixtures/target.ts'
+import { type Faults, startFixture } from '../fixtures/target.ts'
 import { valueAtRank } from '../statistics/histogram.ts'
 import { AutocannonEngine } from './autocannon.ts'
 import type { Engine, EngineResult } from './engine.ts'
@@ -46,7 +46,7 @@ afterEach(async () => {
 async function load(
   engine: Engine,
   profile: LoadProfile,
-  faults: Readonly<Record<string, number>> = {},
+  faults: Faults = {},
   halt: AbortSignal = new AbortController().signal,
 ): Promise<EngineResult> {
   server = await startFixture(faults)

@@ -3,9 +3,6 @@ import type { Engine, EngineName, EngineOrReason } from './engine.ts'
 import { findK6 } from './find-k6.ts'
 import { K6Engine } from './k6.ts'
 
-/** What a requirements file may name. */
-export const ENGINES: readonly EngineName[] = ['autocannon', 'k6']
-
 /** The generators of one load run, each looked for once and kept until the end. */
 export class Engines {
   readonly #opened = new Map<EngineName, Promise<EngineOrReason>>()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { afterEach, before, describe, it } from 'mocha'
 import type { RunningTarget } from '../../targets/target.ts'
-import { startFixture } from '../fixtures/target.ts'
+import { type Faults, startFixture } from '../fixtures/target.ts'
 import {
   parseContextSwitches,
   parsePressure,
@@ -103,7 +103,7 @@ describe('the meter', () => {
     if (process.platform !== 'linux') this.skip()
   })
 
-  async function metered(faults: Readonly<Record<string, number>>, use: () => Promise<void>) {
+  async function metered(faults: Faults, use: () => Promise<void>) {
     server = await startFixture(faults)
     const meter = new ProcessMeter(server.pid ?? 0, { memory: true })
     meter.start()

@@ -5,7 +5,7 @@ const LANCZOS = [
   9.984_369_578_019_572e-6, 1.505_632_735_149_311_6e-7,
 ] as const
 
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   const [first, ...rest] = LANCZOS
   const series = rest.reduce<number>((sum, term, index) => sum + term / (x + index), first)
   const t = x + 6.5

@@ -8,7 +8,7 @@ import {
 /** Latencies: integer microseconds up to one minute, three significant digits. */
 export type LatencyHistogram = Histogram
 
-export const LONGEST_SECONDS = 60
+const LONGEST_SECONDS = 60
 
 export function latencyHistogram(): LatencyHistogram {
   return build({

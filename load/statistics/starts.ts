@@ -18,7 +18,7 @@ export function mean(values: readonly number[]): number {
 }
 
 /** Sample standard deviation (n - 1). */
-export function standardDeviation(values: readonly number[]): number {
+function standardDeviation(values: readonly number[]): number {
   const centre = mean(values)
   const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0)
   return Math.sqrt(squares / (values.length - 1))
