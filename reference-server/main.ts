@@ -76,5 +76,6 @@ function nextSignal(): Promise<void> {
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
-  process.exitCode = await main(process.argv.slice(2))
+  // An application may hold sockets and timers of its own: its server is over all the same.
+  process.exit(await main(process.argv.slice(2)))
 }

@@ -29,6 +29,52 @@ export interface HttpResponseBody {
   readonly more_body?: boolean
 }
 
+/** www.rst, "Connect - receive event". */
+export interface WebSocketConnect {
+  readonly type: 'websocket.connect'
+}
+
+/** Exactly one of `bytes` and `text` is not null. */
+export interface WebSocketReceive {
+  readonly type: 'websocket.receive'
+  readonly bytes: Uint8Array | null
+  readonly text: string | null
+}
+
+export interface WebSocketDisconnect {
+  readonly type: 'websocket.disconnect'
+  readonly code: number
+  readonly reason: string
+}
+
+export interface WebSocketAccept {
+  readonly type: 'websocket.accept'
+  readonly subprotocol?: string | null
+  readonly headers?: Headers
+}
+
+/** Exactly one of `bytes` and `text` is given and not null. */
+export interface WebSocketSend {
+  readonly type: 'websocket.send'
+  readonly bytes?: Uint8Array | null
+  readonly text?: string | null
+}
+
+export interface WebSocketClose {
+  readonly type: 'websocket.close'
+  readonly code?: number
+  readonly reason?: string | null
+}
+
+/** Extension websocket.http.response: an HTTP response instead of the handshake. */
+export interface WebSocketDenialStart extends Omit<HttpResponseStart, 'type' | 'trailers'> {
+  readonly type: 'websocket.http.response.start'
+}
+
+export interface WebSocketDenialBody extends Omit<HttpResponseBody, 'type'> {
+  readonly type: 'websocket.http.response.body'
+}
+
 export interface LifespanStartup {
   readonly type: 'lifespan.startup'
 }
@@ -58,12 +104,20 @@ export interface LifespanShutdownFailed {
 export type ReceiveEvent =
   | HttpRequestEvent
   | HttpDisconnectEvent
+  | WebSocketConnect
+  | WebSocketReceive
+  | WebSocketDisconnect
   | LifespanStartup
   | LifespanShutdown
 
 export type SendEvent =
   | HttpResponseStart
   | HttpResponseBody
+  | WebSocketAccept
+  | WebSocketSend
+  | WebSocketClose
+  | WebSocketDenialStart
+  | WebSocketDenialBody
   | LifespanStartupComplete
   | LifespanStartupFailed
   | LifespanShutdownComplete

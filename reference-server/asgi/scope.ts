@@ -26,6 +26,13 @@ export interface HttpScope {
   readonly extensions: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
+/** www.rst, "Websocket Connection Scope". */
+export interface WebSocketScope extends Omit<HttpScope, 'type' | 'method'> {
+  readonly type: 'websocket'
+  /** What the client offered, in its order. */
+  readonly subprotocols: readonly string[]
+}
+
 /** lifespan.rst, "Scope". */
 export interface LifespanScope {
   readonly type: 'lifespan'
@@ -33,4 +40,4 @@ export interface LifespanScope {
   readonly state: State
 }
 
-export type Scope = HttpScope | LifespanScope
+export type Scope = HttpScope | WebSocketScope | LifespanScope

@@ -2,6 +2,7 @@ import type { ASGIApplication } from '../asgi/application.ts'
 import { ClientDisconnected, InvalidEvent } from '../asgi/errors.ts'
 import type { HttpDisconnectEvent, HttpRequestEvent, SendEvent } from '../asgi/messages.ts'
 import type { HttpScope } from '../asgi/scope.ts'
+import { carriesBody, DeclaredLength } from './declared-length.ts'
 import { type ResponseStart, readBody, readStart } from './response-events.ts'
 
 /** What a connection of any HTTP version does for one exchange. */
@@ -43,7 +44,8 @@ export class Exchange {
   readonly #isHead: boolean
   #phase: Phase
   #start: ResponseStart | null
-  #sent: number
+  /** Null before the start and when no length was declared. */
+  #length: DeclaredLength | null
   #chunks: Uint8Array[]
   #buffered: number
   #bodyEnded: boolean
@@ -59,7 +61,7 @@ export class Exchange {
     this.#isHead = isHead
     this.#phase = 'before-start'
     this.#start = null
-    this.#sent = 0
+    this.#length = null
     this.#chunks = []
     this.#buffered = 0
     this.#bodyEnded = false
@@ -186,6 +188,7 @@ export class Exchange {
     }
     this.#phase = 'in-body'
     this.#start = start
+    if (start.contentLength !== -1) this.#length = new DeclaredLength(start)
     this.#transport.start(start)
     return RESOLVED
   }
@@ -193,23 +196,10 @@ export class Exchange {
   #sendBody(body: Uint8Array, last: boolean): Promise<void> {
     const start = this.#start
     if (start === null) throw new InvalidEvent('http.response.start comes before any body.')
-    const carriesBody = !this.#isHead && start.status !== 204 && start.status !== 304
-    if (carriesBody && start.contentLength !== -1) {
-      const sent = this.#sent + body.length
-      if (sent > start.contentLength) {
-        throw new InvalidEvent(
-          `The body is longer than its content-length, ${start.contentLength}.`,
-        )
-      }
-      if (last && sent < start.contentLength) {
-        throw new InvalidEvent(
-          `The body is shorter than its content-length, ${start.contentLength}.`,
-        )
-      }
-      this.#sent = sent
-    }
+    const visible = carriesBody(start.status, this.#isHead)
+    if (visible) this.#length?.admit(body.length, last)
     if (last) this.#phase = 'complete'
-    this.#transport.body(carriesBody ? body : EMPTY, last)
+    this.#transport.body(visible ? body : EMPTY, last)
     if (last) this.#wake()
     return this.#transport.accepted() ?? RESOLVED
   }

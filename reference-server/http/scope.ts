@@ -1,4 +1,4 @@
-import type { HttpScope, State } from '../asgi/scope.ts'
+import type { HttpScope, State, WebSocketScope } from '../asgi/scope.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 
 /** Addresses of a connection, asked once. */
@@ -31,5 +31,24 @@ export function httpScope(
     server: server === null ? null : [server[0], server[1]],
     state: { ...state },
     extensions: {},
+  }
+}
+
+/** www.rst, "Websocket Connection Scope"; `scheme` is the one of the HTTP connection. */
+export function webSocketScope(
+  head: RequestHead,
+  addresses: Addresses,
+  scheme: string,
+  rootPath: string,
+  state: State,
+  subprotocols: readonly string[],
+): WebSocketScope {
+  const { method: _method, ...scope } = httpScope(head, addresses, scheme, rootPath, state)
+  return {
+    ...scope,
+    type: 'websocket',
+    scheme: scheme === 'https' ? 'wss' : 'ws',
+    subprotocols: [...subprotocols],
+    extensions: { 'websocket.http.response': {} },
   }
 }

@@ -4,71 +4,58 @@ import type { ResponseStart } from '../http/response-events.ts'
 import { type Addresses, httpScope } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
+import { WriteGate } from '../server/write-gate.ts'
+import { asksForWebSocket, readHandshake } from '../websocket/handshake.ts'
 import type { ByteSink } from './byte-sink.ts'
 import { ProtocolError } from './errors.ts'
+import { Expectation } from './expectation.ts'
 import { Http1Machine } from './machine.ts'
+import { Patience } from './patience.ts'
 import type { RequestHead } from './request-head.ts'
 import { finalHead, refusalHead } from './response-head.ts'
+import { Http1WebSocket, type UpgradeHost } from './upgrade.ts'
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
-const NEVER = Number.POSITIVE_INFINITY
 
-/** How long and how much a client may still talk once its connection was given up (RFC 9112 §9.6). */
-const LINGER_MS = 2_000
-const LINGER_BYTES = 1024 * 1024
+/** How much a client may still send once its connection was given up, and of a body nobody wants. */
+const DISCARD_BYTES = 1024 * 1024
 
-/** What the connection waits for: it decides what happens at the deadline. */
-type Waiting = 'head' | 'next-request' | 'body' | 'application' | 'end'
+/** Room for a first piece of body of unknown length behind the head. */
+const TYPICAL_BODY_BYTES = 1024
 
 /** Joins the HTTP/1.1 machine to a socket, and each request to an Exchange with the application. */
-export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
+export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink, Expiring {
   readonly #context: ServerContext
   readonly #socket: Socket
   readonly #machine: Http1Machine
   readonly #addresses: Addresses
-  readonly #onClosed: (connection: Http1Connection) => void
+  readonly #gate: WriteGate
+  readonly #patience: Patience
+  readonly #expectation: Expectation
   #exchange: Exchange | null
+  /** Set from a WebSocket handshake on, in place of an exchange. */
+  #webSocket: Http1WebSocket | null
   #head: RequestHead | null
   #started: boolean
   #pumping: boolean
-  /** The client waits for `100 Continue` before it sends its body. */
-  #continueOwed: boolean
-  /** A final head that an application sent before it asked for the body: 100 could still precede it. */
-  #heldStart: ResponseStart | null
-  #acceptance: Promise<void> | null
-  #accept: (() => void) | null
-  #waiting: Waiting
-  #deadline: number
-  #stallTimerArmed: boolean
   #discarded: number
 
-  constructor(
-    context: ServerContext,
-    socket: Socket,
-    addresses: Addresses,
-    onClosed: (connection: Http1Connection) => void,
-  ) {
+  constructor(context: ServerContext, socket: Socket, addresses: Addresses) {
     this.#context = context
     this.#socket = socket
     this.#addresses = addresses
-    this.#onClosed = onClosed
     this.#machine = new Http1Machine(context.limits, this)
+    this.#gate = new WriteGate(socket, context.highWaterMark)
+    this.#patience = new Patience(context.clock, context.timeouts, socket)
+    this.#expectation = new Expectation()
     this.#exchange = null
+    this.#webSocket = null
     this.#head = null
     this.#started = false
     this.#pumping = false
-    this.#continueOwed = false
-    this.#heldStart = null
-    this.#acceptance = null
-    this.#accept = null
-    this.#waiting = 'head'
-    this.#deadline = context.clock.now + context.timeouts.headerMs
-    this.#stallTimerArmed = false
     this.#discarded = 0
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.#receivedEnd())
-    socket.on('drain', () => this.#release())
-    socket.on('timeout', () => socket.destroy())
     socket.on('error', () => this.#exchange?.clientGone())
     socket.on('close', () => this.#closed())
     context.clock.add(this)
@@ -77,11 +64,12 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
   /** From now on the connection ends with the response in progress, or the next one. */
   drain(): void {
     this.#machine.endAfterResponse()
+    this.#webSocket?.drain()
   }
 
   /** Ends it unless a request is in progress or on its way. */
   closeIdle(): void {
-    if (this.#exchange === null && this.#machine.idle) this.#end()
+    if (this.#exchange === null && this.#machine.idle) this.end()
   }
 
   destroy(): void {
@@ -89,14 +77,14 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
   }
 
   onTick(now: number): void {
-    this.#watchWrites()
-    if (now < this.#deadline) return
-    switch (this.#waiting) {
+    this.#webSocket?.onTick(now)
+    if (!this.#patience.expired(now)) return
+    switch (this.#patience.waiting) {
       case 'head':
         this.#refuse(new ProtocolError(408, 'RFC 9110 §15.5.9', 'The request took too long.'))
         return
       case 'next-request':
-        this.#end()
+        this.end()
         return
       case 'body':
       case 'end':
@@ -106,33 +94,27 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
     }
   }
 
-  /** A client that does not read is cut after the stall time; the socket knows of partial progress. */
-  #watchWrites(): void {
-    const blocked = this.#socket.writableLength > 0
-    if (blocked === this.#stallTimerArmed) return
-    this.#stallTimerArmed = blocked
-    this.#socket.setTimeout(blocked ? this.#context.timeouts.stallMs : 0)
-  }
-
-  #wait(waiting: Waiting, milliseconds: number): void {
-    this.#waiting = waiting
-    this.#deadline = milliseconds === NEVER ? NEVER : this.#context.clock.now + milliseconds
-  }
-
   #received(bytes: Buffer): void {
-    if (this.#socket.writableEnded) {
-      this.#discard(bytes.length)
-      return
+    if (this.#socket.writableEnded) this.#discard(bytes.length)
+    else if (this.#webSocket?.open === true) this.#webSocket.receive(bytes)
+    else {
+      const { waiting } = this.#patience
+      if (waiting === 'next-request') this.#patience.await('head')
+      else if (waiting === 'body') this.#patience.await('body')
+      this.#machine.feed(bytes)
+      this.#pump()
+      this.#throttle()
     }
-    if (this.#waiting === 'next-request') this.#wait('head', this.#context.timeouts.headerMs)
-    this.#machine.feed(bytes)
-    this.#pump()
-    this.#throttle()
   }
 
-  /** The client has ended its side. It may still read: `nc` and shutdown(SHUT_WR) do just that. */
+  /** The client has ended its side. It may still read: shutdown(SHUT_WR) does just that. */
   #receivedEnd(): void {
     if (this.#socket.writableEnded) return
+    if (this.#webSocket !== null) {
+      this.#webSocket.lost()
+      this.end()
+      return
+    }
     this.#machine.feedEnd()
     this.#exchange?.clientEnded()
     this.#pump()
@@ -161,48 +143,64 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
         this.#begin(event)
         return true
       case 'data':
-        this.#bodyArrives()
+        if (this.#expectation.owed) this.#respond(this.#expectation.settle())
         if (this.#exchange?.complete === false) this.#exchange.pushBody(event.bytes)
         else this.#discard(event.bytes.length)
         return true
       case 'end':
         this.#exchange?.endBody()
-        if (this.#waiting === 'body') this.#wait('application', NEVER)
+        if (this.#patience.waiting === 'body') this.#patience.await('application')
         this.#afterResponse()
         return true
       case 'need-data':
       case 'paused':
         return this.#startApplication()
       case 'closed':
-        if (this.#exchange === null) this.#end()
+        if (this.#exchange === null) this.end()
         return false
     }
   }
 
   #begin(head: RequestHead): void {
     this.#head = head
-    this.#exchange = new Exchange(this, this.#context.exchangeLog, head.method === 'HEAD')
     this.#started = false
     this.#discarded = 0
-    this.#continueOwed = head.expectContinue && head.body !== 0
-    this.#wait('application', NEVER)
+    this.#patience.await('application')
+    if (
+      head.upgrade &&
+      head.method === 'GET' &&
+      head.body === 0 &&
+      asksForWebSocket(head.headers)
+    ) {
+      this.#upgrade(head)
+      return
+    }
+    this.#exchange = new Exchange(this, this.#context.exchangeLog, head.method === 'HEAD')
+    this.#expectation.begin(head.expectContinue && head.body !== 0)
   }
 
-  /** The client did not wait for `100 Continue`. */
-  #bodyArrives(): void {
-    this.#continueOwed = false
-    if (this.#heldStart !== null) this.#respond(this.#heldStart)
-    this.#heldStart = null
+  #upgrade(head: RequestHead): void {
+    const context = this.#context
+    const handshake = readHandshake(head.headers, context.webSocket)
+    if ('status' in handshake) {
+      const { status, rule, headers } = handshake
+      throw new ProtocolError(status, 'RFC 6455 §4.2.2', rule, headers)
+    }
+    const addresses = this.#addresses
+    this.#webSocket = new Http1WebSocket(context, this.#socket, this, head, addresses, handshake)
   }
 
   /** Only when all that arrived was read, so that a small request is complete before its first receive. */
   #startApplication(): boolean {
-    const exchange = this.#exchange
-    if (this.#started || exchange === null || this.#head === null) return false
+    if (this.#started || this.#head === null) return false
     this.#started = true
     const { application, scheme, rootPath, state } = this.#context
-    const scope = httpScope(this.#head, this.#addresses, scheme, rootPath, state)
-    void exchange.run(application, scope)
+    if (this.#webSocket !== null) {
+      this.#webSocket.run()
+    } else if (this.#exchange !== null) {
+      const scope = httpScope(this.#head, this.#addresses, scheme, rootPath, state)
+      void this.#exchange.run(application, scope)
+    }
     return true
   }
 
@@ -214,117 +212,102 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
   }
 
   start(start: ResponseStart): void {
-    if (this.#continueOwed) this.#heldStart = start
+    if (this.#expectation.owed) this.#expectation.hold(start)
     else this.#respond(start)
   }
 
-  #respond(start: ResponseStart): void {
+  #respond(start: ResponseStart | null): void {
     const head = this.#head
-    if (head === null) return
+    if (head === null || start === null) return
     const encodable = finalHead(head, start, this.#machine.persistent, this.#context)
-    this.#machine.respond(encodable, start.contentLength === -1 ? 1024 : start.contentLength)
+    const { contentLength } = start
+    this.#machine.respond(encodable, contentLength === -1 ? TYPICAL_BODY_BYTES : contentLength)
   }
 
   body(bytes: Uint8Array, last: boolean): void {
-    if (this.#heldStart !== null) this.#respondUnasked(this.#heldStart)
+    if (this.#expectation.owed) {
+      // Whether the client sends its body without having been asked cannot be known: no request follows.
+      this.#machine.endAfterResponse()
+      this.#respond(this.#expectation.settle())
+    }
     this.#machine.body(bytes, last)
     if (last) this.#afterResponse()
   }
 
   /** Looks whether the request is over as well, and what comes next. */
   #afterResponse(): void {
-    const exchange = this.#exchange
-    if (exchange === null || !exchange.complete) return
+    if (this.#exchange?.complete !== true) return
     switch (this.#machine.client) {
       case 'idle':
         this.#exchange = null
         this.#head = null
-        this.#wait('next-request', this.#context.timeouts.keepAliveMs)
-        if (this.#machine.input.length > 0) this.#wait('head', this.#context.timeouts.headerMs)
+        this.#patience.await(this.#machine.input.length > 0 ? 'head' : 'next-request')
         this.#socket.resume()
         this.#pump()
         return
       case 'sending':
-        if (!this.#machine.persistent) this.#end()
-        else this.#wait('body', this.#context.timeouts.stallMs)
+        if (!this.#machine.persistent) this.end()
+        else this.#patience.await('body')
         this.#socket.resume()
         return
       case 'done':
       case 'closed':
       case 'error':
       case 'switched':
-        this.#end()
+        this.end()
     }
-  }
-
-  /**
-   * RFC 9110 §10.1.1: a final status instead of `100 Continue`. Whether the client sends the body all
-   * the same cannot be known, so no request can follow.
-   */
-  #respondUnasked(start: ResponseStart): void {
-    this.#heldStart = null
-    this.#machine.endAfterResponse()
-    this.#respond(start)
   }
 
   accepted(): Promise<void> | null {
-    if (this.#socket.writableLength < this.#context.highWaterMark) return null
-    this.#acceptance ??= new Promise((resolve) => {
-      this.#accept = resolve
-    })
-    return this.#acceptance
-  }
-
-  #release(): void {
-    this.#accept?.()
-    this.#accept = null
-    this.#acceptance = null
+    return this.#gate.accepted()
   }
 
   wantBody(): void {
-    if (this.#continueOwed) {
-      this.#continueOwed = false
+    if (this.#expectation.owed) {
       this.#machine.interim()
       this.#socket.write(CONTINUE)
-      if (this.#heldStart !== null) this.#respond(this.#heldStart)
-      this.#heldStart = null
+      this.#respond(this.#expectation.settle())
     }
-    this.#wait('body', this.#context.timeouts.stallMs)
+    this.#patience.await('body')
     this.#socket.resume()
   }
 
   fail(status: number): void {
-    this.#refuse(new ProtocolError(status, 'asgi.rst', 'The application failed.'))
+    this.#refuse(new ProtocolError(status, 'asgi.rst', REASONS[status] ?? 'The request failed.'))
   }
 
   truncate(): void {
     this.#machine.endAfterResponse()
     // A body that ends with the connection would look complete if the connection ended in order.
     if (this.#head?.version === '1.0') this.#socket.resetAndDestroy()
-    else this.#end()
+    else this.end()
   }
 
-  /** Answers what is no request, or fails to get an answer, as long as nothing else was answered. */
+  switchProtocol(): Buffer {
+    return this.#machine.switchProtocol()
+  }
+
+  /** Answers what is no request, or gets no answer otherwise, as long as nothing else was answered. */
   #refuse(error: ProtocolError): void {
     const exchange = this.#exchange
     const mayAnswer = exchange === null || exchange.untouched
     exchange?.clientGone()
     if (this.#socket.writableEnded || this.#socket.destroyed) return
-    if (!mayAnswer && exchange !== null && !exchange.complete) {
+    if (!mayAnswer && !exchange.complete) {
       this.truncate()
       return
     }
-    const text = Buffer.from(`${error.message}\n`)
     if (mayAnswer) {
+      const text = Buffer.from(`${error.message}\n`)
       const isHead = this.#head?.method === 'HEAD' && exchange !== null
-      this.#machine.refuse(refusalHead(error.status, text.length, isHead, this.#context), text)
+      this.#machine.refuse(refusalHead(error, text.length, isHead, this.#context), text)
     }
-    this.#end()
+    this.end()
   }
 
   /** Sends what is left, then reads on for a while: closing at once could destroy the last answer. */
-  #end(): void {
-    this.#wait('end', LINGER_MS)
+  end(): void {
+    this.#patience.await('end')
     this.#discarded = 0
     this.#socket.end()
     this.#socket.resume()
@@ -332,14 +315,13 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
 
   #discard(bytes: number): void {
     this.#discarded += bytes
-    if (this.#discarded > LINGER_BYTES) this.#socket.destroy()
+    if (this.#discarded > DISCARD_BYTES) this.#socket.destroy()
   }
 
   #closed(): void {
     this.#context.clock.remove(this)
+    this.#webSocket?.lost()
     this.#exchange?.clientGone()
-    this.#release()
-    this.#onClosed(this)
   }
 
   write(bytes: Uint8Array): void {
@@ -351,4 +333,11 @@ export class Http1Connection implements ResponseTransport, ByteSink, Expiring {
     for (const part of parts) this.#socket.write(part)
     this.#socket.uncork()
   }
+}
+
+/** What the client is told of failures that are not its own. */
+const REASONS: Readonly<Record<number, string>> = {
+  403: 'The application refused the WebSocket.',
+  500: 'The application failed.',
+  503: 'The server is about to stop.',
 }

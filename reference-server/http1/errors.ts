@@ -1,3 +1,5 @@
+import type { Headers } from '../asgi/messages.ts'
+
 /** The peer broke the protocol: what to answer, and the clause that says so. The connection ends. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
@@ -7,10 +9,14 @@ export class ProtocolError extends Error {
   /** `RFC 9112 §6.1`. */
   readonly clause: string
 
-  constructor(status: number, clause: string, rule: string) {
+  /** Fields of the answer that its status calls for. */
+  readonly headers: Headers
+
+  constructor(status: number, clause: string, rule: string, headers: Headers = []) {
     super(rule)
     this.status = status
     this.clause = clause
+    this.headers = headers
   }
 }
 

@@ -177,6 +177,16 @@ export class Http1Machine {
     this.#server = step(SERVER, this.#server, 'interim')
   }
 
+  /** The 101 response is about to leave: both sides speak another protocol. Returns what came after. */
+  switchProtocol(): Buffer {
+    this.#server = step(SERVER, this.#server, 'switch')
+    this.#client = step(CLIENT, this.#client, 'switch')
+    const { bytes, start, end } = this.input
+    const rest = bytes.subarray(start, end)
+    this.input.clear()
+    return rest
+  }
+
   /** The head of the final response; `bodyBytes` is how much body will probably follow. */
   respond(head: EncodableHead, bodyBytes: number): void {
     this.#server = step(SERVER, this.#server, 'head')

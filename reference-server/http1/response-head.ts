@@ -1,5 +1,6 @@
 import { isName, type ResponseStart } from '../http/response-events.ts'
 import type { ServerContext } from '../server/context.ts'
+import type { ProtocolError } from './errors.ts'
 import type { RequestHead } from './request-head.ts'
 import type { EncodableHead, ResponseFraming } from './response-encoder.ts'
 
@@ -33,14 +34,15 @@ export function finalHead(
 
 /** The head of an answer that the server gives itself; it always ends the connection. */
 export function refusalHead(
-  status: number,
+  error: ProtocolError,
   length: number,
   isHead: boolean,
   context: ServerContext,
 ): EncodableHead {
   return {
-    status,
+    status: error.status,
     headers: [
+      ...error.headers,
       [CONTENT_TYPE, TEXT_PLAIN],
       [CONTENT_LENGTH, Buffer.from(String(length))],
     ],

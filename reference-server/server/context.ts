@@ -2,6 +2,7 @@ import type { ASGIApplication } from '../asgi/application.ts'
 import type { State } from '../asgi/scope.ts'
 import type { ExchangeLog } from '../http/exchange.ts'
 import type { RequestLimits } from '../http1/limits.ts'
+import type { WebSocketLimits } from '../websocket/limits.ts'
 import type { Clock } from './clock.ts'
 import type { ServerLog } from './log.ts'
 
@@ -26,6 +27,7 @@ export interface ServerContext {
   readonly exchangeLog: ExchangeLog
   readonly limits: RequestLimits
   readonly timeouts: Timeouts
+  readonly webSocket: WebSocketLimits
   /** Unsent response bytes of one connection above which `send()` waits, and buffered request bytes above which the client waits. */
   readonly highWaterMark: number
   readonly rootPath: string

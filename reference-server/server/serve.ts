@@ -4,6 +4,7 @@ import type { ASGIApplication } from '../asgi/application.ts'
 import { Http1Connection } from '../http1/connection.ts'
 import { DEFAULT_LIMITS, type RequestLimits } from '../http1/limits.ts'
 import { Lifespan, type LifespanMode } from '../lifespan/lifespan.ts'
+import { DEFAULT_WEBSOCKET_LIMITS, type WebSocketLimits } from '../websocket/limits.ts'
 import { Clock } from './clock.ts'
 import type { ServerContext, Timeouts } from './context.ts'
 import { ListenFailed, StartupFailed } from './errors.ts'
@@ -19,6 +20,7 @@ export interface ServeOptions {
   readonly backlog?: number
   readonly limits?: Partial<RequestLimits>
   readonly timeouts?: Partial<Timeouts>
+  readonly webSocket?: Partial<WebSocketLimits>
   /** Bytes; see ServerContext. Default 64 KiB. */
   readonly highWaterMark?: number
   readonly log?: ServerLog
@@ -107,6 +109,7 @@ function contextOf(
     },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+    webSocket: { ...DEFAULT_WEBSOCKET_LIMITS, ...options.webSocket },
     highWaterMark: options.highWaterMark ?? 64 * 1024,
     rootPath: options.rootPath ?? '',
     scheme: 'http',
@@ -158,16 +161,12 @@ class Listener {
       socket.destroy()
       return
     }
-    const connection = new Http1Connection(
-      this.#context,
-      socket,
-      {
-        client: [remoteAddress, remotePort],
-        server: localAddress === undefined ? null : [localAddress, localPort ?? null],
-      },
-      (closed) => this.#forget(closed),
-    )
+    const connection = new Http1Connection(this.#context, socket, {
+      client: [remoteAddress, remotePort],
+      server: localAddress === undefined ? null : [localAddress, localPort ?? null],
+    })
     this.#connections.add(connection)
+    socket.once('close', () => this.#forget(connection))
   }
 
   #forget(connection: Http1Connection): void {

@@ -1,0 +1,179 @@
+import type { Socket } from 'node:net'
+import { isName, type ResponseStart } from '../http/response-events.ts'
+import { type Addresses, webSocketScope } from '../http/scope.ts'
+import type { ServerContext } from '../server/context.ts'
+import { Frames } from '../websocket/frames.ts'
+import type { Handshake } from '../websocket/handshake.ts'
+import type { Acceptance } from '../websocket/send-events.ts'
+import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
+import type { RequestHead } from './request-head.ts'
+
+/** What the HTTP/1.1 connection lends to a WebSocket that grows out of it. */
+export interface UpgradeHost {
+  /** The bytes that came after the handshake, once both sides have switched. */
+  switchProtocol(): Buffer
+  start(start: ResponseStart): void
+  body(bytes: Uint8Array, last: boolean): void
+  /** Answers the handshake with this status and ends the connection. */
+  fail(status: number): void
+  accepted(): Promise<void> | null
+  /** Ends the stream in order. */
+  end(): void
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+/** Carries one WebSocket over an HTTP/1.1 connection (RFC 6455 §4.2.2), with its pings and deadlines. */
+export class Http1WebSocket implements WebSocketTransport {
+  readonly #context: ServerContext
+  readonly #socket: Socket
+  readonly #host: UpgradeHost
+  readonly #handshake: Handshake
+  readonly #session: WebSocketSession
+  #frames: Frames | null
+  #pingAt: number
+  #pongBy: number
+  #closeBy: number
+
+  constructor(
+    context: ServerContext,
+    socket: Socket,
+    host: UpgradeHost,
+    head: RequestHead,
+    addresses: Addresses,
+    handshake: Handshake,
+  ) {
+    this.#context = context
+    this.#socket = socket
+    this.#host = host
+    this.#handshake = handshake
+    const { scheme, rootPath, state, webSocket, exchangeLog } = context
+    const { subprotocols } = handshake
+    const scope = webSocketScope(head, addresses, scheme, rootPath, state, subprotocols)
+    this.#session = new WebSocketSession(this, exchangeLog, scope, webSocket.queueBytes)
+    this.#frames = null
+    this.#pingAt = NEVER
+    this.#pongBy = NEVER
+    this.#closeBy = NEVER
+  }
+
+  run(): void {
+    void this.#session.run(this.#context.application)
+  }
+
+  /** Frames flow; before that, bytes are the HTTP machine's. */
+  get open(): boolean {
+    return this.#frames !== null
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#frames?.receive(bytes) === false) this.#socket.pause()
+  }
+
+  lost(): void {
+    this.#session.lost()
+  }
+
+  /** RFC 6455 §7.4.1 and the IANA registry: 1012, the service restarts. */
+  drain(): void {
+    this.#session.close(1012, '')
+  }
+
+  onTick(now: number): void {
+    if (now >= this.#closeBy || now >= this.#pongBy) {
+      this.#socket.destroy()
+      return
+    }
+    if (now < this.#pingAt || !this.#session.open) return
+    const { pingIntervalMs, pingTimeoutMs } = this.#context.webSocket
+    this.#frames?.ping()
+    this.#pingAt = now + pingIntervalMs
+    this.#pongBy = now + pingTimeoutMs
+  }
+
+  accept(acceptance: Acceptance): Frames {
+    const rest = this.#host.switchProtocol()
+    this.#socket.write(this.#response(acceptance))
+    const { webSocket, clock } = this.#context
+    const session = this.#session
+    const frames = new Frames(this.#socket, this.#handshake.deflate, webSocket, {
+      message: (data, isBinary) => session.message(data, isBinary),
+      closeFrame: (code, reason) => session.closeFrame(code, reason),
+      violation: (code) => session.violation(code),
+      pong: () => {
+        this.#pongBy = NEVER
+      },
+    })
+    frames.onDrain(() => this.#socket.resume())
+    this.#frames = frames
+    if (webSocket.pingIntervalMs > 0) this.#pingAt = clock.now + webSocket.pingIntervalMs
+    if (rest.length > 0) queueMicrotask(() => this.receive(rest))
+    this.#socket.resume()
+    return frames
+  }
+
+  #response({ subprotocol, headers }: Acceptance): Buffer {
+    const { accept, extensions } = this.#handshake
+    const lines = [
+      'HTTP/1.1 101 Switching Protocols',
+      'upgrade: websocket',
+      'connection: upgrade',
+      `sec-websocket-accept: ${accept}`,
+    ]
+    if (subprotocol !== null) lines.push(`sec-websocket-protocol: ${subprotocol}`)
+    if (extensions !== '') lines.push(`sec-websocket-extensions: ${extensions}`)
+    for (const [name, value] of headers) {
+      if (HANDSHAKE_NAMES.some((own) => isName(name, own))) continue
+      lines.push(`${latin1(name).toLowerCase()}: ${latin1(value)}`)
+    }
+    const { clock, sendDate, serverLine } = this.#context
+    const added = [
+      ...(sendDate ? [clock.dateLine] : []),
+      ...(serverLine === null ? [] : [serverLine]),
+    ]
+    return Buffer.concat([
+      Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'),
+      ...added,
+      Buffer.from('\r\n'),
+    ])
+  }
+
+  deny(status: number): void {
+    this.#host.fail(status)
+  }
+
+  denialStart(start: ResponseStart): void {
+    this.#host.start({ ...start, close: true, headers: [...start.headers, CLOSE] })
+  }
+
+  denialBody(bytes: Uint8Array, last: boolean): void {
+    this.#host.body(bytes, last)
+    if (last) this.#host.end()
+  }
+
+  accepted(): Promise<void> | null {
+    return this.#host.accepted()
+  }
+
+  reading(wanted: boolean): void {
+    if (wanted) this.#socket.resume()
+    else this.#socket.pause()
+  }
+
+  awaitClose(): void {
+    this.#closeBy = this.#context.clock.now + this.#context.webSocket.closeTimeoutMs
+    this.#socket.resume()
+  }
+
+  end(): void {
+    this.#host.end()
+  }
+}
+
+const CLOSE = [Buffer.from('connection'), Buffer.from('close')] as const
+/** Fields of the handshake that an application may not double. */
+const HANDSHAKE_NAMES = ['upgrade', 'connection', 'content-length', 'transfer-encoding']
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

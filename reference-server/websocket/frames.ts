@@ -1,0 +1,110 @@
+import type { Duplex } from 'node:stream'
+import { PerMessageDeflate, Receiver, Sender } from 'ws'
+import type { WebSocketLimits } from './limits.ts'
+
+/** What arrives on an open WebSocket, as whole messages. */
+export interface FrameListener {
+  message(data: Buffer, isBinary: boolean): void
+  pong(): void
+  /** A close frame: its code, 1005 without one (RFC 6455 §7.1.5), and its reason. */
+  closeFrame(code: number, reason: string): void
+  /** The client broke the protocol; the code says how (RFC 6455 §7.4.1). */
+  violation(code: number): void
+}
+
+/** Frames of one WebSocket over any stream: HTTP/1.1 after its upgrade, or a stream of HTTP/2. */
+export class Frames {
+  readonly #stream: Duplex
+  readonly #receiver: Receiver
+  readonly #sender: Sender
+  readonly #deflate: PerMessageDeflate | null
+
+  constructor(
+    stream: Duplex,
+    deflate: PerMessageDeflate | null,
+    limits: WebSocketLimits,
+    listener: FrameListener,
+  ) {
+    const extensions = deflate === null ? {} : { [PerMessageDeflate.extensionName]: deflate }
+    this.#stream = stream
+    this.#deflate = deflate
+    this.#sender = new Sender(stream, extensions)
+    Object.assign(this.#sender, { onerror: () => stream.destroy() })
+    this.#receiver = new Receiver({
+      isServer: true,
+      extensions,
+      maxPayload: limits.messageBytes,
+      maxFragments: limits.fragments,
+      maxBufferedChunks: 1024 * 1024,
+    })
+    this.#receiver.on('message', (data, isBinary) => listener.message(data, isBinary))
+    this.#receiver.on('ping', (data) => this.#sender.pong(data, false))
+    this.#receiver.on('pong', () => listener.pong())
+    this.#receiver.on('conclude', (code, reason) => listener.closeFrame(code, reason.toString()))
+    this.#receiver.on('error', (error) => listener.violation(closeCodeOf(error.code ?? '')))
+  }
+
+  /** Takes bytes of the client; false when it should be told to wait for `onDrain`. */
+  receive(bytes: Buffer): boolean {
+    return this.#receiver.write(bytes)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#receiver.on('drain', listener)
+  }
+
+  /** Resolves once the message was handed to the stream, compressed if that was agreed. */
+  send(data: string | Uint8Array): Promise<void> {
+    const options = {
+      binary: typeof data !== 'string',
+      compress: this.#deflate !== null,
+      fin: true,
+      mask: false,
+    }
+    if (this.#deflate === null) {
+      this.#sender.send(data, options)
+      return SENT
+    }
+    return new Promise((resolve) => {
+      this.#sender.send(data, options, () => resolve())
+    })
+  }
+
+  ping(): void {
+    this.#sender.ping(EMPTY, false)
+  }
+
+  /** Sends a close frame; code 1005 stands for one without a code. */
+  close(code: number, reason: string): void {
+    if (code === 1005) this.#sender.close(undefined, undefined, false)
+    else this.#sender.close(code, reason, false)
+  }
+
+  /** No frame is read any more; what was sent still leaves. */
+  end(): void {
+    this.#stream.end()
+  }
+
+  dispose(): void {
+    this.#receiver.destroy()
+    this.#deflate?.cleanup()
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+const SENT: Promise<void> = Promise.resolve()
+
+/** RFC 6455 §7.4.1, from the codes that `ws` documents for its errors. */
+function closeCodeOf(code: string): number {
+  switch (code) {
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
+    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
+      return 1009
+    case 'WS_ERR_INVALID_UTF8':
+      return 1007
+    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
+      return 1008
+    default:
+      return 1002
+  }
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { extension, PerMessageDeflate, subprotocol } from 'ws'
+import type { Header, Headers } from '../asgi/messages.ts'
+import type { WebSocketLimits } from './limits.ts'
+
+/** A client's wish to speak WebSocket (RFC 6455 §4.2.1), complete and well formed. */
+export interface Handshake {
+  /** `sec-websocket-accept`; empty over HTTP/2, which has no key. */
+  readonly accept: string
+  /** In the order of the client's preference. */
+  readonly subprotocols: readonly string[]
+  /** Ready for use, or null when the client or the server does not want compression. */
+  readonly deflate: PerMessageDeflate | null
+  /** Value of `sec-websocket-extensions`; empty without one. */
+  readonly extensions: string
+}
+
+/** A wish that cannot be granted: the answer is an HTTP response. */
+export interface HandshakeRefusal {
+  readonly status: number
+  readonly rule: string
+  readonly headers: Headers
+}
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+/** 16 bytes in base64 (RFC 6455 §4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/** Values of the field in order; ASGI header names are in lower case. */
+function valuesOf(headers: Headers, name: string): string[] {
+  return headers
+    .filter((header) => textOf(header[0]) === name)
+    .map((header) => textOf(header[1]).trim())
+}
+
+/** True when the `Upgrade` field names WebSocket: RFC 6455 §4.2.1 compares without regard to case. */
+export function asksForWebSocket(headers: Headers): boolean {
+  return valuesOf(headers, 'upgrade').some((value) =>
+    value.split(',').some((token) => token.trim().toLowerCase() === 'websocket'),
+  )
+}
+
+/** Checks the opening handshake; `keyed` is false over HTTP/2 (RFC 8441 §5 does without the key). */
+export function readHandshake(
+  headers: Headers,
+  limits: WebSocketLimits,
+  keyed = true,
+): Handshake | HandshakeRefusal {
+  const versions = valuesOf(headers, 'sec-websocket-version')
+  if (versions.length !== 1 || versions[0] !== '13') {
+    const supported: Header = [Buffer.from('sec-websocket-version'), Buffer.from('13')]
+    return {
+      status: 426,
+      rule: 'The version of WebSocket is 13 (RFC 6455 §4.4).',
+      headers: [supported],
+    }
+  }
+  const keys = valuesOf(headers, 'sec-websocket-key')
+  const key = keys.length === 1 ? (keys[0] ?? '') : ''
+  if (keyed && !KEY.test(key)) {
+    return refusal('The handshake holds one Sec-WebSocket-Key of 16 bytes (RFC 6455 §4.2.1).')
+  }
+  try {
+    const protocols = valuesOf(headers, 'sec-websocket-protocol').join(', ')
+    return {
+      accept: keyed
+        ? createHash('sha1')
+            .update(key + GUID)
+            .digest('base64')
+        : '',
+      subprotocols: protocols === '' ? [] : [...subprotocol.parse(protocols)],
+      ...negotiate(valuesOf(headers, 'sec-websocket-extensions').join(', '), limits),
+    }
+  } catch (error) {
+    return refusal(`The handshake is malformed: ${error instanceof Error ? error.message : ''}.`)
+  }
+}
+
+function refusal(rule: string): HandshakeRefusal {
+  return { status: 400, rule, headers: [] }
+}
+
+/** RFC 7692 §5: the first offer that can be accepted. */
+function negotiate(
+  offers: string,
+  limits: WebSocketLimits,
+): Pick<Handshake, 'deflate' | 'extensions'> {
+  const wanted = offers === '' ? {} : extension.parse(offers)
+  const configurations = wanted[PerMessageDeflate.extensionName]
+  if (configurations === undefined || !limits.compression) return { deflate: null, extensions: '' }
+  const deflate = new PerMessageDeflate({
+    isServer: true,
+    maxPayload: limits.messageBytes,
+    threshold: 1024,
+  })
+  try {
+    const parameters = deflate.accept(configurations)
+    return {
+      deflate,
+      extensions: extension.format({ [PerMessageDeflate.extensionName]: [parameters] }),
+    }
+  } catch {
+    // No offer suits: RFC 7692 §5.1 declines by leaving the extension out.
+    return { deflate: null, extensions: '' }
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

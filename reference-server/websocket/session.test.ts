@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
+import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
+import type { WebSocketScope } from '../asgi/scope.ts'
+import { WebSocketClient } from '../testing/web-socket-client.ts'
+import { type Bench, gate, withServer } from '../testing/with-server.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+
+type Steps = (receive: Receive, send: Send, scope: WebSocketScope) => Promise<void>
+
+/** Runs the steps for each WebSocket; connect was received already. */
+async function withSocket(
+  steps: Steps,
+  body: (port: number, bench: Bench) => Promise<void>,
+): Promise<void> {
+  const app: ASGIApplication = async (scope, receive, send) => {
+    if (scope.type !== 'websocket') throw new Error(scope.type)
+    assert.deepEqual(await receive(), { type: 'websocket.connect' })
+    await steps(receive, send, scope)
+  }
+  await withServer(app, {}, (bench) => body(bench.server.address.port, bench))
+}
+
+const echo: Steps = async (receive, send) => {
+  await send({ type: 'websocket.accept' })
+  while (true) {
+    const event = await receive()
+    if (event.type !== 'websocket.receive') return
+    await send({ type: 'websocket.send', bytes: event.bytes, text: event.text })
+  }
+}
+
+const closing: Steps = async (_receive, send) => {
+  await send({ type: 'websocket.accept' })
+  await send({ type: 'websocket.close', code: 4001, reason: 'done' })
+}
+const returning: Steps = async (_receive, send) => {
+  await send({ type: 'websocket.accept' })
+}
+const raising: Steps = async (_receive, send) => {
+  await send({ type: 'websocket.accept' })
+  throw new Error('planted')
+}
+
+const denying: Steps = async (_receive, send) => send({ type: 'websocket.close' })
+const silent: Steps = async () => {}
+
+const preferring: Steps = async (receive, send) => {
+  await send({ type: 'websocket.http.response.start', status: 401 })
+  await send({ type: 'websocket.http.response.body', body: bytes('no'), more_body: true })
+  await send({ type: 'websocket.http.response.body', body: bytes('pe') })
+  await receive()
+}
+
+/** Sends the event in an open WebSocket and tells the client which error came back. */
+const misusing =
+  (event: SendEvent): Steps =>
+  async (_receive, send) => {
+    await send({ type: 'websocket.accept' })
+    const error: unknown = await send(event).then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    await send({ type: 'websocket.send', text: error instanceof Error ? error.name : 'none' })
+  }
+
+const handshake = (fields: string, line = 'GET / HTTP/1.1'): string =>
+  `${line}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${fields}\r\n`
+const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+
+describe('a WebSocket', () => {
+  it('shows the application the handshake as www.rst describes it', async () => {
+    const seen = gate<WebSocketScope>()
+    const steps: Steps = async (_receive, send, scope) => {
+      seen.pass(scope)
+      await send({
+        type: 'websocket.accept',
+        subprotocol: 'two',
+        headers: [[bytes('x-a'), bytes('b')]],
+      })
+    }
+    await withSocket(steps, async (port) => {
+      const client = new WebSocketClient(port, ['one', 'two'])
+      await client.opened()
+      assert.equal(client.raw.protocol, 'two')
+      const scope = await seen.passed
+      assert.equal(scope.scheme, 'ws')
+      assert.equal(scope.path, '/ws')
+      assert.deepEqual(scope.subprotocols, ['one', 'two'])
+      assert.deepEqual(scope.extensions, { 'websocket.http.response': {} })
+      assert.equal('method' in scope, false)
+    })
+  })
+
+  for (const deflate of [false, true]) {
+    it(`carries text and bytes unchanged, ${deflate ? 'with' : 'without'} compression`, async () => {
+      await withSocket(echo, async (port) => {
+        const client = new WebSocketClient(port, [], deflate)
+        await client.opened()
+        assert.equal(client.raw.extensions.includes('permessage-deflate'), deflate)
+        const large = Buffer.alloc(16 * 1024 * 1024, 'ab')
+        for (const message of [
+          '',
+          'h\u00e9llo \u{1f30d}',
+          Buffer.alloc(0),
+          bytes('\0\xff'),
+          large,
+        ]) {
+          client.raw.send(message)
+          const seen = await client.next()
+          assert.ok(seen.what === 'message')
+          assert.equal(seen.isBinary, typeof message !== 'string')
+          assert.ok(seen.data.equals(Buffer.from(message)))
+        }
+        client.raw.terminate()
+      })
+    }).timeout(20_000)
+  }
+
+  it('delivers a message of 65,536 fragments as one', async () => {
+    await withSocket(echo, async (port) => {
+      const client = new WebSocketClient(port)
+      await client.opened()
+      for (let i = 1; i < 65_536; i += 1) client.raw.send('x', { fin: false })
+      client.raw.send('y', { fin: true })
+      const seen = await client.next()
+      assert.ok(seen.what === 'message')
+      assert.equal(seen.data.toString(), `${'x'.repeat(65_535)}y`)
+      client.raw.terminate()
+    })
+  })
+
+  it('tells the client 1009 of a message that is too large, and the application too', async () => {
+    const left = gate<ReceiveEvent>()
+    const steps: Steps = async (receive, send) => {
+      await send({ type: 'websocket.accept' })
+      left.pass(await receive())
+    }
+    await withSocket(steps, async (port) => {
+      const client = new WebSocketClient(port)
+      await client.opened()
+      client.raw.send(Buffer.alloc(16 * 1024 * 1024 + 1))
+      assert.deepEqual(await client.next(), { what: 'close', code: 1009, reason: '' })
+      assert.deepEqual(await left.passed, { type: 'websocket.disconnect', code: 1009, reason: '' })
+    })
+  })
+
+  it('tells the application code and reason of the close, 1005 and 1006 without', async () => {
+    const ways: readonly [(client: WebSocketClient) => void, number, string][] = [
+      [(client) => client.raw.close(3000, 'bye'), 3000, 'bye'],
+      [(client) => client.raw.close(), 1005, ''],
+      [(client) => client.raw.terminate(), 1006, ''],
+    ]
+    for (const [leave, code, reason] of ways) {
+      const left = gate<ReceiveEvent>()
+      const raised = gate<unknown>()
+      const steps: Steps = async (receive, send) => {
+        await send({ type: 'websocket.accept' })
+        left.pass(await receive())
+        await send({ type: 'websocket.send', text: 'late' }).catch((error: unknown) =>
+          raised.pass(error),
+        )
+      }
+      await withSocket(steps, async (port) => {
+        const client = new WebSocketClient(port)
+        await client.opened()
+        leave(client)
+        assert.deepEqual(await left.passed, { type: 'websocket.disconnect', code, reason })
+        const error = await raised.passed
+        assert.equal(error instanceof Error && error.name, 'ClientDisconnected')
+      })
+    }
+  })
+
+  it('closes as the application says, and with 1000 or 1011 when the application ends', async () => {
+    const cases: readonly [Steps, number, string][] = [
+      [closing, 4001, 'done'],
+      [returning, 1000, ''],
+      [raising, 1011, ''],
+    ]
+    for (const [steps, code, reason] of cases) {
+      await withSocket(steps, async (port) => {
+        const client = new WebSocketClient(port)
+        assert.deepEqual(await client.next(), { what: 'close', code, reason })
+      })
+    }
+  })
+
+  it('answers 403 to a close before the handshake, and 500 when there is no answer', async () => {
+    for (const [steps, status] of [
+      [denying, 403],
+      [silent, 500],
+    ] as const) {
+      await withSocket(steps, async (port) => {
+        const seen = await new WebSocketClient(port).next()
+        assert.equal(seen.what === 'refused' && seen.status, status)
+      })
+    }
+  })
+
+  it('answers with the response that the application prefers', async () => {
+    await withSocket(preferring, async (port) => {
+      const seen = await new WebSocketClient(port).next()
+      assert.deepEqual(seen, { what: 'refused', status: 401, body: 'nope' })
+    })
+  })
+
+  it('closes with 1012 when the server stops', async () => {
+    await withSocket(echo, async (port, { server }) => {
+      const client = new WebSocketClient(port)
+      await client.opened()
+      const closed = server.close()
+      assert.deepEqual(await client.next(), { what: 'close', code: 1012, reason: '' })
+      await closed
+    })
+  })
+
+  it('answers pings', async () => {
+    await withSocket(echo, async (port) => {
+      const client = new WebSocketClient(port)
+      await client.opened()
+      const pong = gate<Buffer>()
+      client.raw.on('pong', (data) => pong.pass(data))
+      client.raw.ping('are you there')
+      assert.equal((await pong.passed).toString(), 'are you there')
+      client.raw.terminate()
+    })
+  })
+
+  const MISUSES: readonly (readonly [string, SendEvent])[] = [
+    ['a message of both kinds', { type: 'websocket.send', text: 'a', bytes: bytes('b') }],
+    ['a message of no kind', { type: 'websocket.send' }],
+    ['a second accept', { type: 'websocket.accept' }],
+    ['a close code that may not be sent', { type: 'websocket.close', code: 1005 }],
+    ['a reason that is too long', { type: 'websocket.close', reason: 'x'.repeat(124) }],
+    ['an event of HTTP', { type: 'http.response.body' }],
+  ]
+  for (const [what, event] of MISUSES) {
+    it(`refuses ${what}, and goes on`, async () => {
+      await withSocket(misusing(event), async (port) => {
+        const seen = await new WebSocketClient(port).next()
+        assert.equal(seen.what === 'message' && seen.data.toString(), 'InvalidEvent')
+      })
+    })
+  }
+})
+
+describe('a WebSocket handshake', () => {
+  it('is answered with the accept value of RFC 6455 §1.3', async () => {
+    await withSocket(echo, async (_port, { connect }) => {
+      const client = await connect()
+      client.send(handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`))
+      assert.match(
+        await client.until('\r\n\r\n'),
+        /sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/,
+      )
+    })
+  })
+
+  it('is refused with 426 for another version and 400 without a proper key', async () => {
+    await withSocket(echo, async (_port, { exchange }) => {
+      const other = await exchange(handshake(`${KEY}Sec-WebSocket-Version: 99\r\n`))
+      assert.match(other, /^HTTP\/1\.1 426 .*sec-websocket-version: 13/s)
+      const keyless = await exchange(handshake('Sec-WebSocket-Version: 13\r\n'))
+      assert.match(keyless, /^HTTP\/1\.1 400 /)
+    })
+  })
+
+  it('is an ordinary request by another method or an older version', async () => {
+    await withServer(
+      async (scope, _receive, send) => {
+        await send({ type: 'http.response.start', status: 200 })
+        await send({ type: 'http.response.body', body: bytes(scope.type) })
+      },
+      {},
+      async ({ exchange }) => {
+        const fields = `${KEY}Sec-WebSocket-Version: 13\r\nConnection: close\r\n`
+        for (const line of ['POST / HTTP/1.1', 'GET / HTTP/1.0']) {
+          assert.match(await exchange(handshake(fields, line)), /\r\n\r\n(4\r\n)?http/)
+        }
+      },
+    )
+  })
+})

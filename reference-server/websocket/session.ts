@@ -1,0 +1,234 @@
+import type { ASGIApplication } from '../asgi/application.ts'
+import { ClientDisconnected, InvalidEvent } from '../asgi/errors.ts'
+import type {
+  SendEvent,
+  WebSocketAccept,
+  WebSocketConnect,
+  WebSocketDisconnect,
+  WebSocketReceive,
+} from '../asgi/messages.ts'
+import type { WebSocketScope } from '../asgi/scope.ts'
+import { carriesBody, DeclaredLength } from '../http/declared-length.ts'
+import type { ExchangeLog } from '../http/exchange.ts'
+import { type ResponseStart, readBody, readStart } from '../http/response-events.ts'
+import type { Frames } from './frames.ts'
+import { Inbox } from './inbox.ts'
+import { type Acceptance, type Closing, readAccept, readClose, readSend } from './send-events.ts'
+
+/** What the connection below does for a WebSocket. */
+export interface WebSocketTransport {
+  /** Completes the handshake; frames flow from here on. */
+  accept(acceptance: Acceptance): Frames
+  /** Answers the handshake with an HTTP response of no content of the application's. */
+  deny(status: number): void
+  denialStart(start: ResponseStart): void
+  denialBody(bytes: Uint8Array, last: boolean): void
+  /** Null when the bytes were accepted within the high-water mark, else what resolves once they are. */
+  accepted(): Promise<void> | null
+  /** Reads on, or lets the client wait. */
+  reading(wanted: boolean): void
+  /** The close frame was sent: the client has a while to answer it. */
+  awaitClose(): void
+  /** Both close frames are exchanged, or will not be: the stream ends. */
+  end(): void
+}
+
+/**
+ * - `connecting`: the application has not answered the handshake
+ * - `denying`: it answers by an HTTP response
+ * - `open`
+ * - `closing`: it has closed; the client's close frame is awaited
+ * - `closed`: the disconnect can be received
+ */
+type Phase = 'connecting' | 'denying' | 'open' | 'closing' | 'closed'
+
+const RESOLVED: Promise<void> = Promise.resolve()
+
+/** One WebSocket as ASGI sees it (www.rst, "WebSocket"). It knows no bytes of the handshake. */
+export class WebSocketSession {
+  readonly #transport: WebSocketTransport
+  readonly #log: ExchangeLog
+  readonly #scope: WebSocketScope
+  readonly #inbox: Inbox
+  #phase: Phase
+  #frames: Frames | null
+  /** What this side closed with. */
+  #sent: Closing | null
+  /** Set while the application answers by an HTTP response. */
+  #denial: { readonly start: ResponseStart; readonly length: DeclaredLength } | null
+
+  constructor(
+    transport: WebSocketTransport,
+    log: ExchangeLog,
+    scope: WebSocketScope,
+    queueBytes: number,
+  ) {
+    this.#transport = transport
+    this.#log = log
+    this.#scope = scope
+    this.#inbox = new Inbox(queueBytes, (wanted) => transport.reading(wanted))
+    this.#phase = 'connecting'
+    this.#frames = null
+    this.#sent = null
+    this.#denial = null
+  }
+
+  get open(): boolean {
+    return this.#phase === 'open'
+  }
+
+  /** Calls the application; settles when it returned or raised, and never rejects. */
+  async run(application: ASGIApplication): Promise<void> {
+    try {
+      await application(this.#scope, this.receive, this.send)
+    } catch (error) {
+      if (!(error instanceof ClientDisconnected)) this.#log.applicationFailed(error)
+      this.#applicationEnded(1011)
+      return
+    }
+    if (this.#phase === 'connecting' || this.#phase === 'denying') {
+      this.#log.applicationLeftEarly('The application returned before it answered the handshake.')
+    }
+    this.#applicationEnded(1000)
+  }
+
+  readonly receive = (): Promise<WebSocketConnect | WebSocketReceive | WebSocketDisconnect> =>
+    this.#inbox.take()
+
+  readonly send = (event: SendEvent): Promise<void> => {
+    try {
+      return this.#send(event)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** From the frames: a whole message. */
+  message(data: Buffer, isBinary: boolean): void {
+    if (this.#phase !== 'open') return
+    this.#inbox.put(
+      isBinary
+        ? { type: 'websocket.receive', bytes: data, text: null }
+        : { type: 'websocket.receive', bytes: null, text: data.toString() },
+      data.length,
+    )
+  }
+
+  /** From the frames: the client closes, or answers our close frame (RFC 6455 §5.5.1). */
+  closeFrame(code: number, reason: string): void {
+    if (this.#phase === 'open') this.#frames?.close(code, '')
+    this.#disconnect(code, reason)
+    this.#transport.end()
+  }
+
+  /** From the frames: the client broke the protocol. RFC 6455 §7.1.7: the connection fails. */
+  violation(code: number): void {
+    if (this.#phase === 'open') this.#frames?.close(code, '')
+    this.#disconnect(code, '')
+    this.#transport.end()
+  }
+
+  /** From the transport: the connection is lost; without a close frame that is 1006. */
+  lost(): void {
+    this.#disconnect(this.#sent?.code ?? 1006, this.#sent?.reason ?? '')
+    this.#frames?.dispose()
+  }
+
+  /** The server is about to stop or gives up on the client. */
+  close(code: number, reason: string): void {
+    if (this.#phase === 'connecting') this.#transport.deny(503)
+    else if (this.#phase === 'open') this.#sendClose({ code, reason })
+  }
+
+  #send(event: SendEvent): Promise<void> {
+    if (this.#phase === 'closed' || this.#phase === 'closing') throw new ClientDisconnected()
+    if (this.#phase === 'denying') return this.#sendDenial(event)
+    if (event.type === 'websocket.send') return this.#sendMessage(readSend(event))
+    if (event.type === 'websocket.close') {
+      const closing = readClose(event)
+      if (this.#phase === 'connecting') this.#deny()
+      else this.#sendClose(closing)
+      return RESOLVED
+    }
+    if (event.type === 'websocket.accept') return this.#accept(event)
+    if (event.type === 'websocket.http.response.start')
+      return this.#startDenial(readStart({ ...event, type: 'http.response.start' }))
+    const type: string = event.type
+    throw new InvalidEvent(`A websocket scope takes no event of type ${type} now.`)
+  }
+
+  #accept(event: WebSocketAccept): Promise<void> {
+    if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
+    const acceptance = readAccept(event, this.#scope.subprotocols)
+    this.#phase = 'open'
+    this.#frames = this.#transport.accept(acceptance)
+    return this.#transport.accepted() ?? RESOLVED
+  }
+
+  #sendMessage(message: string | Uint8Array): Promise<void> {
+    if (this.#frames === null) throw new InvalidEvent('websocket.accept comes before any message.')
+    const sent = this.#frames.send(message)
+    return sent.then(() => this.#transport.accepted() ?? RESOLVED)
+  }
+
+  /** www.rst, "Close": before the handshake is complete it is answered with 403. */
+  #deny(): void {
+    this.#transport.deny(403)
+    this.#disconnect(1006, '')
+  }
+
+  #startDenial(start: ResponseStart): Promise<void> {
+    if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
+    this.#phase = 'denying'
+    this.#denial = { start, length: new DeclaredLength(start) }
+    this.#transport.denialStart(start)
+    return RESOLVED
+  }
+
+  #sendDenial(event: SendEvent): Promise<void> {
+    if (event.type !== 'websocket.http.response.body') {
+      throw new InvalidEvent('After websocket.http.response.start only its body follows.')
+    }
+    const body = readBody({ ...event, type: 'http.response.body' })
+    const last = event.more_body !== true
+    const visible = this.#denial !== null && carriesBody(this.#denial.start.status, false)
+    if (visible) this.#denial?.length.admit(body.length, last)
+    this.#transport.denialBody(visible ? body : new Uint8Array(0), last)
+    if (last) this.#disconnect(1006, '')
+    return this.#transport.accepted() ?? RESOLVED
+  }
+
+  #sendClose(closing: Closing): void {
+    this.#sent = closing
+    this.#phase = 'closing'
+    this.#frames?.close(closing.code, closing.reason)
+    this.#transport.awaitClose()
+    // Nothing but the client's close frame is of interest, so nothing may hold it up.
+    this.#inbox.drop()
+  }
+
+  #disconnect(code: number, reason: string): void {
+    if (this.#phase === 'closed') return
+    this.#phase = 'closed'
+    this.#inbox.end({ type: 'websocket.disconnect', code, reason })
+  }
+
+  /** www.rst, "Websocket Connection Scope": if the application dies the socket should be closed. */
+  #applicationEnded(code: number): void {
+    switch (this.#phase) {
+      case 'connecting':
+        this.#transport.deny(500)
+        this.#disconnect(1006, '')
+        return
+      case 'denying':
+        this.#disconnect(1006, '')
+        this.#transport.end()
+        return
+      case 'open':
+        this.#sendClose({ code, reason: '' })
+        return
+      case 'closing':
+      case 'closed':
+    }
+  }
+}
