@@ -9,6 +9,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { writeBundle } from '../../bundle.ts'
 import { fixtureRecord } from '../../fixtures/record.ts'
 import { openRequirements } from '../words.ts'
+import { page as renderPage } from './page.ts'
 
 /** As few of the browser's own errands as it allows: the page is what is watched. */
 const FLAGS = [
@@ -91,6 +92,20 @@ describe('reports/renderers: report.html in Chromium', function () {
       await assertOnScreen(page, page.locator(`.open a[href="#requirement-${id}"]`))
     }
     await page.close()
+  })
+
+  it('the first screen still holds them all when nothing could be run', async () => {
+    const empty = fixtureRecord({ complete: false, conformance: null, load: null })
+    assert.equal(openRequirements(empty).length, 8)
+    const file = join(bundle, 'empty.html')
+    await writeFile(file, renderPage(empty))
+    const view = await context.newPage()
+    await view.goto(pathToFileURL(file).href)
+    await assertOnScreen(view, view.getByText('cut short').first())
+    for (const { id } of openRequirements(empty)) {
+      await assertOnScreen(view, view.locator(`.open a[href="#requirement-${id}"]`))
+    }
+    await view.close()
   })
 
   it('from each requirement that has evidence it is two clicks to a raw file that is there', async () => {

@@ -12,7 +12,7 @@ const COLOURS = `
 
 const TEXT = `
 *{box-sizing:border-box}
-html{scroll-behavior:smooth;scroll-padding-top:1rem}
+html{scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;font-variant-numeric:tabular-nums}
 header.cover,main,footer{max-width:74rem;margin:0 auto;padding:0 2rem}
 h1,h2,h3{font-family:"Iowan Old Style","Palatino Linotype",Palatino,"Source Serif 4","Liberation Serif",Georgia,serif;font-weight:600;line-height:1.2;text-wrap:balance}
@@ -51,7 +51,7 @@ const SUMMARY = `
 .open li{display:grid;grid-template-columns:2.4rem minmax(0,1fr) auto;gap:0 .6rem;padding:.28rem 0;border-top:1px solid var(--line);align-items:baseline}
 .open a{font:600 .95rem ui-monospace,"Liberation Mono",monospace}
 .open .title{font-weight:600}
-.open .why{grid-column:2/-1;color:var(--soft);font-size:.8rem;line-height:1.35;overflow-wrap:anywhere}
+.open .why{grid-column:2/-1;color:var(--soft);font-size:.8rem;line-height:1.35;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .badge{display:inline-block;white-space:nowrap;font:600 .8rem/1.6 system-ui,"Liberation Sans",sans-serif;padding:0 .6em;border-radius:99px;background:var(--none-bg);color:var(--none)}
 .badge.PASS{background:var(--pass-bg)}.badge.FAIL{background:var(--fail-bg)}.badge:is(.INCONCLUSIVE,.NOT_RUN,.MANUAL){background:var(--open-bg)}
 `
@@ -114,10 +114,9 @@ path.target{stroke:var(--target);stroke-width:2}path.yardstick{stroke:var(--yard
 
 const PRINT = `
 @media print{@page{margin:18mm 15mm}body{font-size:10pt}nav,.skip{display:none}header.cover,main,footer{max-width:none;padding:0}
-article,figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroller{overflow:visible}.criteria,.clauses,.strip,.sequence{min-width:0}
+.open .why{white-space:normal}article,figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroller{overflow:visible}.criteria,.clauses,.strip,.sequence{min-width:0}
 details::details-content{content-visibility:visible;display:block}summary{list-style:none;color:var(--soft)}
 thead{display:table-header-group}a{color:inherit}.badge,.verdict-line,.cell,.counts li{print-color-adjust:exact}}
-@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 `
 
 /** The style sheet of the report. It names no file and loads nothing. */
