@@ -76,6 +76,7 @@ function effortOf({ time, runs, lanes, grep }: ConformanceOptions): ConformanceE
   }
   return {
     runs: runs ?? null,
+    launches: null,
     timeMs: runs === undefined ? (time ?? DEFAULT_TIME) : null,
     lanes: lanes ?? null,
     grep: grep ?? null,

@@ -13,6 +13,8 @@ const LANES = 16
 export interface ConformanceEffort {
   /** Programs of each property; null: the suite's own choice. */
   readonly runs: number | null
+  /** Programs of each property that launches a server of its own; null: the suite's own choice. */
+  readonly launches: number | null
   /** Milliseconds for all of them; null: no limit. */
   readonly timeMs: number | null
   /** Null: this machine's usual number. */
@@ -24,7 +26,7 @@ export interface ConformanceEffort {
 /** Drives the target from both ends; a run that was cut short yields what it has shown so far. */
 export function conform(
   target: PreparedTarget,
-  { runs, timeMs, lanes, grep }: ConformanceEffort,
+  { runs, launches, timeMs, lanes, grep }: ConformanceEffort,
   pins: readonly string[],
   { folder, seed, progress, signal }: RunContext,
 ): Promise<ConformanceEvidence> {
@@ -32,6 +34,7 @@ export function conform(
   return runSuite({
     target,
     runs,
+    launches,
     timeMs,
     lanes: lanes ?? LANES,
     grep,
