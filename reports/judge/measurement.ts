@@ -1,4 +1,4 @@
-import type { LoadEvidence, Measurement } from '../../evidence/load.ts'
+import type { Interval, LoadEvidence, Measurement } from '../../evidence/load.ts'
 import type { Verdict } from '../../evidence/verdict.ts'
 import type { MeasurementCriterionResult } from '../record/record.ts'
 import type { Limit, MeasurementCriterion } from '../requirements/requirements.ts'
@@ -66,7 +66,7 @@ function judge(
       `The interval holds with confidence ${interval.confidence}, but ${criterion.confidence} is asked for.`,
     )
   }
-  return compare(interval.low, interval.high, criterion.limit)
+  return compare(interval, criterion.limit)
 }
 
 const undecided = (verdict: Verdict, reason: string): Judgement => ({
@@ -75,7 +75,7 @@ const undecided = (verdict: Verdict, reason: string): Judgement => ({
   margin: null,
 })
 
-function compare(low: number | null, high: number | null, limit: Limit): Judgement {
+function compare({ low, high, method }: Interval, limit: Limit): Judgement {
   const upper = limit.comparison === 'at most'
   const [worstCase, bestCase] = upper ? [high, low] : [low, high]
   const inside = (bound: number): boolean => (upper ? bound <= limit.value : bound >= limit.value)
@@ -85,6 +85,12 @@ function compare(low: number | null, high: number | null, limit: Limit): Judgeme
   if (bestCase !== null && !inside(bestCase)) {
     const reason = `Even the most favourable bound of the interval is not ${limit.comparison} ${limit.text}.`
     return { verdict: 'FAIL', reason, margin: marginOf(bestCase, limit) }
+  }
+  if (worstCase === null) {
+    return undecided(
+      'INCONCLUSIVE',
+      `The interval has no bound on the side of the limit: ${method}.`,
+    )
   }
   const reason = `The interval holds values on both sides of the limit of ${limit.text}.`
   return { verdict: 'INCONCLUSIVE', reason, margin: null }

@@ -5,6 +5,7 @@ import { countVerdicts, VERDICTS, type Verdict } from '../../evidence/verdict.ts
 import { arbitraryRecord } from '../fixtures/arbitrary-record.ts'
 import { readXml, type XmlElement } from '../fixtures/xml.ts'
 import type { ValidationRecord } from '../record/record.ts'
+import { recordSchema } from '../record/schema.ts'
 import { HTML_RENDERER } from './html.ts'
 import { JSON_RENDERER } from './json.ts'
 import { JUNIT_RENDERER } from './junit.ts'
@@ -36,7 +37,8 @@ const check = (law: (record: ValidationRecord) => void): void => {
 describe('reports/renderers', () => {
   it('every format is a function of the record alone: the same record, the same bytes', () => {
     check((record) => {
-      const copy = structuredClone(record)
+      // Read back from the bundle, its keys have another order: that must not show.
+      const copy = recordSchema.parse(JSON.parse(JSON_RENDERER.render(record)))
       for (const renderer of RENDERERS) assert.equal(renderer.render(copy), renderer.render(record))
     })
   })

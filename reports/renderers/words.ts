@@ -61,8 +61,10 @@ export function openRequirements(record: ValidationRecord): ValidationRecord['re
   )
 }
 
-/** The reason behind a verdict: that of the first criterion that has it. */
+/** The reasons behind a verdict: those of the criteria that have it. */
 export function leadingReason(requirement: ValidationRecord['requirements'][number]): string {
-  const decisive = requirement.criteria.find(({ verdict }) => verdict === requirement.verdict)
-  return decisive?.reason ?? decisive?.text ?? ''
+  return requirement.criteria
+    .filter(({ verdict }) => verdict === requirement.verdict)
+    .map(({ reason, text }) => reason ?? text)
+    .join(' ')
 }

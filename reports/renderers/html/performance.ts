@@ -37,28 +37,26 @@ function profileCharts(profile: string, record: ValidationRecord): Markup {
   return html`<h3>Profile ${profile}</h3>
 ${runs.map(conditions)}
 <div class="charts">
-${latency.length === 0 ? null : figure('Latency by percentile', percentileChart(latency, limitsOn('latency', profile, record), profile))}
-${ran.length === 0 ? null : figure('Throughput of each start', throughputChart(ran, profile))}
-${target?.starts.some((start) => start.memory.length > 0) ? figure('Memory over time', memoryChart(target, limitsOn('memory_pss', profile, record))) : null}
+${latency.length === 0 ? null : percentileChart(latency, limitsOn('latency', profile, record), profile)}
+${ran.length === 0 ? null : throughputChart(ran, profile)}
+${target?.starts.some((start) => start.memory.length > 0) ? memoryChart(target, limitsOn('memory_pss', profile, record)) : null}
 </div>
 `
 }
 
 function conditions(run: LoadRun): Markup {
-  const stated = Object.entries(run.conditions).map(([name, value]) => `${name} ${value}`)
+  const stated = Object.entries(run.conditions)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name} ${value}`)
   const seconds = run.starts[0]?.seconds
   const extent =
     seconds === undefined ? [] : [`${run.starts.length} starts of ${formatNumber(seconds)} s each`]
   const words = [`${run.model} model`, `${run.engine} ${run.engineVersion}`, ...stated, ...extent]
-  return html`<p class="note"><b>${run.subject}</b>: ${words.join(' · ')}${
+  return html`<p class="note conditions"><b>${run.subject}</b>: ${words.join(' · ')}${
     run.raw === null ? null : html` · ${rawLink(run.raw)}`
   }</p>
 ${run.reason === null ? null : html`<p>${badge('NOT_RUN')} ${run.reason}</p>`}`
 }
-
-const figure = (caption: string, svg: Markup): Markup =>
-  html`<figure>${svg}<figcaption>${caption}</figcaption></figure>
-`
 
 /** What the requirements allow of a metric under a profile. */
 const limitsOn = (

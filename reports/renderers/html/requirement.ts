@@ -1,3 +1,4 @@
+import { VERDICTS } from '../../../evidence/verdict.ts'
 import type {
   ConformanceCriterionResult,
   CriterionResult,
@@ -58,11 +59,9 @@ function observed(criterion: CriterionResult, record: ValidationRecord): Markup 
 }
 
 function observedClauses(criterion: ConformanceCriterionResult): Markup {
-  const counted = Object.entries(criterion.counts).filter(([, count]) => count > 0)
-  const words = counted.map(([verdict, count]) => {
-    const known = Object.entries(VERDICT_WORDS).find(([name]) => name === verdict)
-    return `${count} ${known?.[1].word.toLowerCase() ?? verdict}`
-  })
+  const words = VERDICTS.filter((verdict) => criterion.counts[verdict] > 0).map(
+    (verdict) => `${criterion.counts[verdict]} ${VERDICT_WORDS[verdict].word.toLowerCase()}`,
+  )
   const failed = criterion.failed.map(
     (id) => html`<a href="#${clauseAnchor(id)}"><code>${id}</code></a>`,
   )

@@ -74,7 +74,7 @@ caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(5
 th{text-align:left;font-weight:600;font-size:.8rem;color:var(--soft);padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--soft);white-space:nowrap}
 td{vertical-align:top;padding:.55rem .8rem .55rem 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 tr:last-child td{border-bottom:0}td p{margin:0 0 .3em}
-td.number{white-space:nowrap}
+td.number{white-space:nowrap}td.number .note{white-space:normal}.measurements{min-width:58rem}.measurements td:first-child{width:24%}.measurements td:nth-child(3){width:24%}
 .criteria{min-width:46rem;table-layout:fixed}.criteria th:nth-child(1){width:29%}.criteria th:nth-child(2){width:8.5rem}.criteria th:nth-child(4){width:23%}
 .clauses{min-width:46rem;table-layout:fixed}.clauses th:nth-child(1){width:33%}.clauses th:nth-child(2){width:8.5rem}.clauses th:nth-child(3){width:5.5rem}
 .plain{list-style:none;margin:0;padding:0}.raw{font:.82rem/1.4 ui-monospace,"Liberation Mono",monospace;overflow-wrap:anywhere}
@@ -92,7 +92,7 @@ const DRAWINGS = `
 svg{display:block;max-width:100%;height:auto;font-family:system-ui,"Liberation Sans",sans-serif}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:1.2rem}
 figure{margin:0;background:var(--raised);border:1px solid var(--line);border-radius:10px;padding:.9rem 1rem}
-figcaption{font-size:.88rem;font-weight:600;margin-top:.3rem}
+p.conditions{max-width:none}figcaption span{display:block;font-weight:400;color:var(--soft)}figcaption{font-size:.88rem;font-weight:600;margin-top:.3rem}
 .chart{width:100%}.chart text{font-size:14px;fill:var(--soft)}
 .grid{stroke:var(--line)}.axis{stroke:var(--soft)}
 path.target{stroke:var(--target);stroke-width:2}path.yardstick{stroke:var(--yardstick);stroke-width:2;stroke-dasharray:6 4}

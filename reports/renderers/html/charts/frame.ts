@@ -42,6 +42,9 @@ ${body}
 </svg>`
 }
 
+/** Up to this many points are shown as points. */
+const MARKED = 6
+
 /** A line through points, with its name at its end so that no legend and no colour is needed. */
 export function namedLine(
   points: readonly (readonly [x: number, y: number])[],
@@ -50,7 +53,10 @@ export function namedLine(
 ): Markup {
   const path = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${px(x)} ${px(y)}`).join('')
   const [x, y] = points.at(-1) ?? [0, 0]
+  // A line through one point is invisible, so few points are marked as well.
+  const marked = points.length <= MARKED ? points : []
   return html`<path class="${className}" d="${path}" fill="none"/>
+${marked.map(([cx, cy]) => html`<circle class="mark ${className}" cx="${px(cx)}" cy="${px(cy)}" r="2.5"/>`)}
 <text class="name ${className}-name" x="${px(x + 6)}" y="${px(y)}" dy="0.32em">${name}</text>`
 }
 
@@ -60,25 +66,34 @@ export interface ChartLimit {
   readonly text: string
 }
 
-/** A limit this many times above the data would flatten it: it is told in words instead of drawn. */
+/** A limit this many times above the data would flatten it: the caption tells it instead. */
 const FAR = 3
 
 /** The limits that share the picture with data up to `highest`. */
 export const nearLimits = (limits: readonly ChartLimit[], highest: number): readonly ChartLimit[] =>
   limits.filter(({ value }) => value <= FAR * highest)
 
-/** Limits as horizontal lines with their text; those off the scale as an arrow and their text. */
+/** Limits that share the picture with the data, as horizontal lines with their text. */
 export function limitLines(limits: readonly ChartLimit[], highest: number, y: Scale): Markup {
-  const near = nearLimits(limits, highest)
-  const { width, left, right, top } = PLOT
-  const far = limits.filter((limit) => !near.includes(limit))
-  return html`${near.map(({ value, text }) => {
+  const { width, left, right } = PLOT
+  return html`${nearLimits(limits, highest).map(({ value, text }) => {
     const level = y(value)
     return html`<line class="limit" x1="${left}" x2="${width - right}" y1="${px(level)}" y2="${px(level)}"/>
 <text class="limit-name" x="${width - right}" y="${px(level - 5)}" text-anchor="end">${text}</text>`
-  })}
-${far.map(
-  ({ text }, index) =>
-    html`<text class="limit-name" x="${width - right}" y="${top + 16 + index * 18}" text-anchor="end">↑ ${text}, off the scale</text>`,
-)}`
+  })}`
+}
+
+/** A chart with its caption, which also names the limits that are off its scale. */
+export function figure(
+  caption: string,
+  svg: Markup,
+  limits: readonly ChartLimit[] = [],
+  highest: number = 0,
+): Markup {
+  const near = nearLimits(limits, highest)
+  const far = limits.filter((limit) => !near.includes(limit)).map(({ text }) => text)
+  return html`<figure>${svg}<figcaption>${caption}${
+    far.length === 0 ? null : html`<span>Off the scale: ${far.join('; ')}</span>`
+  }</figcaption></figure>
+`
 }

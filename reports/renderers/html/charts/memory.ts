@@ -1,7 +1,7 @@
 import type { LoadRun } from '../../../../evidence/load.ts'
 import { formatNumber, unitFor } from '../../quantities.ts'
 import { html, type Markup } from '../markup.ts'
-import { type ChartLimit, chart, limitLines, namedLine, nearLimits, PLOT } from './frame.ts'
+import { type ChartLimit, chart, figure, limitLines, namedLine, nearLimits, PLOT } from './frame.ts'
 import { linear, niceTicks } from './scale.ts'
 
 /** Memory of the server's process tree over the measured window, one line per server start. */
@@ -16,7 +16,7 @@ export function memoryChart(run: LoadRun, limits: readonly ChartLimit[]): Markup
   const x = linear([0, xTicks.at(-1) ?? 1], [PLOT.left, PLOT.width - PLOT.right])
   const y = linear([0, yTicks.at(-1) ?? 1], [PLOT.height - PLOT.bottom, PLOT.top + 8])
   const longest = run.starts.toSorted((a, b) => b.memory.length - a.memory.length)[0]
-  return chart({
+  const svg = chart({
     id: `chart-memory-${run.profile}`,
     description: `Memory over time under the profile ${run.profile}, one line per start`,
     x: {
@@ -38,4 +38,5 @@ ${run.starts.map((start) =>
   ),
 )}`,
   })
+  return figure('Memory over time', svg, limits, highest)
 }

@@ -1,7 +1,7 @@
 import type { LoadRun } from '../../../../evidence/load.ts'
 import { formatNumber, unitFor } from '../../quantities.ts'
 import { html, type Markup } from '../markup.ts'
-import { type ChartLimit, chart, limitLines, namedLine, nearLimits, PLOT } from './frame.ts'
+import { type ChartLimit, chart, figure, limitLines, namedLine, nearLimits, PLOT } from './frame.ts'
 import { linear, niceTicks } from './scale.ts'
 
 const QUANTILES = [
@@ -31,7 +31,7 @@ export function percentileChart(
   const y = linear([0, ticks.at(-1) ?? 1], [PLOT.height - PLOT.bottom, PLOT.top + 8])
   const onX = (quantile: number): number => x(nines(quantile))
   const onY = (seconds: number): number => y(seconds / unit.factor)
-  return chart({
+  const svg = chart({
     id: `chart-latency-${profile}`,
     description: `Latency by percentile under the profile ${profile}`,
     x: { scale: onX, ticks: QUANTILES, title: 'share of requests answered' },
@@ -49,4 +49,5 @@ ${drawn.map(({ run, points }) =>
   ),
 )}`,
   })
+  return figure('Latency by percentile', svg, limits, highest)
 }

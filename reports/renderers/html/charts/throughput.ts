@@ -1,7 +1,7 @@
 import type { LoadRun } from '../../../../evidence/load.ts'
 import { formatNumber } from '../../quantities.ts'
 import { html, type Markup } from '../markup.ts'
-import { chart, PLOT } from './frame.ts'
+import { chart, figure, PLOT } from './frame.ts'
 import { linear, niceTicks, px } from './scale.ts'
 
 /** Answered requests a second, one mark per server start: how much the starts differ is what it shows. */
@@ -12,7 +12,7 @@ export function throughputChart(runs: readonly LoadRun[], profile: string): Mark
   const x = linear([0.5, starts + 0.5], [PLOT.left, PLOT.width - PLOT.right])
   const y = linear([0, yTicks.at(-1) ?? 1], [PLOT.height - PLOT.bottom, PLOT.top + 8])
   const numbers = Array.from({ length: starts }, (_, index) => index + 1)
-  return chart({
+  const svg = chart({
     id: `chart-throughput-${profile}`,
     description: `Throughput of each server start under the profile ${profile}`,
     x: { scale: x, ticks: numbers.map((at) => ({ at, label: String(at) })), title: 'start' },
@@ -23,6 +23,7 @@ export function throughputChart(runs: readonly LoadRun[], profile: string): Mark
     },
     body: html`${runs.map((run) => marks(run, x, y))}`,
   })
+  return figure('Throughput of each start', svg)
 }
 
 function marks(run: LoadRun, x: (value: number) => number, y: (value: number) => number): Markup {
