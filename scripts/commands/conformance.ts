@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../evidence/errors.ts'
 import type { ConformanceEffort } from '../runs/conformance.ts'
-import { type RunRequest, runAll, runOne } from '../runs/session.ts'
+import type { RunRequest } from '../runs/session.ts'
 import {
   countOption,
   durationOption,
@@ -46,6 +46,7 @@ export function addConformance(program: Command, finish: (code: number) => void)
       const seed = options.seed ?? randomSeed()
       const requests = targets.map((target) => requestFor(target, seed, options))
       const [only] = requests
+      const { runAll, runOne } = await import('../runs/session.ts')
       finish(requests.length === 1 && only ? await runOne(only) : await runAll(requests))
     })
 }

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander'
-import { allNeeds, chooseProfiles, type EngineName } from '../runs/load-plan.ts'
-import { runOne } from '../runs/session.ts'
+import type { EngineName } from '../runs/load-plan.ts'
 import {
   jsonOption,
   outOption,
@@ -38,6 +37,8 @@ export function addLoad(program: Command, finish: (code: number) => void): void 
     .addOption(withOption())
     .addOption(jsonOption())
     .action(async (target: string, options: LoadOptions) => {
+      const { allNeeds, chooseProfiles } = await import('../runs/load-plan.ts')
+      const { runOne } = await import('../runs/session.ts')
       const profiles = await chooseProfiles(options.profile)
       const code = await runOne({
         target,

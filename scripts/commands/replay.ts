@@ -1,10 +1,8 @@
 import type { Command } from 'commander'
-import { type ProgramFile, readProgram } from '../../conformance/engine/program-file.ts'
-import { type ReplayResult, replay } from '../../conformance/replay.ts'
+import type { ProgramFile } from '../../conformance/engine/program-file.ts'
+import type { ReplayResult } from '../../conformance/replay.ts'
 import { exitCodeOf } from '../../evidence/verdict.ts'
 import { parseTargetSpec } from '../../targets/spec.ts'
-import { prepare } from '../runs/prepare.ts'
-import { supervise } from '../runs/session.ts'
 import { penFor } from '../terminal/style.ts'
 import { describeReplay } from '../terminal/transcript.ts'
 import { jsonOption, serverArgOption, withOption } from './options.ts'
@@ -25,6 +23,7 @@ export function addReplay(program: Command, finish: (code: number) => void): voi
     .addOption(withOption())
     .addOption(jsonOption())
     .action(async (path: string, target: string | undefined, options: ReplayOptions) => {
+      const { readProgram } = await import('../../conformance/engine/program-file.ts')
       const file = await readProgram(path)
       const { spec, result } = await again(file, target ?? null, options)
       process.stdout.write(
@@ -37,7 +36,7 @@ export function addReplay(program: Command, finish: (code: number) => void): voi
 }
 
 /** On the same target it takes the launch arguments and pins that it was found with. */
-function again(
+async function again(
   file: ProgramFile,
   target: string | null,
   options: ReplayOptions,
@@ -46,6 +45,11 @@ function again(
     serverArgs: [...(target === null ? file.serverArgs : []), ...options.serverArg],
     pins: [...(target === null ? file.pins : []), ...options.with],
   })
+  const [{ replay }, { prepare }, { supervise }] = await Promise.all([
+    import('../../conformance/replay.ts'),
+    import('../runs/prepare.ts'),
+    import('../runs/session.ts'),
+  ])
   return supervise(async (progress, signal) => {
     const prepared = await prepare(spec, { progress, signal })
     progress.begin('replay')

@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
 import type { ConformanceEffort } from '../runs/conformance.ts'
-import { readRequirements } from '../runs/requirements.ts'
-import { runOne } from '../runs/session.ts'
 import {
   jsonOption,
   outOption,
@@ -51,6 +49,9 @@ export function addValidate(program: Command, finish: (code: number) => void): v
     .addOption(withOption())
     .addOption(jsonOption())
     .action(async (target: string, options: ValidateOptions) => {
+      // Imported when they are needed: the suite and the load harness are most of assay.
+      const { runOne } = await import('../runs/session.ts')
+      const { readRequirements } = await import('../runs/requirements.ts')
       const quick = options.quick ?? false
       const code = await runOne({
         target,
