@@ -75,6 +75,13 @@ describe('reports/record', () => {
     )
   })
 
+  it('a run that was cut short is NOT_RUN, even where everything it reached passed', () => {
+    const all = requirements()
+    const passing = { ...all, requirements: all.requirements.filter(({ id }) => id === 'P1') }
+    assert.equal(fixtureRecord({ requirements: passing }).verdict, 'PASS')
+    assert.equal(fixtureRecord({ requirements: passing, complete: false }).verdict, 'NOT_RUN')
+  })
+
   it('a topic that is allocated elsewhere is shown and has no verdict', () => {
     const [entry] = fixtureRecord().allocated
     assert.match(entry?.topic ?? '', /SQL injection/)
