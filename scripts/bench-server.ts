@@ -36,7 +36,7 @@ const PEERS: readonly Peer[] = [
   },
 ]
 
-const { values } = parseArgs({
+const { values: flags } = parseArgs({
   options: {
     peer: { type: 'string' },
     rounds: { type: 'string', default: '5' },
@@ -45,8 +45,8 @@ const { values } = parseArgs({
   },
 })
 
-if (values.peer === undefined) await compare()
-else servePeer(values.peer)
+if (flags.peer === undefined) await compare()
+else servePeer(flags.peer)
 
 /** Runs one of the yardsticks in this process. */
 function servePeer(name: string): void {
@@ -71,7 +71,7 @@ function servePeer(name: string): void {
 }
 
 async function compare(): Promise<void> {
-  const rounds = Number(values.rounds)
+  const rounds = Number(flags.rounds)
   const results = new Map<string, number[]>(PEERS.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const peer of PEERS) results.get(peer.name)?.push(await measure(peer))
@@ -85,14 +85,14 @@ async function measure(peer: Peer): Promise<number> {
   try {
     const url = await listening(server)
     await load(url, '1')
-    return await load(url, values.seconds)
+    return await load(url, flags.seconds)
   } finally {
     server.kill('SIGKILL')
   }
 }
 
 async function load(url: string, seconds: string): Promise<number> {
-  const { connections } = values
+  const { connections } = flags
   const [wrk, ...rest] = pinned('1', ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, url])
   const { stdout } = await promisify(execFile)(wrk, rest)
   const match = /Requests\/sec:\s+([\d.]+)/.exec(stdout)

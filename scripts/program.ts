@@ -66,8 +66,5 @@ export function createProgram(finish: (code: number) => void): Command {
     .showHelpAfterError('Run "assay --help" for the commands and options of this release.')
     .exitOverride()
   for (const add of COMMANDS) add(program, finish)
-  for (const command of program.commands) {
-    command.copyInheritedSettings(program)
-  }
   return program
 }

@@ -14,5 +14,5 @@ export const reference: ServerDescriptor = {
     ...option('--workers', workers),
     ...option('--lifespan', lifespan),
   ],
-  capabilities: () => ['http/1.1', 'lifespan', 'lifespan/state', 'client-address'],
+  capabilities: () => ['http/1.1', 'lifespan', 'lifespan/state', 'client-address', 'root-path'],
 }

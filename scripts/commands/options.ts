@@ -57,7 +57,7 @@ function parseCount(text: string, limit: number): number {
 }
 
 /** `500ms`, `60s`, `2m`; a bare number means seconds. Gives milliseconds. */
-export function parseDuration(text: string): number {
+function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text)
   const scale = { ms: 1, s: 1000, m: 60_000 }[match?.[2] ?? 's']
   const value = Number(match?.[1]) * (scale ?? Number.NaN)

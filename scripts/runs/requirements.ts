@@ -9,7 +9,7 @@ import type { Requirements } from '../../reports/requirements/requirements.ts'
 import { packageRoot } from '../../targets/package-root.ts'
 
 /** What requirements files may name in this release. */
-export const CATALOGUE: Parameters<typeof parseRequirements>[2] = {
+const CATALOGUE: Parameters<typeof parseRequirements>[2] = {
   metrics: METRICS,
   clauses: CLAUSES,
   profiles: PROFILES,

@@ -73,7 +73,7 @@ interface RunResult {
 }
 
 /** The part of a run that happens in its folder; the target's word is checked before the folder is made. */
-export async function runInFolder(
+async function runInFolder(
   request: RunRequest,
   out: string | null,
   progress: Progress,
