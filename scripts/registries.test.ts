@@ -57,7 +57,7 @@ describe('every registry', () => {
     }
   })
 
-  it('of metrics can be measured under every profile, in a unit that requirements can name', () => {
+  it('of metrics can be measured under some profile, in a unit that requirements can name', () => {
     assertDistinct(METRICS.map(({ id }) => id))
     assertDistinct(PROFILES.map(({ name }) => name))
     const needs = allNeeds(PROFILES, null)
@@ -65,7 +65,7 @@ describe('every registry', () => {
       assert.ok(dimension in BASE_UNIT)
       assert.ok(statistics.length > 0 && method.length > 0, id)
       const asked = needs.filter(({ metric }) => metric === id)
-      assert.equal(asked.length, statistics.length * PROFILES.length)
+      assert.ok(asked.length > 0 && asked.length % statistics.length === 0, id)
     }
   })
 

@@ -23,6 +23,8 @@ export interface PrepareOptions {
 /** How one installed server is run: which interpreter, and what its process needs to see. */
 interface Runtime {
   readonly identity: TargetIdentity
+  /** What often helps when it dies at start-up. */
+  readonly advice: string
   readonly executable: string
   /** Before the server's own command line. */
   readonly interpreterArgs: readonly string[]
@@ -69,6 +71,7 @@ function bundledRuntime(server: ServerDescriptor, spec: TargetSpec): Runtime {
       dependencies: installedDependencies(),
       runtime: `Node.js ${process.versions.node}`,
     },
+    advice: 'assay serve runs the same server by hand.',
     executable: process.execPath,
     interpreterArgs: [join(packageRoot(), 'dist', 'reference-server', 'main.js')],
     application: ({ application }) => `${application.node.file}:${application.node.exportName}`,
@@ -109,6 +112,7 @@ async function pythonRuntime(
       dependencies: environment.dependencies,
       runtime: `${interpreter.implementation} ${interpreter.version}`,
     },
+    advice: 'an old release may need dependency pins (--with PKG==VERSION).',
     executable: environment.python,
     interpreterArgs: [],
     application: ({ application }) =>
@@ -180,6 +184,7 @@ function launchAt(
   })
   return launchServer({
     label: identity.spec,
+    advice: runtime.advice,
     executable: runtime.executable,
     args: [...runtime.interpreterArgs, ...command, ...identity.args, ...(request.extraArgs ?? [])],
     environment: serverEnvironment(runtime.variables(request), request.environment ?? {}),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { UsageError } from '../../evidence/errors.ts'
 import type { LoadProfile, MeasurementNeed } from '../../evidence/load.ts'
-import { METRICS } from '../../load/metrics/registry.ts'
+import { findMetric, METRICS } from '../../load/metrics/registry.ts'
 import { PROFILES } from '../../load/profiles.ts'
 import { profileShape } from '../../reports/requirements/file-format.ts'
 import type { Problems, RequirementsProblem } from '../../reports/requirements/problem.ts'
@@ -44,7 +44,7 @@ export function allNeeds(
   engine: EngineName | null,
 ): readonly MeasurementNeed[] {
   return profiles.flatMap((profile) =>
-    METRICS.flatMap((metric) =>
+    METRICS.filter(({ id }) => applies(id, profile)).flatMap((metric) =>
       metric.statistics.map((statistic) => ({
         metric: metric.id,
         statistic,
@@ -55,6 +55,11 @@ export function allNeeds(
       })),
     ),
   )
+}
+
+/** A metric that compares profiles says null where it has nothing to compare with. */
+function applies(metric: string, profile: LoadProfile): boolean {
+  return findMetric(metric)?.reference?.(profile) !== null
 }
 
 /** autocannon keeps a number of connections busy, k6 keeps to a rate of arrivals. */

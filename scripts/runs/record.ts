@@ -45,7 +45,21 @@ export async function concludeRun(conclusion: Conclusion): Promise<ValidationRec
 /** Infrastructure errors say nothing of the target, so they come before its verdict. */
 export function exitCodeFor(record: ValidationRecord): ExitCode {
   const broken = record.problems.some(({ severity }) => severity === 'error')
-  return broken ? EXIT.infrastructure : exitCodeOf(record.verdict)
+  if (broken) return EXIT.infrastructure
+  return isJudged(record) ? exitCodeOf(record.verdict) : exitCodeOfNumbers(record)
+}
+
+/** False where there are only numbers: neither a requirement nor a property says what they should be. */
+export function isJudged({ basis, properties, measurements }: ValidationRecord): boolean {
+  return basis !== null || properties.length > 0 || measurements.length === 0
+}
+
+/** Numbers that no requirement judges are shown, or they are not. */
+function exitCodeOfNumbers({ complete, measurements }: ValidationRecord): ExitCode {
+  const shown = measurements.every(
+    ({ estimate, blockers }) => estimate !== null && blockers.length === 0,
+  )
+  return complete && shown ? EXIT.pass : EXIT.unproven
 }
 
 function toolIdentity(): ValidationRecord['tool'] {

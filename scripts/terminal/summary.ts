@@ -2,6 +2,8 @@ import { join, relative } from 'node:path'
 import type { ChalkInstance } from 'chalk'
 import { countVerdicts, VERDICTS } from '../../evidence/verdict.ts'
 import type { ValidationRecord } from '../../reports/record/record.ts'
+import { isJudged } from '../runs/record.ts'
+import { describeMeasurements } from './measurements.ts'
 import { paintVerdict } from './style.ts'
 import { formatTable } from './table.ts'
 
@@ -14,6 +16,7 @@ export function summarise(record: ValidationRecord, folder: string, pen: ChalkIn
     heading(record, pen),
     problems(record, pen),
     requirements(record, pen),
+    record.basis === null ? describeMeasurements(record.measurements, pen) : '',
     clauses(record),
     findings(record, folder, pen),
     doubts(record, pen),
@@ -80,7 +83,9 @@ function doubts(record: ValidationRecord, pen: ChalkInstance): string {
 
 function conclusion(record: ValidationRecord, folder: string, pen: ChalkInstance): string {
   const partial = record.complete ? '' : ' (incomplete)'
-  return `${pen.bold('verdict')}  ${paintVerdict(record.verdict, pen)}${partial}\n${pen.bold('report')}   ${join(shortPath(folder), 'report.html')}\n`
+  const report = join(shortPath(folder), 'report.html')
+  const verdict = isJudged(record) ? paintVerdict(record.verdict, pen) : 'none: no requirements'
+  return `${pen.bold('verdict')}  ${verdict}${partial}\n${pen.bold('report')}   ${report}\n`
 }
 
 /** As the user would type it from here, unless that is longer. */

@@ -29,6 +29,7 @@ async function command(script: string, startTimeoutMs = 10_000): Promise<ServerC
     logFile: join(folder, `${port}.log`),
     startTimeoutMs,
     waitUntilListening: true,
+    advice: 'read it.',
   }
 }
 

@@ -20,6 +20,8 @@ export interface ServerCommand {
   readonly logFile: string
   readonly startTimeoutMs: number
   readonly waitUntilListening: boolean
+  /** What often helps when it dies at start-up. */
+  readonly advice: string
 }
 
 /** Milliseconds between SIGTERM and SIGKILL unless `stop` is told otherwise. */
@@ -132,7 +134,7 @@ function died(command: ServerCommand, exit: ExitInfo, tail: string): Infrastruct
     code: 'launch/died',
     input: command.label,
     rule: `The server ended ${how} before it listened. Its last output:\n${tail}\n`,
-    cure: `Its whole output is in ${command.logFile}; old releases may need dependency pins (--with PKG==VERSION).`,
+    cure: `Its whole output is in ${command.logFile}; ${command.advice}`,
   })
 }
 
