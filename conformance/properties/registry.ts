@@ -12,6 +12,7 @@ import { shutdown } from './lifespan/shutdown.ts'
 import { startup } from './lifespan/startup.ts'
 import { state } from './lifespan/state.ts'
 import type { Property } from './property.ts'
+import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
 import { rejection } from './wire/rejection.ts'
 
@@ -29,6 +30,7 @@ export const PROPERTIES: readonly Property[] = [
   ...applicationErrors,
   ...connection,
   ...rejection,
+  ...websocket,
   ...startup,
   ...shutdown,
   ...state,

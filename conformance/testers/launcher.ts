@@ -50,6 +50,7 @@ export class Launcher {
   async finish(): Promise<Judge> {
     for (const trial of this.trials) {
       for (const exchange of trial.exchanges) judgeExchange(exchange, this.judge)
+      for (const held of trial.held) held.judgeInvariants(this.judge)
     }
     await Promise.all(this.iuts.map((iut) => iut.stop(2000)))
     return this.judge

@@ -68,6 +68,13 @@ export class ResponseReader {
     return this.#phase.in === 'head' ? this.#buffer : Buffer.alloc(0)
   }
 
+  /** Hands over the bytes after a 101, which are no HTTP any more. */
+  takeSurplus(): Buffer {
+    const surplus = this.surplus
+    this.#buffer = Buffer.alloc(0)
+    return surplus
+  }
+
   /** True when part of a response is in. */
   get midway(): boolean {
     return this.#now.head !== null || this.#buffer.length > 0

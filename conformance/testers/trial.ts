@@ -18,6 +18,12 @@ export interface Lane {
   channel: Channel | null
 }
 
+/** What a trial holds beside HTTP exchanges; judged and ended with the program. */
+export interface Held {
+  readonly app: RemoteScope
+  judgeInvariants(judge: Judge): void
+}
+
 interface RequestOptions {
   /** On a connection of its own, instead of the lane's. */
   readonly fresh?: boolean
@@ -34,6 +40,7 @@ export class Trial {
   readonly judge: Judge = new Judge()
   readonly exchanges: Exchange[] = []
   readonly channels: Channel[] = []
+  readonly held: Held[] = []
   readonly startedAt: number = performance.now()
   readonly #lane: Lane
   #spoilt = false
@@ -126,6 +133,7 @@ export class Trial {
   /** Judges the invariants and leaves the target as it was found. */
   finish(): Judge {
     for (const exchange of this.exchanges) judgeExchange(exchange, this.judge)
+    for (const held of this.held) held.judgeInvariants(this.judge)
     this.#release()
     return this.judge
   }
@@ -134,8 +142,8 @@ export class Trial {
   #release(): void {
     const lane = this.#lane.channel
     const clean = !this.#spoilt && this.judge.violations.length === 0
-    for (const exchange of this.exchanges) {
-      if (exchange.app.end === null) void exchange.app.return()
+    for (const { app } of [...this.exchanges, ...this.held]) {
+      if (app.end === null) void app.return()
     }
     if (lane !== null && (!clean || !reusable(lane, this.exchanges))) {
       this.iut.release(lane)

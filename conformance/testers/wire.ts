@@ -28,6 +28,7 @@ export class WireConnection {
   readonly #responses: WireResponse[] = []
   readonly #readers: Deferred<WireResponse | null>[] = []
   #watchers: Deferred<void>[] = []
+  #sink: ((bytes: Buffer) => void) | null = null
   #finished = false
 
   private constructor(socket: Socket) {
@@ -82,6 +83,13 @@ export class WireConnection {
     return waiting.promise
   }
 
+  /** After a 101: what came behind it, and all that comes from now on, goes to `sink`. */
+  upgrade(sink: (bytes: Buffer) => void): void {
+    this.#sink = sink
+    const early = this.reader.takeSurplus()
+    if (early.length > 0) sink(early)
+  }
+
   /** Half-close: FIN, and go on reading. */
   end(): void {
     this.#finished = true
@@ -113,7 +121,8 @@ export class WireConnection {
 
   #hear(bytes: Buffer): void {
     this.events.push({ at: performance.now(), direction: 'in', what: 'bytes', bytes })
-    this.#deliver(this.reader.push(bytes))
+    if (this.#sink === null) this.#deliver(this.reader.push(bytes))
+    else this.#sink(bytes)
     this.#wake()
   }
 

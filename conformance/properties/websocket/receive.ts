@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import * as http from '../../arbitraries/http.ts'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
+import { framesOf, type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** www.rst, "Receive - receive event", and RFC 6455 §5.4 and §5.5.2 below it. */
+export const receive: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/receive/complete-messages',
+    law: 'every message of the client reaches the application whole, once and in order, however it is fragmented and masked',
+    clauses: [
+      'websocket/receive/complete-messages',
+      'websocket/receive/event',
+      'websocket/receive/bytes',
+      'websocket/receive/text',
+      'websocket/receive/exactly-one',
+      'websocket/receive/fragmentation-handled',
+      'wire/rfc6455/fragments-supported',
+      'wire/rfc6455/fragments-in-order',
+      'wire/rfc6455/control-between-fragments',
+      'wire/rfc6455/unmasking',
+    ],
+    needs: ['websocket'],
+    program: fc.array(arbitrary.message, { minLength: 1, maxLength: 5 }),
+    async run(trial, plans) {
+      const exchange = await establish(trial)
+      exchange.say(plans)
+      await judgeArrival(trial, exchange, 'websocket/receive/complete-messages')
+      await judgePongs(trial, exchange, pingsOf(plans), BETWEEN)
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc6455/fragments-supported',
+    law: 'the segments in which frames arrive change nothing about the messages',
+    clauses: ['wire/rfc6455/fragments-supported', 'websocket/receive/event'],
+    needs: ['websocket'],
+    program: fc.record({
+      plans: fc.array(arbitrary.smallMessage, { minLength: 1, maxLength: 3 }),
+      cuts: http.cutShares,
+    }),
+    async run(trial, { plans, cuts }) {
+      const exchange = await establish(trial)
+      const bytes = Buffer.concat(exchange.framesFor(plans).map(encodeFrame))
+      await trial.write(exchange.channel, bytes, http.cutsOf(cuts, bytes.length))
+      await judgeArrival(trial, exchange, 'wire/rfc6455/fragments-supported')
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/ping-pong/handled',
+    law: 'each Ping is answered by a Pong with its payload, and the application sees neither Ping nor Pong',
+    clauses: [
+      'websocket/ping-pong/handled',
+      'wire/rfc6455/ping-answered',
+      'wire/rfc6455/pong-payload',
+      'wire/rfc6455/pong-unsolicited',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      payloads: fc.array(
+        fc.oneof(
+          { weight: 4, arbitrary: arbitrary.binaryString(20) },
+          { weight: 1, arbitrary: fc.constant('p'.repeat(125)) },
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
+      unsolicited: fc.boolean(),
+      last: arbitrary.smallMessage,
+    }),
+    async run(trial, { payloads, unsolicited, last }) {
+      const exchange = await establish(trial)
+      for (const payload of payloads) {
+        const ping = pingFrame(Buffer.from(payload, 'latin1'), 1)
+        if (unsolicited) exchange.peer.write({ ...ping, opcode: OPCODE.pong })
+        exchange.peer.write(ping)
+      }
+      exchange.say([last])
+      await judgeArrival(trial, exchange, 'websocket/ping-pong/handled')
+      await judgePongs(
+        trial,
+        exchange,
+        payloads,
+        unsolicited ? ['wire/rfc6455/pong-unsolicited'] : [],
+      )
+    },
+  }),
+]
+
+/** As many events as the client has sent messages; their content is judged with every program. */
+async function judgeArrival(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  clause: string,
+): Promise<void> {
+  const events = await exchange.receiveAll(exchange.sent.length, clause)
+  for (const [index, event] of events.entries()) {
+    const plan = exchange.sent[index]
+    const held = trial.check(
+      clause,
+      event['type'] === 'websocket.receive',
+      `websocket.receive with the ${plan?.kind} message ${index + 1} of ${events.length}`,
+      () => show(event, 200),
+    )
+    const met = plan === undefined || plan.cuts.length === 0 ? MESSAGE : [...MESSAGE, ...FRAGMENTED]
+    for (const law of met) trial.check(law, held, `message ${index + 1}`, () => show(event, 200))
+  }
+}
+
+const BETWEEN = ['wire/rfc6455/control-between-fragments']
+const MESSAGE = ['websocket/receive/event', 'wire/rfc6455/unmasking']
+const FRAGMENTED = [
+  'websocket/receive/fragmentation-handled',
+  'wire/rfc6455/fragments-supported',
+  'wire/rfc6455/fragments-in-order',
+]
+
+/**
+ * RFC 6455 §5.5.2 and §5.5.3: the last Ping is answered; of those before it some may not be, but no
+ * Pong says what no Ping said.
+ */
+async function judgePongs(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  pings: readonly string[],
+  also: readonly string[] = [],
+): Promise<void> {
+  const last = pings.at(-1)
+  if (last === undefined) return
+  const { peer } = exchange
+  const said = (): string[] => peer.reader.pongs.map((payload) => payload.toString('latin1'))
+  const clause = 'wire/rfc6455/ping-answered'
+  await trial.iut.within(
+    peer.until(() => said().includes(last) || peer.over),
+    clause,
+    'a Pong for the last Ping',
+  )
+  trial.check(
+    clause,
+    said().includes(last),
+    `a Pong with ${JSON.stringify(last)}`,
+    () => `${JSON.stringify(said())} and the end of the connection`,
+  )
+  for (const other of also) trial.check(other, said().includes(last), 'a Pong', () => 'none')
+  trial.check(
+    'wire/rfc6455/pong-payload',
+    isSubsequence(said(), pings),
+    `Pongs among ${JSON.stringify(pings)}, in that order`,
+    () => JSON.stringify(said()),
+  )
+}
+
+function isSubsequence(some: readonly string[], all: readonly string[]): boolean {
+  let next = 0
+  for (const item of some) {
+    const at = all.indexOf(item, next)
+    if (at < 0) return false
+    next = at + 1
+  }
+  return true
+}
+
+/** Payloads of the Pings that really go out between the fragments of a message. */
+function pingsOf(plans: readonly MessagePlan[]): string[] {
+  return plans.flatMap((plan) =>
+    framesOf(plan)
+      .filter(({ opcode }) => opcode === OPCODE.ping)
+      .map(({ payload }) => payload.toString('latin1')),
+  )
+}

@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Message } from '../../testers/values.ts'
+import { payloadOf } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** www.rst, "Send - send event". */
+export const send: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/send/bytes',
+    law: 'each websocket.send reaches the client as one message of its kind and content, in order',
+    clauses: ['websocket/send/bytes', 'websocket/send/text', 'websocket/send/both-keys'],
+    needs: ['websocket'],
+    program: fc.array(arbitrary.saying, { minLength: 1, maxLength: 6 }),
+    async run(trial, sayings) {
+      const exchange = await establish(trial)
+      const outcomes = await trial.iut.within(
+        Promise.all(sayings.map((saying) => exchange.app.send(sendMessage(saying)))),
+        'asgi/send/returns',
+        'the return of send()',
+      )
+      for (const [index, saying] of sayings.entries()) {
+        const raised = outcomes[index]?.raised ?? null
+        trial.check(
+          saying.bothKeys ? 'websocket/send/both-keys' : clauseFor(saying.kind),
+          raised === null,
+          'send() returns',
+          () => raised?.chain.join(' < ') ?? '',
+        )
+      }
+      const last = sayings.at(-1)
+      await exchange.messages(sayings.length, clauseFor(last?.kind ?? 'text'))
+      const { messages } = exchange.peer.reader
+      for (const [index, { kind, content }] of sayings.entries()) {
+        const whole = payloadOf({ kind, content })
+        trial.check(
+          clauseFor(kind),
+          messages[index]?.kind === kind && messages[index].content.equals(whole),
+          `message ${index + 1}, ${kind}, of ${whole.length} bytes`,
+          () =>
+            messages[index] === undefined
+              ? 'the connection ended before it'
+              : `a ${messages[index].kind} message of ${messages[index].content.length} bytes`,
+        )
+      }
+    },
+  }),
+]
+
+function clauseFor(kind: 'text' | 'binary'): string {
+  return kind === 'text' ? 'websocket/send/text' : 'websocket/send/bytes'
+}
+
+function sendMessage({ kind, content, bothKeys }: arbitrary.Saying): Message {
+  const value = kind === 'text' ? content : payloadOf({ kind, content })
+  const key = kind === 'text' ? 'text' : 'bytes'
+  const other = kind === 'text' ? 'bytes' : 'text'
+  return { type: 'websocket.send', [key]: value, ...(bothKeys ? { [other]: null } : {}) }
+}

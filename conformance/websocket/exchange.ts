@@ -1,0 +1,190 @@
+import type { Judge } from '../judge/judge.ts'
+import type { Channel } from '../testers/channel.ts'
+import type { Iut } from '../testers/iut.ts'
+import type { Outcome, RemoteScope } from '../testers/remote-scope.ts'
+import type { HttpRequest } from '../testers/request.ts'
+import type { WireResponse } from '../testers/response-reader.ts'
+import { Abandoned, type Held } from '../testers/trial.ts'
+import { isDict, type Message, type PyDict, show } from '../testers/values.ts'
+import type { Deflater } from './deflate.ts'
+import type { SentFrame } from './frame.ts'
+import { deflateAgreement, judgeUpgrade } from './handshake.ts'
+import { judgeWebSocket } from './invariants.ts'
+import { closeFrame, framesOf, type MessagePlan } from './message-plan.ts'
+import { Peer } from './peer.ts'
+
+/**
+ * One WebSocket connection held at both ends. The methods wait as long as the target's patience; what
+ * must come and does not is thrown as Silence, which counts against the clause that promises it.
+ */
+export class WebSocketExchange implements Held {
+  readonly request: HttpRequest
+  readonly channel: Channel
+  readonly app: RemoteScope
+  /** Data messages that the client has sent in full, in order. */
+  readonly sent: MessagePlan[] = []
+  /** Set by properties that misuse send(): then what comes out of it is theirs to judge. */
+  misused = false
+  #response: WireResponse | null | undefined
+  #peer: Peer | null = null
+  readonly #iut: Iut
+  readonly #judge: Judge
+  readonly #answered: Promise<WireResponse | null>
+
+  constructor(
+    iut: Iut,
+    judge: Judge,
+    request: HttpRequest,
+    channel: Channel,
+    app: RemoteScope,
+    answered: Promise<WireResponse | null>,
+  ) {
+    this.#iut = iut
+    this.#judge = judge
+    this.#answered = answered
+    this.request = request
+    this.channel = channel
+    this.app = app
+  }
+
+  get scope(): PyDict {
+    return this.app.scope
+  }
+
+  /** The answer to the handshake: undefined while nobody asked, null when the server closed instead. */
+  get answered(): WireResponse | null | undefined {
+    return this.#response
+  }
+
+  /** The client's half of the connection; only after the handshake. */
+  get peer(): Peer {
+    if (this.#peer === null) throw new TypeError('the handshake is not complete')
+    return this.#peer
+  }
+
+  get established(): boolean {
+    return this.#peer !== null
+  }
+
+  async receive(clause: string): Promise<PyDict> {
+    const outcome = await this.#iut.within(this.app.receive(), clause, 'an event from receive()')
+    if (isDict(outcome.value)) return outcome.value
+    this.#judge.check(clause, false, 'an event dictionary from receive()', () => named(outcome))
+    throw new Abandoned()
+  }
+
+  /** Several calls of receive(), one after another without a round trip between them. */
+  async receiveAll(count: number, clause: string): Promise<PyDict[]> {
+    const calls = Array.from({ length: count }, () => this.receive(clause))
+    return await Promise.all(calls)
+  }
+
+  async send(message: Message): Promise<Outcome> {
+    return await this.#iut.within(
+      this.app.send(message),
+      'asgi/send/returns',
+      'the return of send()',
+    )
+  }
+
+  /** The first event, which opens every connection. */
+  async connect(): Promise<void> {
+    const event = await this.receive('websocket/connect/event')
+    this.#judge.check(
+      'websocket/connect/event',
+      event['type'] === 'websocket.connect',
+      'websocket.connect',
+      () => show(event),
+    )
+  }
+
+  /** Sends websocket.accept and completes the handshake; the program ends where that fails. */
+  async accept(keys: Message = {}): Promise<WireResponse> {
+    const clause = 'websocket/accept/completes-handshake'
+    const { raised } = await this.send({ type: 'websocket.accept', ...keys })
+    const response = raised === null ? await this.response(clause) : null
+    const held = this.#judge.check(
+      clause,
+      response?.status === 101,
+      'status 101',
+      () => raised?.chain.join(' < ') ?? describeAnswer(response),
+    )
+    if (!held || response === null) throw new Abandoned()
+    judgeUpgrade(this.#judge, this.request, response)
+    this.#peer = new Peer(this.channel.wire, deflateAgreement(response))
+    return response
+  }
+
+  /** The final response to the handshake; null when the server closed instead. */
+  async response(clause: string): Promise<WireResponse | null> {
+    this.#response ??= await this.#iut.within(
+      this.#answered,
+      clause,
+      'a response to the handshake, or the end of the connection',
+    )
+    return this.#response
+  }
+
+  /** Sends whole messages in one write, compressed where a deflater is given. */
+  say(plans: readonly MessagePlan[], deflater: Deflater | null = null): void {
+    this.peer.write(...this.framesFor(plans, deflater))
+  }
+
+  /** The frames of messages that the caller promises to write: from here on they count as sent. */
+  framesFor(plans: readonly MessagePlan[], deflater: Deflater | null = null): SentFrame[] {
+    this.sent.push(...plans)
+    return plans.flatMap((plan) => framesOf(plan, deflater))
+  }
+
+  /** Waits until so many messages of the server are in, or it has closed. */
+  async messages(count: number, clause: string): Promise<void> {
+    const { peer } = this
+    await this.#iut.within(
+      peer.until((reader) => reader.messages.length >= count || peer.over),
+      clause,
+      `message ${count} of the server`,
+    )
+  }
+
+  /** Waits for a Close of the server, or for the end of the TCP connection. */
+  async over(clause: string): Promise<void> {
+    const { peer } = this
+    await this.#iut.within(
+      peer.until(() => peer.over),
+      clause,
+      'a Close frame, or the end of the connection',
+    )
+  }
+
+  /** Answers the server's Close in kind, as RFC 6455 §5.5.1 wants it, unless TCP is gone already. */
+  answerClose(): void {
+    const { close } = this.peer.reader
+    if (close === null || !this.channel.wire.usable) return
+    const body = Buffer.alloc(close.code === null ? 0 : 2)
+    if (close.code !== null) body.writeUInt16BE(close.code)
+    this.peer.write(closeFrame(body))
+  }
+
+  /** Waits until the server has closed the TCP connection. */
+  async closed(clause: string): Promise<void> {
+    await this.#iut.within(
+      this.channel.wire.closed,
+      clause,
+      'the end of the TCP connection, closed by the server',
+    )
+  }
+
+  judgeInvariants(judge: Judge): void {
+    judgeWebSocket(this, judge)
+  }
+}
+
+export function describeAnswer(response: WireResponse | null | undefined): string {
+  return response === null || response === undefined
+    ? 'the connection was closed without a response'
+    : `status ${response.status}`
+}
+
+function named(outcome: Outcome): string {
+  return outcome.raised === null ? show(outcome.value) : outcome.raised.chain.join(' < ')
+}
