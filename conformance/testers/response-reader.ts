@@ -126,9 +126,9 @@ export class ResponseReader {
         done.push(this.#finish(true))
         return true
       case 'chunk-size':
-        return this.#readChunkSize()
+        return this.#readChunkSize(done)
       case 'chunk-data':
-        return this.#readChunk(phase.size)
+        return this.#readChunk(phase.size, done)
       case 'trailers':
         return this.#readTrailers(done)
       case 'until-close':
@@ -220,7 +220,7 @@ export class ResponseReader {
     }
   }
 
-  #readChunkSize(): boolean {
+  #readChunkSize(done: WireResponse[]): boolean {
     const end = this.#buffer.indexOf('\r\n')
     if (end < 0) return false
     const line = this.#buffer.toString('latin1', 0, end)
@@ -232,15 +232,14 @@ export class ResponseReader {
         'a chunk size in hexadecimal',
         JSON.stringify(line),
       )
-      this.#broken = true
-      return false
+      return this.#giveUp(done)
     }
     const size = Number.parseInt(match[1] ?? '0', 16)
     this.#phase = size === 0 ? { in: 'trailers' } : { in: 'chunk-data', size }
     return true
   }
 
-  #readChunk(size: number): boolean {
+  #readChunk(size: number, done: WireResponse[]): boolean {
     if (this.#buffer.length < size + 2) return false
     this.#now.chunks.push(size)
     this.#take(size)
@@ -252,11 +251,17 @@ export class ResponseReader {
         'CRLF after the chunk data',
         JSON.stringify(ending),
       )
-      this.#broken = true
-      return false
+      return this.#giveUp(done)
     }
     this.#phase = { in: 'chunk-size' }
     return true
+  }
+
+  /** Nothing after this point can be told apart: the response ends here, incomplete. */
+  #giveUp(done: WireResponse[]): boolean {
+    this.#broken = true
+    done.push(this.#finish(false))
+    return false
   }
 
   #readTrailers(done: WireResponse[]): boolean {
