@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
@@ -83,6 +92,11 @@ describe('the assay command', function () {
     assert.equal(commands.length, COMMANDS.length)
     assert.equal(new Set(commands.map((command) => command.name())).size, commands.length)
     for (const command of commands) assert.ok(command.description().length > 0)
+  })
+
+  // npx links the file once and never again: a build that forgot the mode would lock its user out.
+  it('is executable after every build', async () => {
+    await access(ASSAY, constants.X_OK)
   })
 
   it('says its version', async () => {

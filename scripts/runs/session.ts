@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from '../../evidence/verdict.ts'
 import type { ValidationRecord } from '../../reports/record/record.ts'
 import { serialiseRecord } from '../../reports/record/serialise.ts'
 import { parseTargetSpec } from '../../targets/spec.ts'
+import { compareRecords } from '../terminal/comparison.ts'
 import { onInterrupt } from '../terminal/interrupt.ts'
 import { createProgress, type Progress } from '../terminal/progress.ts'
 import { penFor } from '../terminal/style.ts'
@@ -34,8 +35,8 @@ export async function runOne(request: RunRequest): Promise<ExitCode> {
 }
 
 /**
- * Carries out one run after another, each in a folder of its own, and prints one table of all (or
- * one JSON document). The gravest exit code counts.
+ * Carries out one run after another, each in a folder of its own, then prints every result and where
+ * they differ, or one JSON document. The gravest exit code counts.
  */
 export async function runAll(requests: readonly RunRequest[]): Promise<ExitCode> {
   for (const { target, serverArgs, pins } of requests) parseTargetSpec(target, { serverArgs, pins })
@@ -50,14 +51,17 @@ export async function runAll(requests: readonly RunRequest[]): Promise<ExitCode>
     return finished
   })
   const records = results.map(({ record }) => record)
+  const pen = penFor(process.stdout)
   process.stdout.write(
     requests.some(({ json }) => json)
       ? `${JSON.stringify({ records }, null, 2)}\n`
-      : results
-          .map(({ record, folder }) => summarise(record, folder, penFor(process.stdout)))
-          .join('\n'),
+      : [
+          ...results.map(({ record, folder }) => summarise(record, folder, pen)),
+          compareRecords(records, pen),
+        ].join('\n'),
   )
-  return gravest(records.map(exitCodeFor))
+  const skipped = records.length < requests.length ? [EXIT.unproven] : []
+  return gravest([...records.map(exitCodeFor), ...skipped])
 }
 
 /** Infrastructure before failure before doubt: what says least about the target is said first. */
