@@ -1,78 +1,51 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster'
 import { realpathSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { AssayError, UsageError } from '../evidence/errors.ts'
-import type { LifespanMode } from './lifespan/lifespan.ts'
-import { loadApplication } from './server/load-application.ts'
-import { stderrLog } from './server/log.ts'
-import { serve } from './server/serve.ts'
+import { helpText, showConfig } from './config/help.ts'
+import { type Resolved, resolveSettings } from './config/resolve.ts'
+import { createLog } from './server/log.ts'
+import { runProcess } from './supervisor/process.ts'
+import { supervise } from './supervisor/supervisor.ts'
 
-/** Runs the server until a signal ends it; resolves with the exit code. */
+/** The command `assay serve`: runs until a signal ends it, and resolves with the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    const { values, positionals } = parse(argv)
-    const application = await loadApplication(positionals[0] ?? '')
-    const server = await serve(application, {
-      host: values.host,
-      port: Number(values.port),
-      lifespan: lifespanMode(values.lifespan),
-      rootPath: values['root-path'],
-    })
-    stderrLog.info(`listening on ${server.url}`)
-    await nextSignal()
-    void nextSignal().then(() => server.abort())
-    await server.close()
-    return 0
+    const resolved = await resolveSettings(argv, process.env, process.cwd())
+    switch (resolved.ask) {
+      case 'help':
+        process.stdout.write(helpText())
+        return 0
+      case 'show-config':
+        process.stdout.write(showConfig(resolved))
+        return 0
+      case 'serve':
+        return await serveUntilSignalled(resolved, argv)
+    }
   } catch (error) {
     if (!(error instanceof AssayError)) throw error
-    stderrLog.error(`${error.input}: ${error.rule} ${error.cure}`)
+    process.stderr.write(`error: ${error.input}: ${error.rule} ${error.cure}\n`)
     return error.exitCode
   }
 }
 
-function lifespanMode(text: string): LifespanMode {
-  if (text === 'auto' || text === 'on' || text === 'off') return text
-  throw new UsageError({
-    code: 'serve/lifespan',
-    input: `--lifespan ${text}`,
-    rule: 'The lifespan mode is auto, on or off.',
-    cure: 'Leave it out for auto.',
-  })
-}
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '8000' },
-        lifespan: { type: 'string', default: 'auto' },
-        'root-path': { type: 'string', default: '' },
-        workers: { type: 'string', default: '1' },
-      },
-    })
-  } catch (error) {
+async function serveUntilSignalled(
+  { settings }: Resolved,
+  argv: readonly string[],
+): Promise<number> {
+  if (settings.app === null) {
     throw new UsageError({
       code: 'serve/arguments',
-      input: argv.join(' '),
-      rule: error instanceof Error ? error.message : String(error),
-      cure: 'See assay serve --help.',
+      input: 'assay serve',
+      rule: 'There is no application to serve.',
+      cure: 'For example: assay serve examples/hello.ts:app. See assay serve --help.',
     })
   }
-}
-
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      process.off('SIGTERM', settle)
-      process.off('SIGINT', settle)
-      resolve()
-    }
-    process.on('SIGTERM', settle)
-    process.on('SIGINT', settle)
-  })
+  const log = createLog(settings)
+  if (cluster.isPrimary && (settings.workers > 1 || settings.reload)) {
+    return await supervise(settings, argv, log)
+  }
+  return await runProcess(settings, settings.app, log)
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {

@@ -1,3 +1,5 @@
+import type { FileHandle } from 'node:fs/promises'
+
 /**
  * The ASGI message vocabulary (asgiref specs/www.rst 2.5, lifespan.rst 2.0, docs/extensions.rst) in
  * TypeScript. Python types map so: byte string -> Uint8Array, Unicode string -> string, int -> number,
@@ -27,6 +29,44 @@ export interface HttpResponseBody {
   readonly type: 'http.response.body'
   readonly body?: Uint8Array
   readonly more_body?: boolean
+}
+
+/** Extension http.response.trailers. */
+export interface HttpResponseTrailers {
+  readonly type: 'http.response.trailers'
+  readonly headers: Headers
+  readonly more_trailers?: boolean
+}
+
+/** Extension http.response.early_hint: values of Link fields (RFC 8297). */
+export interface HttpResponseEarlyHint {
+  readonly type: 'http.response.early_hint'
+  readonly links: Iterable<Uint8Array>
+}
+
+/** Extension http.response.pathsend: the file is the whole rest of the body. */
+export interface HttpResponsePathSend {
+  readonly type: 'http.response.pathsend'
+  /** Absolute. */
+  readonly path: string
+}
+
+/** Extension http.response.zerocopysend, with a FileHandle for Python's file object. */
+export interface HttpResponseZeroCopySend {
+  readonly type: 'http.response.zerocopysend'
+  readonly file: FileHandle
+  /** Default: the file's own position. */
+  readonly offset?: number
+  /** Default: up to the end. */
+  readonly count?: number
+  readonly more_body?: boolean
+}
+
+/** Extension http.response.push (HTTP/2). */
+export interface HttpResponsePush {
+  readonly type: 'http.response.push'
+  readonly path: string
+  readonly headers: Headers
 }
 
 /** www.rst, "Connect - receive event". */
@@ -113,6 +153,11 @@ export type ReceiveEvent =
 export type SendEvent =
   | HttpResponseStart
   | HttpResponseBody
+  | HttpResponseTrailers
+  | HttpResponseEarlyHint
+  | HttpResponsePathSend
+  | HttpResponseZeroCopySend
+  | HttpResponsePush
   | WebSocketAccept
   | WebSocketSend
   | WebSocketClose

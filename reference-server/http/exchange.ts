@@ -1,9 +1,28 @@
 import type { ASGIApplication } from '../asgi/application.ts'
 import { ClientDisconnected, InvalidEvent } from '../asgi/errors.ts'
-import type { HttpDisconnectEvent, HttpRequestEvent, SendEvent } from '../asgi/messages.ts'
+import type {
+  Headers,
+  HttpDisconnectEvent,
+  HttpRequestEvent,
+  HttpResponseBody,
+  HttpResponsePathSend,
+  HttpResponsePush,
+  HttpResponseTrailers,
+  SendEvent,
+} from '../asgi/messages.ts'
 import type { HttpScope } from '../asgi/scope.ts'
+import type { ServerContext } from '../server/context.ts'
+import { Watch } from '../server/watch.ts'
 import { carriesBody, DeclaredLength } from './declared-length.ts'
-import { type ResponseStart, readBody, readStart } from './response-events.ts'
+import { RequestBody } from './request-body.ts'
+import {
+  type ResponseStart,
+  readBody,
+  readHeaders,
+  readLinks,
+  readStart,
+} from './response-events.ts'
+import { type FilePart, openPath, piecesOf, readFilePart } from './send-file.ts'
 
 /** What a connection of any HTTP version does for one exchange. */
 export interface ResponseTransport {
@@ -11,6 +30,12 @@ export interface ResponseTransport {
   start(head: ResponseStart): void
   /** Takes body bytes; with `last` the response is complete. */
   body(bytes: Uint8Array, last: boolean): void
+  /** Takes all trailers, which complete the response. */
+  trailers(headers: Headers): void
+  /** Sends an interim response if none but such has left yet. */
+  earlyHint(links: readonly Uint8Array[]): void
+  /** Promises another response to a client that wants such promises. */
+  push(path: string, headers: Headers): void
   /** Null when the bytes were accepted within the high-water mark, else what resolves once they are. */
   accepted(): Promise<void> | null
   /** The application waits for request body bytes. */
@@ -21,16 +46,11 @@ export interface ResponseTransport {
   truncate(): void
 }
 
-export interface ExchangeLog {
-  applicationFailed(error: unknown): void
-  applicationLeftEarly(rule: string): void
-}
-
-type Phase = 'before-start' | 'in-body' | 'complete'
+/** `in-trailers` follows the last body event of a response that announced trailers. */
+type Phase = 'before-start' | 'in-body' | 'in-trailers' | 'complete'
 
 const RESOLVED: Promise<void> = Promise.resolve()
 const EMPTY = new Uint8Array(0)
-const DISCONNECT: HttpDisconnectEvent = { type: 'http.disconnect' }
 
 /**
  * One request and its response as ASGI sees them (www.rst, "HTTP"): what `receive()` yields, what
@@ -39,36 +59,32 @@ const DISCONNECT: HttpDisconnectEvent = { type: 'http.disconnect' }
  */
 export class Exchange {
   readonly #transport: ResponseTransport
-  readonly #log: ExchangeLog
+  readonly #context: ServerContext
   /** Responses to HEAD have no body on the wire, whatever the application sends (RFC 9110 §9.3.2). */
   readonly #isHead: boolean
+  readonly #request: RequestBody
+  #scope: HttpScope | null
   #phase: Phase
   #start: ResponseStart | null
   /** Null before the start and when no length was declared. */
   #length: DeclaredLength | null
-  #chunks: Uint8Array[]
-  #buffered: number
-  #bodyEnded: boolean
-  #finalDelivered: boolean
-  #gone: boolean
-  /** The client has ended its side of the connection; whether it still reads is not known. */
-  #clientEnded: boolean
-  #waiting: ((event: HttpRequestEvent | HttpDisconnectEvent) => void)[]
+  #trailers: Headers
+  #bytesSent: number
+  /** Null unless somebody watches. */
+  #watch: Watch | null
 
-  constructor(transport: ResponseTransport, log: ExchangeLog, isHead: boolean) {
+  constructor(transport: ResponseTransport, context: ServerContext, isHead: boolean) {
     this.#transport = transport
-    this.#log = log
+    this.#context = context
     this.#isHead = isHead
+    this.#request = new RequestBody(() => transport.wantBody())
+    this.#scope = null
     this.#phase = 'before-start'
     this.#start = null
     this.#length = null
-    this.#chunks = []
-    this.#buffered = 0
-    this.#bodyEnded = false
-    this.#finalDelivered = false
-    this.#gone = false
-    this.#clientEnded = false
-    this.#waiting = []
+    this.#trailers = []
+    this.#bytesSent = 0
+    this.#watch = null
   }
 
   get complete(): boolean {
@@ -80,60 +96,27 @@ export class Exchange {
     return this.#phase === 'before-start'
   }
 
-  /** Request body bytes that the application has not received. */
-  get buffered(): number {
-    return this.#buffered
+  /** What the transport fills, and the application receives. */
+  get request(): RequestBody {
+    return this.#request
   }
 
   /** Calls the application; settles when it returned or raised, and never rejects. */
   async run(application: ASGIApplication, scope: HttpScope): Promise<void> {
+    this.#scope = scope
+    const { observers, admission } = this.#context
+    if (observers.watching) this.#watch = new Watch(observers, scope)
     try {
       await application(scope, this.receive, this.send)
+      this.#returned()
     } catch (error) {
       this.#raised(error)
-      return
     }
-    this.#returned()
+    this.#watch?.end(this.#start?.status ?? null, this.#bytesSent)
+    admission.leave()
   }
 
-  /** From the transport: bytes of the request body. */
-  pushBody(bytes: Uint8Array): void {
-    this.#chunks.push(bytes)
-    this.#buffered += bytes.length
-    this.#wake()
-  }
-
-  /** From the transport: the request is complete. */
-  endBody(): void {
-    this.#bodyEnded = true
-    this.#wake()
-  }
-
-  /** From the transport: the client can no longer be reached, or broke off its request. */
-  clientGone(): void {
-    this.#gone = true
-    this.#wake()
-  }
-
-  /**
-   * From the transport: the client will send no more. It may be gone or wait for the response, so the
-   * response goes on, unless the application asks and is told of a disconnect: `send()` raises then.
-   */
-  clientEnded(): void {
-    this.#clientEnded = true
-    this.#wake()
-  }
-
-  readonly receive = (): Promise<HttpRequestEvent | HttpDisconnectEvent> => {
-    if (this.#waiting.length === 0) {
-      const event = this.#nextEvent()
-      if (event !== null) return Promise.resolve(event)
-    }
-    if (!this.#bodyEnded) this.#transport.wantBody()
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve)
-    })
-  }
+  readonly receive = (): Promise<HttpRequestEvent | HttpDisconnectEvent> => this.#request.take()
 
   readonly send = (event: SendEvent): Promise<void> => {
     try {
@@ -143,43 +126,37 @@ export class Exchange {
     }
   }
 
-  #nextEvent(): HttpRequestEvent | HttpDisconnectEvent | null {
-    // www.rst, "Disconnect - receive event": after the response, or once the connection is closed.
-    if (this.#phase === 'complete') return DISCONNECT
-    const chunk = this.#chunks.shift()
-    if (chunk !== undefined) {
-      this.#buffered -= chunk.length
-      const more = !(this.#bodyEnded && this.#chunks.length === 0)
-      this.#finalDelivered = !more
-      return { type: 'http.request', body: chunk, more_body: more }
-    }
-    if (this.#bodyEnded && !this.#finalDelivered) {
-      this.#finalDelivered = true
-      return { type: 'http.request', body: EMPTY, more_body: false }
-    }
-    if (this.#clientEnded && this.#bodyEnded) this.#gone = true
-    return this.#gone ? DISCONNECT : null
-  }
-
-  #wake(): void {
-    while (this.#waiting.length > 0) {
-      const event = this.#nextEvent()
-      if (event === null) return
-      this.#waiting.shift()?.(event)
-    }
-  }
-
   #send(event: SendEvent): Promise<void> {
     // www.rst, "Response Body": any further message on the channel is ignored.
     if (this.#phase === 'complete') return RESOLVED
-    if (this.#gone) throw new ClientDisconnected()
+    if (this.#request.gone) throw new ClientDisconnected()
+    if (event?.type === 'http.response.body') return this.#sendBody(event)
+    if (event?.type === 'http.response.start') return this.#sendStart(readStart(event))
+    return this.#sendExtension(event)
+  }
+
+  /** docs/extensions.rst; an extension that the scope does not offer is an unknown type. */
+  #sendExtension(event: SendEvent): Promise<void> {
     const type: string = event?.type
-    if (event.type === 'http.response.body') {
-      const body = readBody(event)
-      return this.#sendBody(body, event.more_body !== true)
+    if (this.#scope === null || !Object.hasOwn(this.#scope.extensions, type)) {
+      throw new InvalidEvent(`This http scope takes no event of type ${type}.`)
     }
-    if (event.type === 'http.response.start') return this.#sendStart(readStart(event))
-    throw new InvalidEvent(`An http scope takes no event of type ${type}.`)
+    if (event.type === 'http.response.trailers') return this.#sendTrailers(event)
+    if (event.type === 'http.response.early_hint') {
+      this.#transport.earlyHint(readLinks(event))
+      return RESOLVED
+    }
+    if (event.type === 'http.response.push') return this.#sendPush(event)
+    if (this.#phase !== 'in-body') {
+      throw new InvalidEvent('A file comes between http.response.start and the last body.')
+    }
+    if (event.type === 'http.response.pathsend') {
+      return this.#sendPath(event)
+    }
+    if (event.type === 'http.response.zerocopysend') {
+      return this.#sendFile(readFilePart(event), event.more_body !== true)
+    }
+    throw new InvalidEvent(`This http scope takes no event of type ${type}.`)
   }
 
   #sendStart(start: ResponseStart): Promise<void> {
@@ -193,37 +170,98 @@ export class Exchange {
     return RESOLVED
   }
 
-  #sendBody(body: Uint8Array, last: boolean): Promise<void> {
-    const start = this.#start
-    if (start === null) throw new InvalidEvent('http.response.start comes before any body.')
+  #sendBody(event: HttpResponseBody): Promise<void> {
+    const body = readBody(event)
+    if (this.#start === null || this.#phase !== 'in-body') {
+      throw new InvalidEvent('Body events come after http.response.start, the last one once.')
+    }
+    this.#putBody(this.#start, body, event.more_body !== true)
+    return this.#transport.accepted() ?? RESOLVED
+  }
+
+  #putBody(start: ResponseStart, body: Uint8Array, last: boolean): void {
     const visible = carriesBody(start.status, this.#isHead)
     if (visible) this.#length?.admit(body.length, last)
-    if (last) this.#phase = 'complete'
-    this.#transport.body(visible ? body : EMPTY, last)
-    if (last) this.#wake()
+    const completes = last && !start.trailers
+    if (completes) this.#phase = 'complete'
+    else if (last) this.#phase = 'in-trailers'
+    if (visible) this.#bytesSent += body.length
+    this.#transport.body(visible ? body : EMPTY, completes)
+    if (completes) this.#completed()
+  }
+
+  #completed(): void {
+    this.#watch?.end(this.#start?.status ?? null, this.#bytesSent)
+    this.#request.responseComplete()
+  }
+
+  /** Extension http.response.trailers: sent on only if the client takes them. */
+  #sendTrailers(event: HttpResponseTrailers): Promise<void> {
+    if (this.#phase !== 'in-trailers') {
+      throw new InvalidEvent('Trailers were not announced, or come before the last body event.')
+    }
+    this.#trailers = [...this.#trailers, ...readHeaders(event.headers)]
+    if (event.more_trailers === true) return RESOLVED
+    this.#phase = 'complete'
+    this.#transport.trailers(this.#trailers)
+    this.#completed()
     return this.#transport.accepted() ?? RESOLVED
+  }
+
+  #sendPush(event: HttpResponsePush): Promise<void> {
+    if (this.#phase !== 'in-body') {
+      throw new InvalidEvent('A push comes between http.response.start and the last body.')
+    }
+    if (typeof event.path !== 'string' || !event.path.startsWith('/')) {
+      throw new InvalidEvent('path is the path of a URL.')
+    }
+    this.#transport.push(event.path, readHeaders(event.headers))
+    return RESOLVED
+  }
+
+  async #sendPath(event: HttpResponsePathSend): Promise<void> {
+    const part = await openPath(event)
+    try {
+      await this.#sendFile(part, true)
+    } finally {
+      await part.file.close()
+    }
+  }
+
+  /** Each piece counts against the declared length before it leaves, as any body does. */
+  async #sendFile(part: FilePart, last: boolean): Promise<void> {
+    const start = this.#start
+    if (start === null) return
+    for await (const piece of piecesOf(part)) {
+      if (this.#request.gone) throw new ClientDisconnected()
+      this.#putBody(start, piece, false)
+      const accepted = this.#transport.accepted()
+      if (accepted !== null) await accepted
+    }
+    if (last) this.#putBody(start, EMPTY, true)
   }
 
   #returned(): void {
     if (this.#phase === 'complete') return
-    if (this.#gone) {
+    if (this.#request.gone) {
       this.#transport.truncate()
       return
     }
+    const { exchangeLog } = this.#context
     if (this.#phase === 'before-start') {
-      this.#log.applicationLeftEarly('The application returned without a response.')
+      exchangeLog.applicationLeftEarly('The application returned without a response.')
       this.#transport.fail(500)
     } else {
-      this.#log.applicationLeftEarly('The application returned before its response was complete.')
+      exchangeLog.applicationLeftEarly('The application returned before its response was complete.')
       this.#transport.truncate()
     }
   }
 
   /** asgi.rst, "Error Handling": the application and its connection end, our own exceptions silently. */
   #raised(error: unknown): void {
-    if (!(error instanceof ClientDisconnected)) this.#log.applicationFailed(error)
+    if (!(error instanceof ClientDisconnected)) this.#context.exchangeLog.applicationFailed(error)
     if (this.#phase === 'complete') return
-    if (this.#phase === 'before-start' && !this.#gone) this.#transport.fail(500)
+    if (this.#phase === 'before-start' && !this.#request.gone) this.#transport.fail(500)
     else this.#transport.truncate()
   }
 }

@@ -1,5 +1,11 @@
 import { InvalidEvent } from '../asgi/errors.ts'
-import type { Header, Headers, HttpResponseBody, HttpResponseStart } from '../asgi/messages.ts'
+import type {
+  Header,
+  Headers,
+  HttpResponseBody,
+  HttpResponseEarlyHint,
+  HttpResponseStart,
+} from '../asgi/messages.ts'
 import { FIELD_VALUE, TOKEN } from '../http1/alphabet.ts'
 
 /** A response start whose every part was checked. */
@@ -13,6 +19,8 @@ export interface ResponseStart {
   readonly hasTransferEncoding: boolean
   /** The application asked for `connection: close`. */
   readonly close: boolean
+  /** Trailers follow the last body event. */
+  readonly trailers: boolean
 }
 
 interface Findings {
@@ -28,10 +36,11 @@ const NO_HEADERS: Headers = []
 
 /** Checks an `http.response.start` event; InvalidEvent names what is wrong with it. */
 export function readStart(event: HttpResponseStart): ResponseStart {
-  const { status, headers } = event
+  const { status, headers, trailers = false } = event
   if (!Number.isInteger(status) || status < 200 || status > 999) {
     throw new InvalidEvent('status is an integer of three digits and no interim one.')
   }
+  if (typeof trailers !== 'boolean') throw new InvalidEvent('trailers is a boolean.')
   const found: Findings = {
     contentLength: -1,
     hasDate: false,
@@ -41,7 +50,7 @@ export function readStart(event: HttpResponseStart): ResponseStart {
   }
   const list = headers === undefined ? NO_HEADERS : readHeaders(headers)
   for (const [name, value] of list) note(found, name, value)
-  return { status, headers: list, ...found }
+  return { status, headers: list, trailers, ...found }
 }
 
 /** The body of an `http.response.body` event. */
@@ -52,6 +61,17 @@ export function readBody(event: HttpResponseBody): Uint8Array {
   if (body === undefined) return EMPTY
   if (!(body instanceof Uint8Array)) throw new InvalidEvent('body is a Uint8Array.')
   return body
+}
+
+/** Link field values of an early hint (RFC 8288), held to the rules of field values. */
+export function readLinks(event: HttpResponseEarlyHint): readonly Uint8Array[] {
+  const { links } = event
+  if (typeof links !== 'object' || links === null || !(Symbol.iterator in links)) {
+    throw new InvalidEvent('links is an iterable of Uint8Arrays.')
+  }
+  const list = [...links]
+  for (const link of list) checkValue(link)
+  return list
 }
 
 /** Any iterable of pairs of bytes, as www.rst allows, checked against RFC 9110 §5. */

@@ -1,54 +1,101 @@
-import type { HttpScope, State, WebSocketScope } from '../asgi/scope.ts'
-import type { RequestHead } from '../http1/request-head.ts'
+import type { Headers } from '../asgi/messages.ts'
+import type { AsgiVersions, HttpScope, WebSocketScope } from '../asgi/scope.ts'
+import type { ServerContext } from '../server/context.ts'
 
-/** Addresses of a connection, asked once. */
-export interface Addresses {
+/** What is the same for every request of a connection; asked of the socket once. */
+export interface Origin {
   readonly client: readonly [host: string, port: number] | null
   readonly server: readonly [host: string, port: number | null] | null
+  readonly scheme: 'http' | 'https'
+  /** Extensions of the connection: `tls`. */
+  readonly extensions: Extensions
+}
+
+type Extensions = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** The part of a request that a scope shows, whatever the version of HTTP. */
+export interface ScopeRequest {
+  readonly method: string
+  readonly version: '1.0' | '1.1' | '2'
+  readonly path: string
+  readonly rawPath: Uint8Array
+  readonly queryString: Uint8Array
+  readonly headers: Headers
+  /** The client takes trailers (RFC 9110 §10.1.4). */
+  readonly acceptsTrailers: boolean
 }
 
 /** www.rst, "HTTP Connection Scope": every object in it belongs to this request alone. */
 export function httpScope(
-  head: RequestHead,
-  addresses: Addresses,
-  scheme: string,
-  rootPath: string,
-  state: State,
+  context: ServerContext,
+  origin: Origin,
+  request: ScopeRequest,
+  more: Extensions = NONE,
 ): HttpScope {
-  const { client, server } = addresses
+  const { client, scheme } = seen(context, origin, request.headers)
+  const { server } = origin
   return {
     type: 'http',
-    asgi: { version: '3.0', spec_version: '2.5' },
-    http_version: head.version,
-    method: head.method,
+    asgi: versions(),
+    http_version: request.version,
+    method: request.method,
     scheme,
-    path: head.path,
-    raw_path: head.rawPath,
-    query_string: head.queryString,
-    root_path: rootPath,
-    headers: head.headers,
+    path: request.path,
+    raw_path: request.rawPath,
+    query_string: request.queryString,
+    root_path: context.rootPath,
+    headers: request.headers,
     client: client === null ? null : [client[0], client[1]],
     server: server === null ? null : [server[0], server[1]],
-    state: { ...state },
-    extensions: {},
+    state: { ...context.state },
+    extensions: responseExtensions(origin, request, more),
   }
 }
 
-/** www.rst, "Websocket Connection Scope"; `scheme` is the one of the HTTP connection. */
+/** www.rst, "Websocket Connection Scope". */
 export function webSocketScope(
-  head: RequestHead,
-  addresses: Addresses,
-  scheme: string,
-  rootPath: string,
-  state: State,
+  context: ServerContext,
+  origin: Origin,
+  request: ScopeRequest,
   subprotocols: readonly string[],
 ): WebSocketScope {
-  const { method: _method, ...scope } = httpScope(head, addresses, scheme, rootPath, state)
+  const { method: _method, ...scope } = httpScope(context, origin, request)
   return {
     ...scope,
     type: 'websocket',
-    scheme: scheme === 'https' ? 'wss' : 'ws',
+    scheme: scope.scheme === 'https' ? 'wss' : 'ws',
     subprotocols: [...subprotocols],
-    extensions: { 'websocket.http.response': {} },
+    extensions: { ...origin.extensions, 'websocket.http.response': {} },
   }
+}
+
+const NONE: Extensions = {}
+
+function versions(): AsgiVersions {
+  return { version: '3.0', spec_version: '2.5' }
+}
+
+/** docs/extensions.rst: what the server can do in answer to this request. */
+function responseExtensions(origin: Origin, request: ScopeRequest, more: Extensions): Extensions {
+  const extensions: Record<string, Readonly<Record<string, unknown>>> = {
+    'http.response.pathsend': {},
+    'http.response.zerocopysend': {},
+    ...origin.extensions,
+    ...more,
+  }
+  // RFC 9110 §15.2: a client of HTTP/1.0 knows no interim responses.
+  if (request.version !== '1.0') extensions['http.response.early_hint'] = {}
+  if (request.acceptsTrailers) extensions['http.response.trailers'] = {}
+  return extensions
+}
+
+/** The client and scheme as the connection shows them, or as a trusted proxy tells. */
+function seen(
+  context: ServerContext,
+  origin: Origin,
+  headers: Headers,
+): { readonly client: Origin['client']; readonly scheme: string } {
+  const told = context.proxies?.read(origin.client?.[0] ?? null, headers) ?? null
+  if (told === null) return origin
+  return { client: told.client ?? origin.client, scheme: told.scheme ?? origin.scheme }
 }

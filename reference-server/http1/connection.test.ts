@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { ReceiveEvent } from '../asgi/messages.ts'
 import type { HttpScope } from '../asgi/scope.ts'
-import { gate, withServer } from '../testing/with-server.ts'
+import { gate, portOf, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -71,9 +71,13 @@ describe('an HTTP/1.1 connection', () => {
         scheme: 'http',
         path: '/a \u00e9\ufffd',
         root_path: '/api',
-        server: ['127.0.0.1', server.address.port],
+        server: ['127.0.0.1', portOf(server)],
         state: {},
-        extensions: {},
+        extensions: {
+          'http.response.early_hint': {},
+          'http.response.pathsend': {},
+          'http.response.zerocopysend': {},
+        },
       })
       assert.equal(Buffer.from(raw_path).toString(), '/a%20%C3%A9%ff')
       assert.equal(Buffer.from(query_string).toString(), 'x=%20')

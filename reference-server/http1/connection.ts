@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
+import type { Headers } from '../asgi/messages.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
 import type { ResponseStart } from '../http/response-events.ts'
-import { type Addresses, httpScope } from '../http/scope.ts'
+import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { asksForWebSocket, readHandshake } from '../websocket/handshake.ts'
 import type { ByteSink } from './byte-sink.ts'
+import { encodeField } from './encode-field.ts'
 import { ProtocolError } from './errors.ts'
 import { Expectation } from './expectation.ts'
 import { Http1Machine } from './machine.ts'
@@ -15,6 +17,10 @@ import type { RequestHead } from './request-head.ts'
 import { finalHead, refusalHead } from './response-head.ts'
 import { Http1WebSocket, type UpgradeHost } from './upgrade.ts'
 
+const CRLF = Buffer.from('\r\n')
+const LINK = Buffer.from('link')
+const RETRY = [[Buffer.from('retry-after'), Buffer.from('1')]] as const
+const EARLY_HINTS = Buffer.from('HTTP/1.1 103 Early Hints\r\n')
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
 
 /** How much a client may still send once its connection was given up, and of a body nobody wants. */
@@ -28,7 +34,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #context: ServerContext
   readonly #socket: Socket
   readonly #machine: Http1Machine
-  readonly #addresses: Addresses
+  readonly #origin: Origin
   readonly #gate: WriteGate
   readonly #patience: Patience
   readonly #expectation: Expectation
@@ -40,10 +46,10 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #pumping: boolean
   #discarded: number
 
-  constructor(context: ServerContext, socket: Socket, addresses: Addresses) {
+  constructor(context: ServerContext, socket: Socket, origin: Origin) {
     this.#context = context
     this.#socket = socket
-    this.#addresses = addresses
+    this.#origin = origin
     this.#machine = new Http1Machine(context.limits, this)
     this.#gate = new WriteGate(socket, context.highWaterMark)
     this.#patience = new Patience(context.clock, context.timeouts, socket)
@@ -56,7 +62,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#discarded = 0
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.#receivedEnd())
-    socket.on('error', () => this.#exchange?.clientGone())
+    socket.on('error', () => this.#exchange?.request.clientGone())
     socket.on('close', () => this.#closed())
     context.clock.add(this)
   }
@@ -116,7 +122,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       return
     }
     this.#machine.feedEnd()
-    this.#exchange?.clientEnded()
+    this.#exchange?.request.clientEnded()
     this.#pump()
   }
 
@@ -144,11 +150,11 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         return true
       case 'data':
         if (this.#expectation.owed) this.#respond(this.#expectation.settle())
-        if (this.#exchange?.complete === false) this.#exchange.pushBody(event.bytes)
+        if (this.#exchange?.complete === false) this.#exchange.request.push(event.bytes)
         else this.#discard(event.bytes.length)
         return true
       case 'end':
-        this.#exchange?.endBody()
+        this.#exchange?.request.end()
         if (this.#patience.waiting === 'body') this.#patience.await('application')
         this.#afterResponse()
         return true
@@ -175,7 +181,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       this.#upgrade(head)
       return
     }
-    this.#exchange = new Exchange(this, this.#context.exchangeLog, head.method === 'HEAD')
+    this.#exchange = new Exchange(this, this.#context, head.method === 'HEAD')
     this.#expectation.begin(head.expectContinue && head.body !== 0)
   }
 
@@ -184,29 +190,31 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     const handshake = readHandshake(head.headers, context.webSocket)
     if ('status' in handshake) {
       const { status, rule, headers } = handshake
+      context.admission.leave()
       throw new ProtocolError(status, 'RFC 6455 §4.2.2', rule, headers)
     }
-    const addresses = this.#addresses
-    this.#webSocket = new Http1WebSocket(context, this.#socket, this, head, addresses, handshake)
+    this.#webSocket = new Http1WebSocket(context, this.#socket, this, head, this.#origin, handshake)
   }
 
   /** Only when all that arrived was read, so that a small request is complete before its first receive. */
   #startApplication(): boolean {
     if (this.#started || this.#head === null) return false
     this.#started = true
-    const { application, scheme, rootPath, state } = this.#context
+    if (!this.#context.admission.enter()) {
+      throw new ProtocolError(503, 'RFC 9110 §15.6.4', 'The server has too much to do.', RETRY)
+    }
     if (this.#webSocket !== null) {
       this.#webSocket.run()
     } else if (this.#exchange !== null) {
-      const scope = httpScope(this.#head, this.#addresses, scheme, rootPath, state)
-      void this.#exchange.run(application, scope)
+      const scope = httpScope(this.#context, this.#origin, this.#head)
+      void this.#exchange.run(this.#context.application, scope)
     }
     return true
   }
 
   /** Bounds what an application that does not receive, or a client that pipelines, can make us hold. */
   #throttle(): void {
-    const held = this.#machine.input.length + (this.#exchange?.buffered ?? 0)
+    const held = this.#machine.input.length + (this.#exchange?.request.buffered ?? 0)
     if (held > this.#context.highWaterMark) this.#socket.pause()
     else if (this.#exchange === null) this.#machine.input.releaseIfEmpty()
   }
@@ -258,14 +266,28 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     }
   }
 
+  trailers(headers: Headers): void {
+    const lines = this.#head?.acceptsTrailers === true ? headers.map(encodeField) : []
+    this.#machine.trailers(Buffer.concat(lines))
+    this.#afterResponse()
+  }
+
+  earlyHint(links: readonly Uint8Array[]): void {
+    if (!this.#machine.mayInterim) return
+    const lines = links.map((link) => encodeField([LINK, link]))
+    this.#machine.interim(Buffer.concat([EARLY_HINTS, ...lines, CRLF]))
+  }
+
+  /** HTTP/1.1 has no push, and no scope of it offers one. */
+  push(): void {}
+
   accepted(): Promise<void> | null {
     return this.#gate.accepted()
   }
 
   wantBody(): void {
     if (this.#expectation.owed) {
-      this.#machine.interim()
-      this.#socket.write(CONTINUE)
+      this.#machine.interim(CONTINUE)
       this.#respond(this.#expectation.settle())
     }
     this.#patience.await('body')
@@ -291,7 +313,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #refuse(error: ProtocolError): void {
     const exchange = this.#exchange
     const mayAnswer = exchange === null || exchange.untouched
-    exchange?.clientGone()
+    exchange?.request.clientGone()
     if (this.#socket.writableEnded || this.#socket.destroyed) return
     if (!mayAnswer && !exchange.complete) {
       this.truncate()
@@ -321,7 +343,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #closed(): void {
     this.#context.clock.remove(this)
     this.#webSocket?.lost()
-    this.#exchange?.clientGone()
+    this.#exchange?.request.clientGone()
   }
 
   write(bytes: Uint8Array): void {

@@ -50,6 +50,7 @@ export class Http1Machine {
   readonly #head: RequestHeadReader
   readonly #body: BodyReader
   readonly #encoder: ResponseEncoder
+  readonly #sink: ByteSink
   #client: ClientState
   #server: ServerState
   #persistent: boolean
@@ -60,6 +61,7 @@ export class Http1Machine {
     this.#head = new RequestHeadReader(limits)
     this.#body = new BodyReader(limits)
     this.#encoder = new ResponseEncoder(sink)
+    this.#sink = sink
     this.#client = 'idle'
     this.#server = 'idle'
     this.#persistent = true
@@ -172,9 +174,22 @@ export class Http1Machine {
     this.body(body, true)
   }
 
-  /** An interim response, encoded by the caller (`HTTP/1.1 100 Continue`). */
-  interim(): void {
+  /** An interim response (RFC 9110 §15.2): it overtakes a final head that still waits for its body. */
+  interim(bytes: Uint8Array): void {
     this.#server = step(SERVER, this.#server, 'interim')
+    this.#sink.write(bytes)
+  }
+
+  /** Interim responses are over once the final head is on its way. */
+  get mayInterim(): boolean {
+    return this.#server === 'responding' || this.#server === 'head-ready'
+  }
+
+  /** Trailers, which complete the response. */
+  trailers(lines: Uint8Array): void {
+    this.#server = step(SERVER, this.#server, 'end')
+    this.#encoder.trailers(lines)
+    this.#meet()
   }
 
   /** The 101 response is about to leave: both sides speak another protocol. Returns what came after. */

@@ -1,4 +1,5 @@
 import type { Header } from '../asgi/messages.ts'
+import type { ScopeRequest } from '../http/scope.ts'
 import { CR, LF } from './alphabet.ts'
 import { ProtocolError } from './errors.ts'
 import { type FieldLine, INCOMPLETE, readFieldLine } from './field-line.ts'
@@ -10,7 +11,7 @@ import { noSpecialFields, noteField, type SpecialFields } from './special-fields
 import { readTarget, type Target } from './target.ts'
 
 /** A complete and unambiguous request head. */
-export interface RequestHead extends Target {
+export interface RequestHead extends Target, ScopeRequest {
   readonly type: 'request'
   /** In upper case, as www.rst wants it. */
   readonly method: string

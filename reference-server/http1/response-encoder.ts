@@ -29,7 +29,9 @@ const CHUNKED_LINE = Buffer.from('transfer-encoding: chunked\r\n')
 const CLOSE_LINE = Buffer.from('connection: close\r\n')
 const KEEP_ALIVE_LINE = Buffer.from('connection: keep-alive\r\n')
 const CRLF = Buffer.from('\r\n')
+const ZERO_CHUNK = Buffer.from('0\r\n')
 const LAST_CHUNK = Buffer.from('0\r\n\r\n')
+const EMPTY = new Uint8Array(0)
 
 /** A body of up to this size is copied behind its head: cheaper than a gathering write. */
 const COPY_LIMIT = 8 * 1024
@@ -112,6 +114,16 @@ export class ResponseEncoder {
     slab.trim(bytes, at, this.#capacity)
     this.#bytes = null
     if (at > this.#start) this.#sink.write(bytes.subarray(this.#start, at))
+  }
+
+  /** Ends a chunked body with trailers (RFC 9112 §7.1.2); other framings have no place for them. */
+  trailers(lines: Uint8Array): void {
+    if (this.#framing !== 'chunked') {
+      this.body(EMPTY, true)
+      return
+    }
+    this.body(EMPTY, false)
+    this.#sink.write(Buffer.concat([ZERO_CHUNK, lines, CRLF]))
   }
 
   /** A region for a later, small piece of body; null when it is too large to be copied. */

@@ -23,7 +23,7 @@ export function finalHead(
   return {
     status: start.status,
     headers: start.headers,
-    added: addedLines(context, start.hasDate, start.hasServer),
+    added: context.defaults.lines(start),
     framing,
     close: !stays && !start.close,
     ends: !stays,
@@ -46,7 +46,7 @@ export function refusalHead(
       [CONTENT_TYPE, TEXT_PLAIN],
       [CONTENT_LENGTH, Buffer.from(String(length))],
     ],
-    added: addedLines(context, false, false),
+    added: context.defaults.lines(null),
     framing: isHead ? 'none' : 'length',
     close: true,
     ends: true,
@@ -58,13 +58,6 @@ export function refusalHead(
 const CONTENT_TYPE = Buffer.from('content-type')
 const CONTENT_LENGTH = Buffer.from('content-length')
 const TEXT_PLAIN = Buffer.from('text/plain; charset=utf-8')
-
-function addedLines(context: ServerContext, hasDate: boolean, hasServer: boolean): Uint8Array[] {
-  const lines: Uint8Array[] = []
-  if (context.sendDate && !hasDate) lines.push(context.clock.dateLine)
-  if (context.serverLine !== null && !hasServer) lines.push(context.serverLine)
-  return lines
-}
 
 /** www.rst: Transfer-Encoding is the server's own. RFC 9110 §8.6: a 204 has no Content-Length. */
 function omission(start: ResponseStart): EncodableHead['omit'] {

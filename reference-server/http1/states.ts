@@ -19,6 +19,7 @@ export type ClientState =
 export type ServerState =
   | 'idle' // owes nothing
   | 'responding' // owes a response; interim ones may precede it
+  | 'head-ready' // the head is encoded and waits for the first body bytes
   | 'sending' // the head is out, the body not yet to the end
   | 'done' // the response is complete
   | 'switched'
@@ -53,12 +54,13 @@ export const SERVER: Table<ServerState, ServerEvent> = {
   responding: {
     interim: 'responding',
     refuse: 'responding',
-    head: 'sending',
+    head: 'head-ready',
     switch: 'switched',
     close: 'closed',
   },
-  sending: { data: 'sending', end: 'done', refuse: 'sending', close: 'closed' },
-  done: { refuse: 'done', close: 'closed' },
+  'head-ready': { interim: 'head-ready', data: 'sending', end: 'done', close: 'closed' },
+  sending: { data: 'sending', end: 'done', close: 'closed' },
+  done: { close: 'closed' },
   switched: {},
   closed: { close: 'closed' },
 }

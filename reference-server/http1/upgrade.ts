@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { isName, type ResponseStart } from '../http/response-events.ts'
-import { type Addresses, webSocketScope } from '../http/scope.ts'
+import { type Origin, webSocketScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { Frames } from '../websocket/frames.ts'
 import type { Handshake } from '../websocket/handshake.ts'
@@ -40,17 +40,15 @@ export class Http1WebSocket implements WebSocketTransport {
     socket: Socket,
     host: UpgradeHost,
     head: RequestHead,
-    addresses: Addresses,
+    origin: Origin,
     handshake: Handshake,
   ) {
     this.#context = context
     this.#socket = socket
     this.#host = host
     this.#handshake = handshake
-    const { scheme, rootPath, state, webSocket, exchangeLog } = context
-    const { subprotocols } = handshake
-    const scope = webSocketScope(head, addresses, scheme, rootPath, state, subprotocols)
-    this.#session = new WebSocketSession(this, exchangeLog, scope, webSocket.queueBytes)
+    const scope = webSocketScope(context, origin, head, handshake.subprotocols)
+    this.#session = new WebSocketSession(this, context, scope)
     this.#frames = null
     this.#pingAt = NEVER
     this.#pongBy = NEVER
@@ -126,14 +124,9 @@ export class Http1WebSocket implements WebSocketTransport {
       if (HANDSHAKE_NAMES.some((own) => isName(name, own))) continue
       lines.push(`${latin1(name).toLowerCase()}: ${latin1(value)}`)
     }
-    const { clock, sendDate, serverLine } = this.#context
-    const added = [
-      ...(sendDate ? [clock.dateLine] : []),
-      ...(serverLine === null ? [] : [serverLine]),
-    ]
     return Buffer.concat([
       Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'),
-      ...added,
+      ...this.#context.defaults.lines(null),
       Buffer.from('\r\n'),
     ])
   }

@@ -1,10 +1,14 @@
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { State } from '../asgi/scope.ts'
-import type { ExchangeLog } from '../http/exchange.ts'
+import type { Settings } from '../config/settings.ts'
 import type { RequestLimits } from '../http1/limits.ts'
 import type { WebSocketLimits } from '../websocket/limits.ts'
-import type { Clock } from './clock.ts'
+import { Admission } from './admission.ts'
+import { Clock } from './clock.ts'
+import { DefaultHeaders } from './default-headers.ts'
 import type { ServerLog } from './log.ts'
+import { Observers } from './observers.ts'
+import { ProxyTrust } from './proxy-trust.ts'
 
 /** Deadlines of one connection, in milliseconds. */
 export interface Timeouts {
@@ -18,6 +22,12 @@ export interface Timeouts {
   readonly shutdownMs: number
 }
 
+/** What the server says of applications that misbehave. */
+export interface ExchangeLog {
+  applicationFailed(error: unknown): void
+  applicationLeftEarly(rule: string): void
+}
+
 /** What all connections of a server share. */
 export interface ServerContext {
   readonly application: ASGIApplication
@@ -28,11 +38,82 @@ export interface ServerContext {
   readonly limits: RequestLimits
   readonly timeouts: Timeouts
   readonly webSocket: WebSocketLimits
-  /** Unsent response bytes of one connection above which `send()` waits, and buffered request bytes above which the client waits. */
+  /**
+   * Unsent response bytes of one connection above which `send()` waits, and buffered request bytes
+   * above which the client waits.
+   */
   readonly highWaterMark: number
   readonly rootPath: string
-  readonly scheme: 'http' | 'https'
-  /** `server: assay` CR LF, or null. */
-  readonly serverLine: Uint8Array | null
-  readonly sendDate: boolean
+  /** Fields that the server adds to every response. */
+  readonly defaults: DefaultHeaders
+  readonly admission: Admission
+  /** Null unless proxy headers are believed. */
+  readonly proxies: ProxyTrust | null
+  /** Access log, metrics and diagnostics. */
+  readonly observers: Observers
+}
+
+const HIGH_WATER_MARK = 64 * 1024
+
+export function contextOf(
+  application: ASGIApplication,
+  state: State,
+  log: ServerLog,
+  settings: Settings,
+): ServerContext {
+  const clock = new Clock()
+  return {
+    application,
+    state,
+    clock,
+    log,
+    exchangeLog: {
+      applicationFailed: (error) => log.error('The application raised an exception.', error),
+      applicationLeftEarly: (rule) => log.error(rule),
+    },
+    limits: requestLimits(settings),
+    timeouts: timeouts(settings),
+    webSocket: webSocketLimits(settings),
+    highWaterMark: HIGH_WATER_MARK,
+    rootPath: settings.rootPath,
+    defaults: new DefaultHeaders(settings, clock),
+    admission: new Admission(settings),
+    proxies: settings.proxyHeaders ? new ProxyTrust(settings.trustedProxies) : null,
+    observers: new Observers(settings, log),
+  }
+}
+
+/** A limit of 0 lifts it. */
+function orInfinite(limit: number): number {
+  return limit === 0 ? Number.POSITIVE_INFINITY : limit
+}
+
+function requestLimits(settings: Settings): RequestLimits {
+  return {
+    requestLineBytes: settings.limitRequestLine,
+    headerBytes: settings.limitHeaderBytes,
+    headerCount: settings.limitHeaderCount,
+    bodyBytes: orInfinite(settings.limitBody),
+  }
+}
+
+function timeouts(settings: Settings): Timeouts {
+  return {
+    headerMs: 1000 * settings.timeoutHeader,
+    keepAliveMs: 1000 * settings.timeoutKeepAlive,
+    stallMs: 1000 * settings.timeoutStall,
+    shutdownMs: 1000 * settings.timeoutShutdown,
+  }
+}
+
+function webSocketLimits(settings: Settings): WebSocketLimits {
+  return {
+    messageBytes: settings.wsMaxSize,
+    fragments: settings.wsMaxFragments,
+    queueBytes: settings.wsMaxQueue,
+    pingIntervalMs: 1000 * settings.wsPingInterval,
+    pingTimeoutMs: 1000 * settings.wsPingTimeout,
+    closeTimeoutMs: 5_000,
+    compression: settings.wsCompression,
+  }
 }

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
+import { importModule } from './import-module.ts'
 
 /**
  * Imports `MODULE:EXPORT`, a path and the name of an exported function: `examples/hello.ts:app`.
- * TypeScript goes through tsx where this Node.js cannot load it. UsageError says what is wrong.
+ * With `factory` the export is called once and returns the application. UsageError says what is wrong.
  */
-export async function loadApplication(reference: string): Promise<ASGIApplication> {
+export async function loadApplication(
+  reference: string,
+  factory = false,
+): Promise<ASGIApplication> {
   const colon = reference.lastIndexOf(':')
   if (colon < 1 || colon === reference.length - 1) {
     throw new UsageError({
@@ -28,7 +31,8 @@ export async function loadApplication(reference: string): Promise<ASGIApplicatio
       cure: 'Give the path of a module from the current folder, with its extension.',
     })
   }
-  const application = (await importModule(file))[exportName]
+  const exported = (await importOrExplain(file))[exportName]
+  const application = factory && typeof exported === 'function' ? await exported() : exported
   if (typeof application !== 'function') {
     throw new UsageError({
       code: 'serve/no-export',
@@ -40,14 +44,9 @@ export async function loadApplication(reference: string): Promise<ASGIApplicatio
   return (scope, receive, send) => application(scope, receive, send)
 }
 
-async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
-  const url = pathToFileURL(file).href
+async function importOrExplain(file: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    if (/\.[mc]?ts$/.test(file) && !('typescript' in process.features)) {
-      const { tsImport } = await import('tsx/esm/api')
-      return await tsImport(url, import.meta.url)
-    }
-    return await import(url)
+    return await importModule(file)
   } catch (error) {
     throw new UsageError(
       {

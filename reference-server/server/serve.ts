@@ -1,71 +1,59 @@
-import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import type { ASGIApplication } from '../asgi/application.ts'
+import { SETTING_NAMES, SETTINGS, type Settings } from '../config/settings.ts'
+import type { Origin } from '../http/scope.ts'
 import { Http1Connection } from '../http1/connection.ts'
-import { DEFAULT_LIMITS, type RequestLimits } from '../http1/limits.ts'
-import { Lifespan, type LifespanMode } from '../lifespan/lifespan.ts'
-import { DEFAULT_WEBSOCKET_LIMITS, type WebSocketLimits } from '../websocket/limits.ts'
-import { Clock } from './clock.ts'
-import type { ServerContext, Timeouts } from './context.ts'
-import { ListenFailed, StartupFailed } from './errors.ts'
-import { type ServerLog, stderrLog } from './log.ts'
+import { Lifespan } from '../lifespan/lifespan.ts'
+import { readTls, tlsExtension } from '../tls/tls.ts'
+import { contextOf, type ServerContext } from './context.ts'
+import { StartupFailed } from './errors.ts'
+import { type Address, Listener, urlOf } from './listener.ts'
+import { createLog, type ServerLog } from './log.ts'
+import { Metrics } from './metrics.ts'
 
-export interface ServeOptions {
-  /** Default 127.0.0.1. */
-  readonly host?: string
-  /** Default 8000; 0 takes any free one. */
-  readonly port?: number
-  readonly lifespan?: LifespanMode
-  readonly rootPath?: string
-  readonly backlog?: number
-  readonly limits?: Partial<RequestLimits>
-  readonly timeouts?: Partial<Timeouts>
-  readonly webSocket?: Partial<WebSocketLimits>
-  /** Bytes; see ServerContext. Default 64 KiB. */
-  readonly highWaterMark?: number
+/** Any of the settings, and where to log; everything else has its default. */
+export interface ServeOptions extends Partial<Settings> {
   readonly log?: ServerLog
 }
 
 export interface RunningServer {
-  readonly address: { readonly host: string; readonly port: number }
+  readonly address: Address
   /** `http://127.0.0.1:8000` */
   readonly url: string
-  /** Finishes what is in progress, runs the lifespan's shutdown, and frees the port. */
+  /** What was served so far; null unless metrics are on. */
+  readonly metrics: Metrics | null
+  /** Finishes what is in progress, runs the lifespan's shutdown, and frees the address. */
   close(): Promise<void>
   /** Cuts every connection; a `close()` under way then ends soon. */
   abort(): void
+  /** Reads key and certificate again; connections that are open keep the old ones. */
+  reloadCertificates(): void
+  /** Calls back once, when `limitMaxRequests` was reached. */
+  onRetire(retire: () => void): void
 }
-
-export const DEFAULT_TIMEOUTS: Timeouts = {
-  headerMs: 20_000,
-  keepAliveMs: 60_000,
-  stallMs: 60_000,
-  shutdownMs: 30_000,
-}
-
-/** How long an idle connection may still bring the request that was on its way when draining began. */
-const IDLE_GRACE_MS = 250
 
 /**
  * Serves an ASGI application. Resolves once connections are accepted, after the lifespan's start-up;
- * rejects with StartupFailed or ListenFailed.
+ * rejects with StartupFailed, ListenFailed, or a UsageError for settings that cannot work.
  */
 export async function serve(
   application: ASGIApplication,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
-  const log = options.log ?? stderrLog
-  const lifespan = new Lifespan(application, options.lifespan ?? 'auto')
+  const settings = completed(options)
+  const log = options.log ?? createLog(settings)
+  const tls = readTls(settings)
+  const lifespan = new Lifespan(application, settings.lifespan)
   const startup = await lifespan.startup()
   if (startup.outcome === 'failed') throw new StartupFailed(startup.message)
-  const context = contextOf(application, startup.state, log, options)
-  const listener = new Listener(context)
+  const context = contextOf(application, startup.state, log, settings)
+  if (settings.metricsPort !== null) context.observers.metrics = new Metrics()
+  const server = tls === null ? createServer(STREAM) : createTlsServer({ ...STREAM, ...tls })
+  const listener = new Listener(server)
+  accept(server, listener, context, tls !== null)
   try {
-    await listener.listen(
-      options.host ?? '127.0.0.1',
-      options.port ?? 8000,
-      options.backlog ?? 2048,
-    )
+    await listener.listen(settings)
   } catch (error) {
     context.clock.stop()
     await lifespan.shutdown()
@@ -73,9 +61,56 @@ export async function serve(
   }
   return {
     address: listener.address,
-    url: listener.url,
+    url: urlOf(listener.address, tls === null ? 'http' : 'https'),
+    metrics: context.observers.metrics,
     close: () => closeInOrder(listener, lifespan, context),
     abort: () => listener.destroyAll(),
+    reloadCertificates: () => {
+      if ('setSecureContext' in server) server.setSecureContext(readTls(settings) ?? {})
+    },
+    onRetire: (retire) => {
+      context.admission.onRetire = retire
+    },
+  }
+}
+
+/** RFC 9112 §9.6: a client may end its side and still read, so we end ours ourselves. */
+const STREAM = { allowHalfOpen: true, noDelay: true, highWaterMark: 64 * 1024 } as const
+
+function completed(options: ServeOptions): Settings {
+  const defaults: Settings = Object.fromEntries(
+    SETTING_NAMES.map((name): unknown[] => [name, SETTINGS[name].default]),
+  )
+  return { ...defaults, ...options }
+}
+
+function accept(
+  server: Server | TlsServer,
+  listener: Listener,
+  context: ServerContext,
+  secure: boolean,
+): void {
+  server.on('connection', (socket: Socket) => {
+    // Errors of a handshake that fails, or of a client that is gone at once, concern nobody else.
+    socket.on('error', () => socket.destroy())
+  })
+  const event = secure ? 'secureConnection' : 'connection'
+  server.on(event, (socket: Socket | TLSSocket) => {
+    const addresses = addressesOf(socket, listener.address)
+    const extensions = 'getCipher' in socket ? { tls: tlsExtension(socket) } : {}
+    const scheme = secure ? 'https' : 'http'
+    const connection = new Http1Connection(context, socket, { ...addresses, scheme, extensions })
+    listener.add(connection)
+    socket.once('close', () => listener.remove(connection))
+  })
+}
+
+function addressesOf(socket: Socket, listening: Address): Pick<Origin, 'client' | 'server'> {
+  if (listening.kind === 'unix') return { client: null, server: [listening.path, null] }
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
+  return {
+    client: remoteAddress === undefined ? null : [remoteAddress, remotePort ?? 0],
+    server: localAddress === undefined ? null : [localAddress, localPort ?? null],
   }
 }
 
@@ -89,113 +124,5 @@ async function closeInOrder(
   const shutdown = await lifespan.shutdown()
   if (shutdown.outcome === 'failed') {
     context.log.error(`The application's shutdown failed: ${shutdown.message}`)
-  }
-}
-
-function contextOf(
-  application: ASGIApplication,
-  state: ServerContext['state'],
-  log: ServerLog,
-  options: ServeOptions,
-): ServerContext {
-  return {
-    application,
-    state,
-    clock: new Clock(),
-    log,
-    exchangeLog: {
-      applicationFailed: (error) => log.error('The application raised an exception.', error),
-      applicationLeftEarly: (rule) => log.error(rule),
-    },
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
-    timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
-    webSocket: { ...DEFAULT_WEBSOCKET_LIMITS, ...options.webSocket },
-    highWaterMark: options.highWaterMark ?? 64 * 1024,
-    rootPath: options.rootPath ?? '',
-    scheme: 'http',
-    serverLine: Buffer.from('server: assay\r\n'),
-    sendDate: true,
-  }
-}
-
-/** The listening socket and the connections that came from it. */
-class Listener {
-  readonly #context: ServerContext
-  readonly #server: Server
-  readonly #connections: Set<Http1Connection>
-  #emptied: () => void
-
-  constructor(context: ServerContext) {
-    this.#context = context
-    this.#connections = new Set()
-    this.#emptied = () => {}
-    this.#server = createServer(
-      { allowHalfOpen: true, noDelay: true, highWaterMark: context.highWaterMark },
-      (socket) => this.#accept(socket),
-    )
-  }
-
-  get address(): { host: string; port: number } {
-    const bound = this.#server.address()
-    if (bound === null || typeof bound === 'string') return { host: bound ?? '', port: 0 }
-    return { host: bound.address, port: bound.port }
-  }
-
-  get url(): string {
-    const { host, port } = this.address
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  }
-
-  async listen(host: string, port: number, backlog: number): Promise<void> {
-    this.#server.listen({ host, port, backlog })
-    try {
-      await once(this.#server, 'listening')
-    } catch (error) {
-      throw new ListenFailed(`${host}:${port}`, error)
-    }
-  }
-
-  #accept(socket: Socket): void {
-    const { remoteAddress, remotePort, localAddress, localPort } = socket
-    if (remoteAddress === undefined || remotePort === undefined) {
-      socket.destroy()
-      return
-    }
-    const connection = new Http1Connection(this.#context, socket, {
-      client: [remoteAddress, remotePort],
-      server: localAddress === undefined ? null : [localAddress, localPort ?? null],
-    })
-    this.#connections.add(connection)
-    socket.once('close', () => this.#forget(connection))
-  }
-
-  #forget(connection: Http1Connection): void {
-    this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#emptied()
-  }
-
-  /** Accepts no more, lets every request in progress or on its way finish, cuts what outlasts the time. */
-  async drain(limitMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-    })
-    const emptied = new Promise<void>((resolve) => {
-      this.#emptied = resolve
-    })
-    for (const connection of this.#connections) connection.drain()
-    const grace = setTimeout(() => this.#closeIdle(), Math.min(IDLE_GRACE_MS, limitMs))
-    const limit = setTimeout(() => this.destroyAll(), limitMs)
-    if (this.#connections.size > 0) await emptied
-    clearTimeout(grace)
-    clearTimeout(limit)
-    await closed
-  }
-
-  #closeIdle(): void {
-    for (const connection of this.#connections) connection.closeIdle()
-  }
-
-  destroyAll(): void {
-    for (const connection of this.#connections) connection.destroy()
   }
 }

@@ -23,12 +23,12 @@ export async function withServer(
   const server = await serve(application, {
     port: 0,
     lifespan: 'off',
-    log: { info: keep, error: keep },
+    log: { debug: keep, info: keep, warn: keep, error: keep, access: () => {} },
     ...options,
   })
   const clients: RawClient[] = []
   const connect = async (): Promise<RawClient> => {
-    const client = await RawClient.connect(server.address.port)
+    const client = await RawClient.connect(portOf(server))
     clients.push(client)
     return client
   }
@@ -44,6 +44,10 @@ export async function withServer(
     server.abort()
     await server.close()
   }
+}
+
+export function portOf({ address }: RunningServer): number {
+  return address.kind === 'tcp' ? address.port : 0
 }
 
 /** A promise with its key, for tests that wait for an event inside an application. */

@@ -4,7 +4,7 @@ import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
 import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
 import { WebSocketClient } from '../testing/web-socket-client.ts'
-import { type Bench, gate, withServer } from '../testing/with-server.ts'
+import { type Bench, gate, portOf, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
@@ -20,7 +20,7 @@ async function withSocket(
     assert.deepEqual(await receive(), { type: 'websocket.connect' })
     await steps(receive, send, scope)
   }
-  await withServer(app, {}, (bench) => body(bench.server.address.port, bench))
+  await withServer(app, {}, (bench) => body(portOf(bench.server), bench))
 }
 
 const echo: Steps = async (receive, send) => {

@@ -9,8 +9,9 @@ import type {
 } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
 import { carriesBody, DeclaredLength } from '../http/declared-length.ts'
-import type { ExchangeLog } from '../http/exchange.ts'
 import { type ResponseStart, readBody, readStart } from '../http/response-events.ts'
+import type { ServerContext } from '../server/context.ts'
+import { Watch } from '../server/watch.ts'
 import type { Frames } from './frames.ts'
 import { Inbox } from './inbox.ts'
 import { type Acceptance, type Closing, readAccept, readClose, readSend } from './send-events.ts'
@@ -47,7 +48,7 @@ const RESOLVED: Promise<void> = Promise.resolve()
 /** One WebSocket as ASGI sees it (www.rst, "WebSocket"). It knows no bytes of the handshake. */
 export class WebSocketSession {
   readonly #transport: WebSocketTransport
-  readonly #log: ExchangeLog
+  readonly #context: ServerContext
   readonly #scope: WebSocketScope
   readonly #inbox: Inbox
   #phase: Phase
@@ -57,16 +58,11 @@ export class WebSocketSession {
   /** Set while the application answers by an HTTP response. */
   #denial: { readonly start: ResponseStart; readonly length: DeclaredLength } | null
 
-  constructor(
-    transport: WebSocketTransport,
-    log: ExchangeLog,
-    scope: WebSocketScope,
-    queueBytes: number,
-  ) {
+  constructor(transport: WebSocketTransport, context: ServerContext, scope: WebSocketScope) {
     this.#transport = transport
-    this.#log = log
+    this.#context = context
     this.#scope = scope
-    this.#inbox = new Inbox(queueBytes, (wanted) => transport.reading(wanted))
+    this.#inbox = new Inbox(context.webSocket.queueBytes, (wanted) => transport.reading(wanted))
     this.#phase = 'connecting'
     this.#frames = null
     this.#sent = null
@@ -79,17 +75,28 @@ export class WebSocketSession {
 
   /** Calls the application; settles when it returned or raised, and never rejects. */
   async run(application: ASGIApplication): Promise<void> {
+    const { observers, admission } = this.#context
+    const watch = observers.watching ? new Watch(observers, this.#scope) : null
+    this.#applicationEnded(await this.#call(application))
+    watch?.end(this.#denial?.start.status ?? null, 0)
+    admission.leave()
+  }
+
+  /** The close code that the end of the application calls for. */
+  async #call(application: ASGIApplication): Promise<number> {
     try {
       await application(this.#scope, this.receive, this.send)
     } catch (error) {
-      if (!(error instanceof ClientDisconnected)) this.#log.applicationFailed(error)
-      this.#applicationEnded(1011)
-      return
+      const { exchangeLog } = this.#context
+      if (!(error instanceof ClientDisconnected)) exchangeLog.applicationFailed(error)
+      return 1011
     }
     if (this.#phase === 'connecting' || this.#phase === 'denying') {
-      this.#log.applicationLeftEarly('The application returned before it answered the handshake.')
+      this.#context.exchangeLog.applicationLeftEarly(
+        'The application returned before it answered the handshake.',
+      )
     }
-    this.#applicationEnded(1000)
+    return 1000
   }
 
   readonly receive = (): Promise<WebSocketConnect | WebSocketReceive | WebSocketDisconnect> =>

@@ -1,0 +1,41 @@
+import type { Settings } from '../config/settings.ts'
+
+/** Counts requests and WebSockets: how many at once are admitted, and after how many the process retires. */
+export class Admission {
+  readonly #most: number
+  readonly #retireAfter: number
+  #current: number
+  #total: number
+  /** Called once, when the last request that this process should take was admitted. */
+  onRetire: () => void
+
+  constructor(
+    settings: Pick<Settings, 'limitConcurrency' | 'limitMaxRequests' | 'limitMaxRequestsJitter'>,
+  ) {
+    const { limitConcurrency, limitMaxRequests, limitMaxRequestsJitter } = settings
+    this.#most = limitConcurrency === 0 ? Number.POSITIVE_INFINITY : limitConcurrency
+    const jitter = Math.floor(Math.random() * (limitMaxRequestsJitter + 1))
+    this.#retireAfter =
+      limitMaxRequests === 0 ? Number.POSITIVE_INFINITY : limitMaxRequests + jitter
+    this.#current = 0
+    this.#total = 0
+    this.onRetire = () => {}
+  }
+
+  get current(): number {
+    return this.#current
+  }
+
+  /** False when there are too many already: the answer is 503. Each true calls for one `leave`. */
+  enter(): boolean {
+    if (this.#current >= this.#most) return false
+    this.#current += 1
+    this.#total += 1
+    if (this.#total === this.#retireAfter) this.onRetire()
+    return true
+  }
+
+  leave(): void {
+    this.#current -= 1
+  }
+}

@@ -1,0 +1,71 @@
+import { UsageError } from '../../evidence/errors.ts'
+import { InvalidEvent } from '../asgi/errors.ts'
+import type { Header } from '../asgi/messages.ts'
+import type { Settings } from '../config/settings.ts'
+import { isName, type ResponseStart, readHeaders } from '../http/response-events.ts'
+import type { Clock } from './clock.ts'
+
+interface DefaultHeader {
+  readonly header: Header
+  readonly line: Uint8Array
+  readonly lower: string
+}
+
+/** The fields that the server adds: Date and Server unless the application sent them, and the configured ones. */
+export class DefaultHeaders {
+  readonly #clock: Clock
+  readonly #sendDate: boolean
+  readonly #serverLine: Uint8Array | null
+  readonly #configured: readonly DefaultHeader[]
+
+  constructor(settings: Pick<Settings, 'dateHeader' | 'serverHeader' | 'header'>, clock: Clock) {
+    this.#clock = clock
+    this.#sendDate = settings.dateHeader
+    this.#serverLine = settings.serverHeader ? Buffer.from('server: assay\r\n') : null
+    this.#configured = settings.header.map(parse)
+  }
+
+  /** As lines of HTTP/1.1, for a response of the application's or, with null, of the server's own. */
+  lines(start: ResponseStart | null): Uint8Array[] {
+    const lines: Uint8Array[] = []
+    if (this.#sendDate && start?.hasDate !== true) lines.push(this.#clock.dateLine)
+    if (this.#serverLine !== null && start?.hasServer !== true) lines.push(this.#serverLine)
+    for (const { line, lower } of this.#configured) {
+      if (start === null || !has(start, lower)) lines.push(line)
+    }
+    return lines
+  }
+
+  /** As pairs, for HTTP/2. */
+  pairs(start: ResponseStart | null): (readonly [string, string])[] {
+    return this.lines(start).map((line) => {
+      const text = Buffer.from(line).toString('latin1').trimEnd()
+      const colon = text.indexOf(':')
+      return [text.slice(0, colon), text.slice(colon + 1).trim()]
+    })
+  }
+}
+
+function has(start: ResponseStart, lower: string): boolean {
+  return start.headers.some(([name]) => isName(name, lower))
+}
+
+/** `NAME:VALUE`, held to the same rules as an application's headers. */
+function parse(text: string): DefaultHeader {
+  const colon = text.indexOf(':')
+  const lower = text.slice(0, Math.max(colon, 0)).trim().toLowerCase()
+  const value = text.slice(colon + 1).trim()
+  const header: Header = [Buffer.from(lower, 'latin1'), Buffer.from(value, 'latin1')]
+  try {
+    readHeaders([header])
+  } catch (error) {
+    if (!(error instanceof InvalidEvent)) throw error
+    throw new UsageError({
+      code: 'serve/header',
+      input: text,
+      rule: error.message,
+      cure: 'Write NAME:VALUE, for example strict-transport-security:max-age=63072000.',
+    })
+  }
+  return { header, line: Buffer.from(`${lower}: ${value}\r\n`, 'latin1'), lower }
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import type { ListenOptions, Server } from 'node:net'
+import type { Settings } from '../config/settings.ts'
+import { ListenFailed } from './errors.ts'
+
+/** Where a server listens: exactly one of the three. */
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+/** A connection of any protocol, as far as stopping the server is concerned. */
+export interface Drainable {
+  /** Takes nothing new after what is in progress. */
+  drain(): void
+  /** Ends it if nothing is in progress or on its way. */
+  closeIdle(): void
+  destroy(): void
+}
+
+/** How long an idle connection may still bring the request that was on its way when draining began. */
+const IDLE_GRACE_MS = 250
+
+/** A listening socket and the connections that came from it. */
+export class Listener {
+  readonly #server: Server
+  readonly #connections: Set<Drainable>
+  #emptied: () => void
+  #draining: boolean
+
+  constructor(server: Server) {
+    this.#server = server
+    this.#connections = new Set()
+    this.#emptied = () => {}
+    this.#draining = false
+  }
+
+  get address(): Address {
+    const bound = this.#server.address()
+    if (bound === null || typeof bound === 'string') return { kind: 'unix', path: bound ?? '' }
+    return { kind: 'tcp', host: bound.address, port: bound.port }
+  }
+
+  /** Rejects with ListenFailed. */
+  async listen(settings: Settings): Promise<void> {
+    const failed = (error: unknown): ListenFailed => new ListenFailed(nameOf(settings), error)
+    try {
+      this.#server.listen(listenOptions(settings))
+      await once(this.#server, 'listening')
+    } catch (error) {
+      throw failed(error)
+    }
+  }
+
+  add(connection: Drainable): void {
+    this.#connections.add(connection)
+    if (this.#draining) connection.drain()
+  }
+
+  remove(connection: Drainable): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#emptied()
+  }
+
+  /** Accepts no more, lets every request in progress or on its way finish, cuts what outlasts the time. */
+  async drain(limitMs: number): Promise<void> {
+    this.#draining = true
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve
+    })
+    for (const connection of this.#connections) connection.drain()
+    const grace = setTimeout(() => this.#closeIdle(), Math.min(IDLE_GRACE_MS, limitMs))
+    const limit = setTimeout(() => this.destroyAll(), limitMs)
+    if (this.#connections.size > 0) await emptied
+    clearTimeout(grace)
+    clearTimeout(limit)
+    await closed
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#connections) connection.closeIdle()
+  }
+
+  destroyAll(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+}
+
+function listenOptions(settings: Settings): ListenOptions & { fd?: number } {
+  const { host, port, uds, fd, backlog } = settings
+  if (fd !== null) return { fd, backlog }
+  if (uds !== null) return { path: uds, backlog }
+  return { host, port, backlog }
+}
+
+function nameOf({ host, port, uds, fd }: Settings): string {
+  if (fd !== null) return `file descriptor ${fd}`
+  return uds ?? `${host}:${port}`
+}
+
+/** `http://127.0.0.1:8000`, `https://[::1]:8443`, `unix:/run/app.sock` */
+export function urlOf(address: Address, scheme: 'http' | 'https'): string {
+  if (address.kind === 'unix') return `unix:${address.path}`
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host
+  return `${scheme}://${host}:${address.port}`
+}

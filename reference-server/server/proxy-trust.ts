@@ -1,0 +1,70 @@
+import { BlockList, isIP } from 'node:net'
+import { UsageError } from '../../evidence/errors.ts'
+import type { Headers } from '../asgi/messages.ts'
+
+/** What a trusted proxy says of the client. */
+export interface Forwarded {
+  readonly client: readonly [host: string, port: number] | null
+  readonly scheme: string | null
+}
+
+/** Decides whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+export class ProxyTrust {
+  readonly #networks: BlockList
+  readonly #everyone: boolean
+
+  constructor(trusted: readonly string[]) {
+    this.#networks = new BlockList()
+    this.#everyone = trusted.includes('*')
+    for (const entry of trusted) if (entry !== '*') this.#add(entry)
+  }
+
+  #add(entry: string): void {
+    const [address = '', prefix] = entry.split('/')
+    const family = isIP(address)
+    const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix)
+    if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) {
+      throw new UsageError({
+        code: 'serve/trusted-proxies',
+        input: entry,
+        rule: 'A trusted proxy is an IP address or a network.',
+        cure: 'For example 10.0.0.1, 10.0.0.0/8, fd00::/8, or * for everyone.',
+      })
+    }
+    this.#networks.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4')
+  }
+
+  #trusts(address: string): boolean {
+    if (this.#everyone) return true
+    const plain = address.startsWith('::ffff:') ? address.slice(7) : address
+    const family = isIP(plain)
+    return family !== 0 && this.#networks.check(plain, family === 6 ? 'ipv6' : 'ipv4')
+  }
+
+  /**
+   * Walks X-Forwarded-For from the right, past the proxies that are trusted: the first other address is
+   * the client. Null when the peer itself is not trusted, or says nothing.
+   */
+  read(peer: string | null, headers: Headers): Forwarded | null {
+    if (peer !== null && !this.#trusts(peer)) return null
+    const hops = valuesOf(headers, 'x-forwarded-for')
+    const scheme = valuesOf(headers, 'x-forwarded-proto').at(-1)?.toLowerCase() ?? null
+    const known = scheme === 'http' || scheme === 'https' ? scheme : null
+    const client = hops.findLast((hop) => !this.#trusts(hop)) ?? hops[0]
+    if (client === undefined && known === null) return null
+    // The port of the client is not known: 0, as no client has.
+    return { client: client === undefined ? null : [client, 0], scheme: known }
+  }
+}
+
+function valuesOf(headers: Headers, name: string): string[] {
+  return headers
+    .filter(([own]) => latin1(own) === name)
+    .flatMap(([, value]) => latin1(value).split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '')
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}

@@ -1,0 +1,114 @@
+import cluster from 'node:cluster'
+import type { Settings } from '../config/settings.ts'
+import { loadApplication } from '../server/load-application.ts'
+import type { ServerLog } from '../server/log.ts'
+import { type RunningServer, serve } from '../server/serve.ts'
+import type { WorkerMessage } from './messages.ts'
+import { serveMetrics } from './metrics-endpoint.ts'
+import { notifySystemd, withActivatedSocket } from './notify.ts'
+import { onSignals } from './signals.ts'
+
+/** Serves in this process, alone or as a worker, until it is told to stop; resolves with the exit code. */
+export async function runProcess(
+  settings: Settings,
+  reference: string,
+  log: ServerLog,
+): Promise<number> {
+  // Signals that come while the application starts must not kill it half started.
+  const stop = new Stop()
+  const application = await loadApplication(reference, settings.factory)
+  const server = await serve(application, { ...effective(settings), log })
+  const stopMetrics = cluster.isWorker ? null : await metricsOf(server, settings)
+  const stopReloading = onSignals(['SIGHUP'], () => reload(server, log))
+  announce(server, log)
+  server.onRetire(() => {
+    if (cluster.isWorker) tell({ type: 'retire' })
+    else stop.now()
+  })
+  await stop.asked
+  if (!cluster.isWorker) notifySystemd('STOPPING=1', log)
+  stop.again(() => server.abort())
+  await server.close()
+  stopReloading()
+  stopMetrics?.()
+  return 0
+}
+
+/** A worker listens where its supervisor's first worker did, should that have been any free port. */
+function effective(settings: Settings): Settings {
+  if (!cluster.isWorker) return withActivatedSocket(settings)
+  const { ASSAY_SUPERVISED_PORT: port, ASSAY_SUPERVISED_FD: fd } = process.env
+  return {
+    ...settings,
+    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(fd === undefined ? {} : { fd: Number(fd) }),
+  }
+}
+
+async function metricsOf(server: RunningServer, settings: Settings): Promise<(() => void) | null> {
+  const { metrics } = server
+  if (settings.metricsPort === null || metrics === null) return null
+  return await serveMetrics(settings.metricsPort, async () => ({
+    counts: metrics.counts,
+    workers: 1,
+  }))
+}
+
+function reload(server: RunningServer, log: ServerLog): void {
+  try {
+    server.reloadCertificates()
+    log.info('certificates were read again')
+  } catch (error) {
+    log.error('The certificates cannot be read; the old ones stay in use.', error)
+  }
+}
+
+function announce(server: RunningServer, log: ServerLog): void {
+  if (cluster.isWorker) {
+    const { url, metrics } = server
+    process.on('message', (message) => {
+      if (message === 'count' && metrics !== null) tell({ type: 'counts', counts: metrics.counts })
+    })
+    tell({ type: 'ready', url })
+    return
+  }
+  log.info(`listening on ${server.url}`)
+  notifySystemd('READY=1', log)
+}
+
+function tell(message: WorkerMessage): void {
+  process.send?.(message)
+}
+
+/** The wish that this process ends: by a signal, by its supervisor's death, or by itself. */
+class Stop {
+  readonly asked: Promise<void>
+  #ask: () => void
+  #again: () => void
+
+  constructor() {
+    this.#again = () => {}
+    this.#ask = () => {}
+    this.asked = new Promise((resolve) => {
+      this.#ask = resolve
+    })
+    let signalled = false
+    onSignals(['SIGTERM', 'SIGINT'], (signal) => {
+      // A terminal sends SIGINT to workers as well: their supervisor decides.
+      if (signal === 'SIGINT' && cluster.isWorker) return
+      if (signalled) this.#again()
+      signalled = true
+      this.#ask()
+    })
+    process.on('disconnect', () => this.#ask())
+  }
+
+  now(): void {
+    this.#ask()
+  }
+
+  /** What a second signal does. */
+  again(force: () => void): void {
+    this.#again = force
+  }
+}

@@ -1,0 +1,18 @@
+import { watch } from 'node:fs'
+
+/** Editors write a file in several steps, and several files at once. */
+const SETTLE_MS = 100
+
+/** Calls back after files below the folder changed and nothing more did for a moment. */
+export function watchFiles(folder: string, changed: () => void): () => void {
+  let timer: NodeJS.Timeout | null = null
+  const watcher = watch(folder, { recursive: true }, (_event, name) => {
+    if (name === null || /(^|\/)(node_modules|\.git)\//.test(name)) return
+    if (timer !== null) clearTimeout(timer)
+    timer = setTimeout(changed, SETTLE_MS)
+  })
+  return () => {
+    if (timer !== null) clearTimeout(timer)
+    watcher.close()
+  }
+}
