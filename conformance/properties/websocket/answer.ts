@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import * as http from '../../arbitraries/http.ts'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import { binary } from '../../testers/exchange.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
+import type { Message } from '../../testers/values.ts'
+import { describeAnswer } from '../../websocket/exchange.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { openWebSocket } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** www.rst, "Accept - send event", and "Close - send event" before it. */
+export const answer: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/accept/subprotocol',
+    law: 'the handshake response names the subprotocol that the application accepts, and none otherwise',
+    clauses: [
+      'websocket/accept/subprotocol',
+      'wire/rfc6455/subprotocol-from-offer',
+      'wire/rfc6455/no-subprotocol-no-field',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      subprotocols: arbitrary.subprotocols,
+      pick: fc.option(fc.nat(4), { nil: null }),
+      explicit: fc.boolean(),
+    }),
+    async run(trial, { subprotocols, pick, explicit }) {
+      const names = subprotocols.flat()
+      const chosen = pick === null || names.length === 0 ? null : names[pick % names.length]
+      const exchange = await openWebSocket(trial, { ...PLAIN, subprotocols })
+      await exchange.connect()
+      const keys: Message =
+        typeof chosen === 'string' ? { subprotocol: chosen } : explicit ? { subprotocol: null } : {}
+      const named = valuesOf(await exchange.accept(keys), 'sec-websocket-protocol')
+      const observed = (): string => JSON.stringify(named)
+      if (typeof chosen === 'string') {
+        const same = named.length === 1 && named[0] === chosen
+        trial.check('websocket/accept/subprotocol', same, JSON.stringify(chosen), observed)
+        trial.check(
+          'wire/rfc6455/subprotocol-from-offer',
+          named.every((name) => names.includes(name)),
+          `one of ${JSON.stringify(names)}`,
+          observed,
+        )
+      } else {
+        const none = named.length === 0
+        trial.check('wire/rfc6455/no-subprotocol-no-field', none, 'no such field', observed)
+      }
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/accept/headers',
+    law: 'the headers of websocket.accept are in the handshake response, in order, duplicates kept',
+    clauses: [
+      'websocket/accept/headers',
+      'websocket/accept/headers-in-order',
+      'asgi/error/additional-keys-accepted',
+    ],
+    needs: ['websocket'],
+    program: fc.record({ headers: http.responseFields, more: fc.boolean() }),
+    async run(trial, { headers, more }) {
+      const exchange = await openWebSocket(trial)
+      await exchange.connect()
+      const response = await exchange.accept({
+        headers: headers.map(([name, value]) => [binary(name), binary(value)]),
+        ...(more ? { 'x-assay': 'a key that no version of the specification has' } : {}),
+      })
+      if (more) trial.check('asgi/error/additional-keys-accepted', true, '', () => '')
+      const names = new Set(headers.map(([name]) => name))
+      const kept = response.headers
+        .map(([name, value]) => [name.toLowerCase(), value] as const)
+        .filter(([name]) => names.has(name))
+      trial.check(
+        'websocket/accept/headers',
+        JSON.stringify(kept.toSorted(byLine)) === JSON.stringify(headers.toSorted(byLine)),
+        JSON.stringify(headers),
+        () => JSON.stringify(kept),
+      )
+      trial.check(
+        'websocket/accept/headers-in-order',
+        JSON.stringify(kept) === JSON.stringify(headers),
+        JSON.stringify(headers),
+        () => JSON.stringify(kept),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/close/before-accept-403',
+    law: 'a websocket.close before the accept gives the client a 403 and no WebSocket',
+    clauses: [
+      'websocket/close/before-accept-403',
+      'websocket/close/before-accept-no-handshake',
+      'websocket/connect/denied-403',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      handshake: arbitrary.handshake,
+      code: fc.option(arbitrary.closeCode, { nil: null }),
+      reason: fc.option(arbitrary.closeReason, { nil: null }),
+    }),
+    async run(trial, { handshake, code, reason }) {
+      const exchange = await openWebSocket(trial, handshake)
+      await exchange.connect()
+      await exchange.send({
+        type: 'websocket.close',
+        ...(code === null ? {} : { code }),
+        ...(reason === null ? {} : { reason }),
+      })
+      await exchange.app.return()
+      const clause = 'websocket/close/before-accept-403'
+      const response = await exchange.response(clause)
+      const observed = (): string => describeAnswer(response)
+      const complete = response?.complete === true
+      const denied = response?.status === 403 && complete
+      trial.check(clause, denied, 'a whole response with status 403', observed)
+      trial.check('websocket/connect/denied-403', denied, 'status 403', observed)
+      trial.check(
+        'websocket/close/before-accept-no-handshake',
+        response?.status !== 101,
+        'no 101',
+        observed,
+      )
+    },
+  }),
+]
+
+type Line = readonly [name: string, value: string]
+
+function byLine(a: Line, b: Line): number {
+  const [first, second] = [a.join(': '), b.join(': ')]
+  return first < second ? -1 : first > second ? 1 : 0
+}

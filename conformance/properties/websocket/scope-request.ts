@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import * as http from '../../arbitraries/http.ts'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import { MARKER } from '../../testers/channel.ts'
+import { headerLines } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { isBytes, type PyDict, show } from '../../testers/values.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { openWebSocket } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const target = fc.record({ path: http.path, query: fc.option(http.query, { nil: null }) })
+
+/** www.rst, "Websocket Connection Scope": what the request line and the headers become. */
+export const scopeRequest: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/scope/path',
+    law: 'path is decoded from the request target; raw_path, where given, and query_string are its bytes',
+    clauses: ['websocket/scope/path', 'websocket/scope/raw-path', 'websocket/scope/query-string'],
+    needs: ['websocket'],
+    program: target,
+    async run(trial, { path, query }) {
+      const { scope } = await openWebSocket(trial, {
+        ...PLAIN,
+        target: query === null ? path : `${path}?${query}`,
+      })
+      const whole = decoded(path)
+      const { path: seen, raw_path: raw = null, query_string: text } = scope
+      trial.check('websocket/scope/path', seen === whole, show(whole), () => show(seen))
+      if (raw !== null) {
+        const same = isBytes(raw) && Buffer.from(raw).toString('latin1') === path
+        trial.check('websocket/scope/raw-path', same, show(Buffer.from(path)), () => show(raw))
+      }
+      const given = text === undefined || text === null ? Buffer.alloc(0) : text
+      trial.check(
+        'websocket/scope/query-string',
+        isBytes(given) && Buffer.from(given).toString('latin1') === (query ?? ''),
+        show(Buffer.from(query ?? '')),
+        () => show(text),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/scope/headers-in-order',
+    law: 'every header of the handshake reaches the application as bytes, duplicates kept, in wire order',
+    clauses: [
+      'websocket/scope/headers-bytes',
+      'websocket/scope/headers-in-order',
+      'websocket/scope/headers-duplicates',
+    ],
+    needs: ['websocket'],
+    program: fc.record({ handshake: arbitrary.handshake }),
+    async run(trial, { handshake }) {
+      const { scope, request } = await openWebSocket(trial, handshake)
+      const seen = judgeHeaderTypes(trial, scope)
+      const sent = headerLines(request).map(([name, value]) => [name.toLowerCase(), value] as const)
+      for (const name of new Set(sent.map(([key]) => key))) {
+        const values = valuesFor(sent, name)
+        const got = valuesFor(seen, name)
+        trial.check(
+          'websocket/scope/headers-duplicates',
+          got.length === values.length && got.every((value, index) => value === values[index]),
+          `${name}: ${JSON.stringify(values)}`,
+          () => JSON.stringify(got),
+        )
+      }
+      const order = seen.map(([name]) => name.toLowerCase()).filter((name) => name !== MARKER)
+      const expected = sent.map(([name]) => name)
+      trial.check(
+        'websocket/scope/headers-in-order',
+        JSON.stringify(order) === JSON.stringify(expected),
+        expected.join(', '),
+        () => order.join(', '),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/scope/subprotocols',
+    law: 'subprotocols lists what the client advertised, in one header line or several',
+    clauses: ['websocket/scope/subprotocols'],
+    needs: ['websocket'],
+    program: fc.record({ subprotocols: arbitrary.subprotocols }),
+    async run(trial, { subprotocols }) {
+      const { scope } = await openWebSocket(trial, { ...PLAIN, subprotocols })
+      const seen = scope['subprotocols'] ?? []
+      const names = subprotocols.flat()
+      trial.check(
+        'websocket/scope/subprotocols',
+        Array.isArray(seen) &&
+          seen.length === names.length &&
+          seen.every((name, index) => name === names[index]),
+        show(names),
+        () => show(scope['subprotocols']),
+      )
+    },
+  }),
+]
+
+/** RFC 3986 §2.1: every %XX becomes its byte, and the bytes are read as UTF-8. */
+function decoded(path: string): string {
+  const bytes = path.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+/** Pairs of byte strings; what is not one is a violation and is left out. */
+function judgeHeaderTypes(trial: Trial, { headers }: PyDict): (readonly [string, string])[] {
+  const pairs = Array.isArray(headers) ? headers : []
+  const read = pairs.flatMap((pair) => {
+    const [name, value] = Array.isArray(pair) ? pair : []
+    if (!isBytes(name) || !isBytes(value)) return []
+    return [[Buffer.from(name).toString('latin1'), Buffer.from(value).toString('latin1')] as const]
+  })
+  trial.check(
+    'websocket/scope/headers-bytes',
+    Array.isArray(headers) && read.length === pairs.length,
+    'an iterable of [byte string, byte string]',
+    () => show(headers),
+  )
+  return read
+}
+
+function valuesFor(lines: readonly (readonly [string, string])[], name: string): string[] {
+  return lines.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
+}
