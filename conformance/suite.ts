@@ -72,6 +72,7 @@ class SuiteRun {
   readonly outcomes: Outcome[] = []
   readonly #deadline: number | null
   readonly #planned: number
+  readonly #reported: Set<string> = new Set()
   #done = 0
 
   constructor(options: SuiteOptions) {
@@ -123,7 +124,7 @@ class SuiteRun {
     return {
       seed: this.options.seed,
       complete: !this.options.signal.aborted && this.outcomes.length === this.properties.length,
-      clauses: clauseResults(CLAUSES, this.outcomes),
+      clauses: clauseResults(CLAUSES, this.outcomes, this.options.target),
       properties: this.outcomes.map(propertyResult),
       findings: this.outcomes.flatMap((outcome) => outcome.findings),
       stats: {
@@ -144,6 +145,7 @@ class SuiteRun {
       brokenMs: 3000,
       shrinkMs: 4000,
       reruns: 5,
+      reported: this.#reported,
       signal,
       onProgram: () => {
         this.#done += 1

@@ -87,6 +87,7 @@ const responseFieldName = fc.constantFrom(
   'x-two',
   'x-three',
   'set-cookie',
+  'content-encoding',
   'vary',
   'x-4',
   'etag',

@@ -94,6 +94,7 @@ const SEND_CLAUSES: readonly Clause[] = [
   start.must(
     'http/send/start-followed-by-body',
     'The application follows its response start with at least one response content message.',
+    { untestable: APPLICATION_DUTY },
   ),
   start.permits(
     'http/send/start-held-back',

@@ -24,6 +24,7 @@ export interface Tally {
   /** Clause -> programs that broke it. */
   readonly broken: Map<string, number>
   readonly doubts: Map<string, string>
+  readonly inapplicable: Map<string, string>
   readonly counterexamples: Counterexample[]
   sample: { readonly program: unknown; readonly transcript: Transcript } | null
 }
@@ -39,6 +40,8 @@ export interface Effort {
   /** Milliseconds that shrinking one counterexample may take. */
   readonly shrinkMs: number
   readonly reruns: number
+  /** Clauses that some property of the run has reported; grows. */
+  readonly reported: Set<string>
   readonly signal: AbortSignal
   onProgram(): void
 }
@@ -56,6 +59,7 @@ export async function checkProperty(
     exercised: new Map(),
     broken: new Map(),
     doubts: new Map(),
+    inapplicable: new Map(),
     counterexamples: [],
     sample: null,
   }
@@ -103,8 +107,9 @@ async function checkShard(
     count(result, tally, program)
     effort.onProgram()
     for (const violation of result.judge.violations) {
-      if (known.has(violation.clause)) continue
+      if (known.has(violation.clause) || reportedElsewhere(property, violation, effort)) continue
       known.add(violation.clause)
+      effort.reported.add(violation.clause)
       tally.counterexamples.push(
         await pursue(property, session, effort, {
           seed,
@@ -114,6 +119,15 @@ async function checkShard(
       )
     }
   }
+}
+
+/** An invariant that another property has reported: one finding is enough, unless the law is this one's. */
+function reportedElsewhere(
+  property: Property,
+  { clause }: Violation,
+  { reported }: Effort,
+): boolean {
+  return reported.has(clause) && !property.clauses.includes(clause)
 }
 
 interface Pursuit {
@@ -151,28 +165,29 @@ async function pursue(
     return false
   }
   await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
-  const { failed, last } = await rerun(property, session, effort, smallest, clause)
-  return { ...last, failed, reruns: effort.reruns }
+  return await rerun(property, session, effort, smallest, clause)
 }
 
+/** The re-runs go side by side, each on a connection (or a server) of its own. */
 async function rerun(
   property: Property,
   session: Session,
   effort: Effort,
   smallest: Pursuit['first'],
   clause: string,
-): Promise<{ failed: number; last: Pick<Counterexample, 'violation' | 'program' | 'transcript'> }> {
-  let failed = 0
-  let last = { ...smallest, transcript: smallest.result.transcript() }
-  for (let turn = 0; turn < effort.reruns && !effort.signal.aborted; turn += 1) {
+): Promise<Counterexample> {
+  const reruns = property.kind === 'process' ? Math.min(2, effort.reruns) : effort.reruns
+  const runs = Array.from({ length: effort.signal.aborted ? 0 : reruns }, async () => {
     const result = await session.run(property, smallest.program, { channel: null })
     const violation = result.judge.violations.find((other) => other.clause === clause)
-    if (violation === undefined) continue
-    failed += 1
-    last = { violation, program: smallest.program, result, transcript: result.transcript() }
+    return violation === undefined ? null : { violation, transcript: result.transcript() }
+  })
+  const again = (await Promise.all(runs)).filter((shown) => shown !== null)
+  const shown = again[0] ?? {
+    violation: smallest.violation,
+    transcript: smallest.result.transcript(),
   }
-  const { violation, program, transcript } = last
-  return { failed, last: { violation, program, transcript } }
+  return { ...shown, program: smallest.program, failed: again.length, reruns: runs.length }
 }
 
 function count(result: ProgramResult, tally: Tally, program: unknown): void {
@@ -181,6 +196,7 @@ function count(result: ProgramResult, tally: Tally, program: unknown): void {
   for (const clause of new Set(result.judge.violations.map((v) => v.clause)))
     increment(tally.broken, clause)
   for (const { clause, reason } of result.judge.doubts) tally.doubts.set(clause, reason)
+  for (const { clause, reason } of result.judge.inapplicable) tally.inapplicable.set(clause, reason)
   tally.sample ??= { program, transcript: result.transcript() }
 }
 

@@ -1,8 +1,15 @@
 import type { Clause } from '../../evidence/clause.ts'
 import type { ClauseResult, Finding, PropertyResult } from '../../evidence/conformance.ts'
 import type { Verdict } from '../../evidence/verdict.ts'
+import type { PreparedTarget } from '../../targets/target.ts'
+import { capabilitiesFor } from '../clauses/applicability.ts'
 import type { Property } from '../properties/property.ts'
 import type { Tally } from './check-property.ts'
+
+interface Judgement {
+  readonly verdict: Verdict
+  readonly reason: string | null
+}
 
 /** One property with what its programs have shown; null when it did not run. */
 export interface Outcome {
@@ -43,7 +50,7 @@ function judgeTally(
   tally: Tally | null,
   findings: readonly Finding[],
   clauses: readonly string[],
-): { verdict: Verdict; reason: string | null } {
+): Judgement {
   if (findings.some((finding) => finding.verdict === 'FAIL'))
     return { verdict: 'FAIL', reason: null }
   if (findings.length > 0)
@@ -56,6 +63,8 @@ function judgeTally(
   if (tally === null || tally.programs === 0)
     return { verdict: 'NOT_RUN', reason: 'no program was run' }
   if (!clauses.some((clause) => tally.exercised.has(clause))) {
+    const inapplicable = tally.inapplicable.values().next().value
+    if (inapplicable !== undefined) return { verdict: 'NOT_APPLICABLE', reason: inapplicable }
     return {
       verdict: 'INCONCLUSIVE',
       reason: 'no program reached the point where its clauses are judged',
@@ -68,6 +77,7 @@ function judgeTally(
 export function clauseResults(
   clauses: readonly Clause[],
   outcomes: readonly Outcome[],
+  target: PreparedTarget,
 ): ClauseResult[] {
   return clauses.map((clause) => {
     const citing = outcomes.filter(
@@ -78,7 +88,7 @@ export function clauseResults(
     const violations = sum(outcomes, ({ tally }) => tally?.broken.get(clause.id) ?? 0)
     return {
       ...clause,
-      ...judgeClause(clause, citing, programs),
+      ...(undeclared(clause, target) ?? judgeClause(clause, citing, programs, violations)),
       programs,
       violations,
       properties: citing.map(({ property }) => property.id),
@@ -86,11 +96,19 @@ export function clauseResults(
   })
 }
 
+function undeclared(clause: Clause, target: PreparedTarget): Judgement | null {
+  const missing = capabilitiesFor(clause.id).filter((capability) => !target.has(capability))
+  if (missing.length === 0 || clause.untestable !== null) return null
+  const reason = `${target.identity.spec} does not declare ${missing.join(', ')}`
+  return { verdict: 'NOT_APPLICABLE', reason }
+}
+
 function judgeClause(
   clause: Clause,
   citing: readonly Outcome[],
   programs: number,
-): { verdict: Verdict; reason: string | null } {
+  violations: number,
+): Judgement {
   if (clause.untestable !== null)
     return { verdict: 'NOT_APPLICABLE', reason: `not testable: ${clause.untestable}` }
   const findings = citing
@@ -105,7 +123,14 @@ function judgeClause(
     }
   const doubt = citing.flatMap(({ tally }) => tally?.doubts.get(clause.id) ?? [])[0]
   if (doubt !== undefined) return { verdict: 'INCONCLUSIVE', reason: doubt }
+  if (violations > 0)
+    return {
+      verdict: 'INCONCLUSIVE',
+      reason: 'broken, but the run ended before that was looked into',
+    }
   if (programs > 0) return { verdict: 'PASS', reason: null }
+  const inapplicable = citing.flatMap(({ tally }) => tally?.inapplicable.get(clause.id) ?? [])[0]
+  if (inapplicable !== undefined) return { verdict: 'NOT_APPLICABLE', reason: inapplicable }
   const skipped = citing.find((outcome) => outcome.skipped !== null)?.skipped
   if (
     skipped !== undefined &&

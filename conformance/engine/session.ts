@@ -24,6 +24,7 @@ export class Session {
   readonly target: PreparedTarget
   readonly bundle: string
   #iut: Promise<Iut> | null = null
+  #alone: Promise<unknown> = Promise.resolve()
   #starts = 0
   #launches = 0
 
@@ -32,11 +33,18 @@ export class Session {
     this.bundle = bundle
   }
 
-  /** Runs one program and judges it. Never throws for what the target does; only for what we cannot. */
+  /**
+   * Runs one program and judges it. Never throws for what the target does; only for what we cannot.
+   * When the target is lost, every program under way is run again, one after another: which of them
+   * killed it is then plain.
+   */
   async run(property: Property, program: unknown, lane: Lane): Promise<ProgramResult> {
-    return property.kind === 'exchange'
-      ? await this.#exchange(property, program, lane)
-      : await this.#process(property, program)
+    if (property.kind === 'process') return await this.#process(property, program)
+    const result = await this.#exchange(property, program, lane)
+    if (!result.lost) return result
+    const again = this.#alone.then(() => this.#exchange(property, program, { channel: null }))
+    this.#alone = again.catch(() => undefined)
+    return await again
   }
 
   async close(): Promise<void> {
@@ -49,9 +57,9 @@ export class Session {
     property: ExchangeProperty,
     program: unknown,
     lane: Lane,
-  ): Promise<ProgramResult> {
+  ): Promise<ProgramResult & { readonly lost: boolean }> {
     const iut = await this.#ready().catch((error: unknown) => refusal(error, property))
-    if (iut instanceof Judge) return { judge: iut, transcript: () => [] }
+    if (iut instanceof Judge) return { judge: iut, transcript: () => [], lost: false }
     const trial = new Trial(iut, lane)
     const before = lane.channel
     try {
@@ -66,7 +74,11 @@ export class Session {
       ...trial.channels,
     ])
     if (before !== null && channels.size === 0) channels.add(before)
-    return { judge, transcript: () => transcribe(trial.startedAt, [...channels]) }
+    return {
+      judge,
+      transcript: () => transcribe(trial.startedAt, [...channels]),
+      lost: iut.lost !== null,
+    }
   }
 
   async #process(property: ProcessProperty, program: unknown): Promise<ProgramResult> {

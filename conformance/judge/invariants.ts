@@ -1,8 +1,9 @@
 import type { Exchange } from '../testers/exchange.ts'
 import type { AppCall } from '../testers/remote-scope.ts'
-import { type WireResponse } from '../testers/response-reader.ts'
-import { isBytes, isDict, isInt, type Message, type PyDict, show } from '../testers/values.ts'
+import type { WireResponse } from '../testers/response-reader.ts'
+import { isInt, type Message, show } from '../testers/values.ts'
 import type { Judge } from './judge.ts'
+import { judgeReceived } from './received.ts'
 
 /**
  * What holds in every HTTP program, whatever it is about (DESIGN.md §4): legal order and types of the
@@ -16,85 +17,6 @@ export function judgeExchange(exchange: Exchange, judge: Judge): void {
   if (!exchange.misused && !exchange.clientLeft) judgeAgreement(exchange, response, judge)
 }
 
-function received(calls: readonly AppCall[]): PyDict[] {
-  const events: PyDict[] = []
-  const answered = calls.filter((call) => call.kind === 'receive' && call.answeredAt !== null)
-  for (const call of answered.toSorted((a, b) => (a.answeredAt ?? 0) - (b.answeredAt ?? 0))) {
-    const event = call.outcome?.value
-    if (isDict(event)) events.push(event)
-  }
-  return events
-}
-
-/** www.rst, "Request - receive event" and "Disconnect - receive event". */
-function judgeReceived(exchange: Exchange, judge: Judge): void {
-  const parts: Uint8Array[] = []
-  let phase: 'body' | 'complete' | 'disconnected' = 'body'
-  for (const event of received(exchange.app.calls)) {
-    const type = event['type']
-    if (type === 'http.request') {
-      judge.check(
-        'http/receive/more-body',
-        phase === 'body',
-        `no http.request after the request was ${phase}`,
-        () => show(event),
-      )
-      judgeRequestTypes(event, judge)
-      if (isBytes(event['body'])) parts.push(event['body'])
-      if (event['more_body'] !== true && phase === 'body') phase = 'complete'
-    } else if (type === 'http.disconnect') phase = 'disconnected'
-    else
-      judge.check('http/receive/request-event', false, 'http.request or http.disconnect', () =>
-        show(event),
-      )
-  }
-  const content = Buffer.concat(parts)
-  if (parts.length > 0) judgeContent(exchange, content, judge)
-  if (phase === 'complete') judgeCompletion(exchange, content, judge)
-}
-
-function judgeRequestTypes(event: PyDict, judge: Judge): void {
-  const { body, more_body: more } = event
-  judge.check(
-    'asgi/types/strings-and-bytes',
-    body === undefined || isBytes(body),
-    'body is a byte string',
-    () => show(body),
-  )
-  judge.check(
-    'http/receive/more-body',
-    more === undefined || typeof more === 'boolean',
-    'more_body is a bool',
-    () => show(more),
-  )
-}
-
-function judgeContent(exchange: Exchange, content: Buffer, judge: Judge): void {
-  const sent = exchange.sent
-  const prefix = sent.subarray(0, content.length).equals(content)
-  judge.check('http/receive/body-bytes', prefix, `the content as sent: ${show(sent)}`, () =>
-    show(content),
-  )
-}
-
-function judgeCompletion(exchange: Exchange, content: Buffer, judge: Judge): void {
-  if (exchange.requestComplete) {
-    judge.check(
-      'http/receive/more-body',
-      content.equals(exchange.sent),
-      `more_body false only after all ${exchange.sent.length} bytes`,
-      () => `${content.length} bytes: ${show(content)}`,
-    )
-  } else {
-    judge.check(
-      'wire/rfc9112/incomplete-body-no-completion',
-      false,
-      'no complete request while content is missing',
-      () => `more_body false after ${content.length} bytes`,
-    )
-  }
-}
-
 function judgeFraming(response: WireResponse, judge: Judge): void {
   for (const defect of response.defects)
     judge.check(defect.clause, false, defect.expected, () => defect.observed)
@@ -106,6 +28,7 @@ function judgeFraming(response: WireResponse, judge: Judge): void {
   )
   judge.check('wire/rfc9112/field-syntax', true, '', () => '')
   if (response.framing !== 'none') judge.check('wire/rfc9112/message-framing', true, '', () => '')
+  if (response.framing === 'chunked') judge.check('http/send/chunking-handled', true, '', () => '')
 }
 
 /** What the application said, as far as every one of its send() calls was accepted. */
@@ -185,7 +108,15 @@ function judgeAgreement(exchange: Exchange, response: WireResponse, judge: Judge
     `headers ${showHeaders(given)}`,
     () => showHeaders(kept),
   )
+  judgeNamed('set-cookie', 'http/send/set-cookie-separate', kept, given, judge)
+  judgeNamed('content-encoding', 'http/send/content-encoding-kept', kept, given, judge)
   if (!bodyForbidden(exchange.request.method, app.status)) {
+    judge.check(
+      'http/send/trailers-default',
+      response.complete,
+      'a response that ends with its body',
+      () => 'an incomplete response',
+    )
     const whole = response.complete && response.body.equals(app.content)
     judge.check(
       'http/send/body-concatenated',
@@ -194,6 +125,22 @@ function judgeAgreement(exchange: Exchange, response: WireResponse, judge: Judge
       () => `${response.complete ? '' : 'incomplete: '}${show(response.body)}`,
     )
   }
+}
+
+/** Clauses that single out one field of the response. */
+function judgeNamed(
+  name: string,
+  clause: string,
+  kept: readonly (readonly [string, string])[],
+  given: readonly (readonly [string, string])[],
+  judge: Judge,
+): void {
+  const expected = given.filter(([other]) => other === name)
+  if (expected.length === 0) return
+  const observed = kept.filter(([other]) => other === name)
+  judge.check(clause, sameHeaders(observed, expected), showHeaders(expected), () =>
+    showHeaders(observed),
+  )
 }
 
 function sameHeaders(

@@ -19,12 +19,18 @@ export class Judge {
   readonly exercised: Set<string> = new Set()
   readonly violations: Violation[] = []
   readonly doubts: Doubt[] = []
+  readonly inapplicable: Doubt[] = []
 
   /** `observed` is built only when the check fails. */
   check(clause: string, holds: boolean, expected: string, observed: () => string): boolean {
     this.exercised.add(clause)
     if (!holds) this.violations.push({ clause, expected, observed: observed() })
     return holds
+  }
+
+  /** The condition under which the clause holds was not met, and could not be brought about. */
+  notApplicable(clause: string, reason: string): void {
+    this.inapplicable.push({ clause, reason })
   }
 
   doubt(clause: string, reason: string): void {

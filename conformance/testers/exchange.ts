@@ -127,9 +127,8 @@ export class Exchange {
 }
 
 export function startMessage(plan: ResponsePlan): Message {
-  const start = { type: 'http.response.start', status: plan.status }
-  if (plan.headers === undefined) return start
-  return { ...start, headers: plan.headers.map(([name, value]) => [binary(name), binary(value)]) }
+  const headers = (plan.headers ?? []).map(([name, value]) => [binary(name), binary(value)])
+  return { type: 'http.response.start', status: plan.status, headers }
 }
 
 export function bodyMessages(plan: ResponsePlan): Message[] {

@@ -93,11 +93,11 @@ export class Iut {
   }
 
   async connect(): Promise<Channel> {
-    this.#count += 1
     const { host, port } = this.running
     const wire = await WireConnection.open(host, port).catch((error: unknown) => {
       throw this.#lost ?? new TargetLostError(`the target accepts no connection: ${String(error)}`)
     })
+    this.#count += 1
     const id = this.#byPort ? String(wire.localPort) : `m${this.#count}`
     const channel = new Channel(wire, id, !this.#byPort)
     this.#channels.set(id, channel)
@@ -158,9 +158,9 @@ export class Iut {
     throw new TargetLostError(`the target ended (${exit.signal ?? `exit code ${exit.code}`})`)
   }
 
-  /** Waits the quiet period; true when the event came although it must not. */
-  async cameWithinQuiet(promise: Promise<unknown>): Promise<boolean> {
-    const settled = await race(promise, this.patience.quiet)
+  /** Waits some quiet periods; true when the event came in that time. */
+  async cameWithinQuiet(promise: Promise<unknown>, periods = 1): Promise<boolean> {
+    const settled = await race(promise, periods * this.patience.quiet)
     if (settled !== TIMEOUT) return true
     await this.settle()
     return (await race(promise, 0)) !== TIMEOUT
@@ -274,7 +274,9 @@ async function race<T>(promise: Promise<T>, ms: number): Promise<T | typeof TIME
 }
 
 function portOf(client: PyValue | undefined): number | null {
-  return Array.isArray(client) && typeof client[1] === 'number' ? client[1] : null
+  const port = Array.isArray(client) ? client[1] : null
+  if (typeof port === 'string') return Number(port)
+  return typeof port === 'number' ? port : null
 }
 
 /** The value of the marker header, or an impossible id. */

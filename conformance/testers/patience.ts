@@ -11,7 +11,8 @@ export interface Patience {
   readonly roundTrip: number
 }
 
-const LIMIT_FLOOR = 1500
+/** Some servers look after failed applications only once a second (daphne). */
+const LIMIT_FLOOR = 4000
 const QUIET_FLOOR = 15
 
 /** From calibration round trips (milliseconds) on the idle target. */

@@ -7,6 +7,7 @@ import { Exchange } from './exchange.ts'
 import type { Iut } from './iut.ts'
 import { RemoteScope } from './remote-scope.ts'
 import { type HttpRequest, serialize, serializeHead } from './request.ts'
+import type { WireResponse } from './response-reader.ts'
 
 /** The program cannot go on; what it has judged so far stands. */
 export class Abandoned extends Error {
@@ -30,8 +31,18 @@ interface RequestOptions {
   /** Offsets at which the bytes are cut into separate segments. */
   readonly cuts?: readonly number[]
   readonly channel?: Channel
-  /** Only the head is written; the property writes the content itself. */
-  readonly headOnly?: boolean
+}
+
+/** Quiet periods that a server is given to open a scope before it has the content. */
+const EARLY_PERIODS = 10
+
+/** A request whose head is on the wire. A server may open its scope now, or wait for the content. */
+export interface EarlyRequest {
+  readonly channel: Channel
+  /** Null: the server waits for the content first, which is its right. */
+  readonly exchange: Exchange | null
+  /** The exchange, once the content is on the wire too. */
+  readonly adopt: () => Promise<Exchange>
 }
 
 /** One program under way: opens connections, makes exchanges, and is judged at the end. */
@@ -76,27 +87,31 @@ export class Trial {
 
   /** Sends a request that a server may refuse. */
   async attempt(request: HttpRequest, options: RequestOptions = {}): Promise<Attempt> {
-    const channel =
-      options.channel ?? (options.fresh === true ? await this.connect() : await this.#shared())
+    const own = options.channel ?? (options.fresh === true ? await this.connect() : null)
+    const attempt = await this.#attempt(request, options, own ?? (await this.#shared()))
+    if (own !== null || !closedUnasked(attempt)) return attempt
+    // A server may close an idle connection at any time (RFC 9112 §9.5): a client then tries anew.
+    this.#lane.channel = null
+    return await this.#attempt(request, options, await this.#shared())
+  }
+
+  async #attempt(
+    request: HttpRequest,
+    options: RequestOptions,
+    channel: Channel,
+  ): Promise<Attempt> {
     const marked = channel.marked ? withMarker(request, channel.id) : request
     channel.wire.reader.expect(marked.method)
     const arrived = channel.scope()
     const answered = channel.wire.response()
-    const bytes =
-      options.headOnly === true ? Buffer.from(serializeHead(marked), 'latin1') : serialize(marked)
-    await this.write(channel, bytes, options.cuts ?? [])
+    await this.write(channel, serialize(marked), options.cuts ?? [])
     const first = await this.iut.within(
       Promise.race([arrived, answered]),
       'http/scope/one-per-request',
       'a scope or a response for the request',
     )
     if (!(first instanceof RemoteScope)) return { served: null, refused: { response: first } }
-    const exchange = new Exchange(this.iut, this.judge, request, channel, first, answered)
-    if (options.headOnly === true) {
-      exchange.sent = Buffer.alloc(0)
-      exchange.requestComplete = false
-    }
-    this.exchanges.push(exchange)
+    const exchange = this.#exchange(request, channel, first, answered)
     return { served: exchange, refused: null }
   }
 
@@ -108,9 +123,31 @@ export class Trial {
       'http/scope/one-per-request',
       'a scope for the request',
     )
-    const exchange = new Exchange(this.iut, this.judge, request, channel, scope, answered)
-    this.exchanges.push(exchange)
-    return exchange
+    return this.#exchange(request, channel, scope, answered)
+  }
+
+  /** Sends the head alone, on a new connection; the content is the property's to write. */
+  async openEarly(request: HttpRequest): Promise<EarlyRequest> {
+    const channel = await this.connect()
+    const marked = channel.marked ? withMarker(request, channel.id) : request
+    channel.wire.reader.expect(marked.method)
+    const arrived = channel.scope()
+    const answered = channel.wire.response()
+    channel.wire.write(Buffer.from(serializeHead(marked), 'latin1'))
+    const early = await this.iut.cameWithinQuiet(Promise.race([arrived, answered]), EARLY_PERIODS)
+    const adopt = async (): Promise<Exchange> => {
+      const scope = await this.iut.within(
+        arrived,
+        'http/scope/one-per-request',
+        'a scope for the request',
+      )
+      return this.#exchange(request, channel, scope, answered)
+    }
+    if (!early) return { channel, exchange: null, adopt }
+    const exchange = await adopt()
+    exchange.sent = Buffer.alloc(0)
+    exchange.requestComplete = false
+    return { channel, exchange, adopt }
   }
 
   /** Writes in segments that the target reads one by one: a control round trip lies between them. */
@@ -152,6 +189,17 @@ export class Trial {
     for (const channel of this.channels) this.iut.release(channel)
   }
 
+  #exchange(
+    request: HttpRequest,
+    channel: Channel,
+    scope: RemoteScope,
+    answered: Promise<WireResponse | null>,
+  ): Exchange {
+    const exchange = new Exchange(this.iut, this.judge, request, channel, scope, answered)
+    this.exchanges.push(exchange)
+    return exchange
+  }
+
   async #shared(): Promise<Channel> {
     const lane = this.#lane.channel
     if (lane?.wire.usable) {
@@ -165,6 +213,10 @@ export class Trial {
     this.#lane.channel = await this.iut.connect()
     return this.#lane.channel
   }
+}
+
+function closedUnasked({ refused }: Attempt): boolean {
+  return refused !== null && refused.response === null
 }
 
 /** Only a connection whose every exchange ended in a whole response may serve the next program. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
-import { binary } from '../../testers/exchange.ts'
+import { binary, type Exchange } from '../../testers/exchange.ts'
 import {
   contentOf,
   type HttpRequest,
@@ -75,15 +75,20 @@ export const receiveBody: readonly Property[] = [
     }),
     async run(trial, { body, share }) {
       const request = post(body)
-      const exchange = await trial.open(request, { headOnly: true })
+      const { channel, exchange, adopt } = await trial.openEarly(request)
       const bytes = binary(serializeBody(body))
       const cut = Math.min(bytes.length - 1, Math.max(1, Math.floor((bytes.length * share) / 1000)))
+      channel.wire.write(bytes.subarray(0, cut))
+      if (exchange === null) {
+        channel.wire.write(bytes.subarray(cut))
+        await answerWhole(await adopt())
+        return
+      }
       exchange.sent = contentOf(body)
-      exchange.channel.wire.write(bytes.subarray(0, cut))
       const first = exchange.receive()
       await trial.iut.settle()
       exchange.requestComplete = true
-      exchange.channel.wire.write(bytes.subarray(cut))
+      channel.wire.write(bytes.subarray(cut))
       const event = await first
       if (event['more_body'] === true) await exchange.readBody()
       await exchange.respond(OK)
@@ -123,6 +128,12 @@ export const receiveBody: readonly Property[] = [
     },
   }),
 ]
+
+async function answerWhole(exchange: Exchange): Promise<void> {
+  await exchange.readBody()
+  await exchange.respond(OK)
+  await exchange.response()
+}
 
 function post(body: RequestBody): HttpRequest {
   return { method: 'POST', target: '/body', version: '1.1', headers: [], body }

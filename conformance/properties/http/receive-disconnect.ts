@@ -63,7 +63,11 @@ export const receiveDisconnect: readonly Property[] = [
   exchangeProperty({
     id: 'http/receive/no-early-disconnect',
     law: 'no http.disconnect is invented while the client waits for its response',
-    clauses: ['http/receive/no-early-disconnect'],
+    clauses: [
+      'http/receive/no-early-disconnect',
+      'http/scope/persists-until-closed',
+      'asgi/app/lifetime',
+    ],
     program: fc.record({ body: arbitrary.body, started: fc.boolean() }),
     async run(trial, { body, started }) {
       const exchange = await trial.open({ ...http.post('/', ''), body })
@@ -81,6 +85,14 @@ export const receiveDisconnect: readonly Property[] = [
         'receive() waits while the client does',
         () => observed,
       )
+      for (const clause of ['http/scope/persists-until-closed', 'asgi/app/lifetime']) {
+        trial.check(
+          clause,
+          exchange.app.end === null,
+          'an application call that lasts',
+          () => `it was ${exchange.app.end}`,
+        )
+      }
       if (!started) await exchange.send({ type: 'http.response.start', status: 200, headers: [] })
       await exchange.send(bodyMessage('done', false))
       await exchange.app.return()
@@ -102,18 +114,25 @@ export const receiveDisconnect: readonly Property[] = [
       reset: fc.boolean(),
     }),
     async run(trial, { body, share, reset }) {
-      const exchange = await trial.open(
-        { ...http.post('/', ''), body },
-        { fresh: true, headOnly: true },
-      )
+      const { channel, exchange, adopt } = await trial.openEarly({ ...http.post('/', ''), body })
       const bytes = binary(serializeBody(body))
       const cut = Math.min(bytes.length - 1, Math.floor((bytes.length * share) / 1000))
-      exchange.sent = contentOf(body)
-      if (cut > 0) exchange.channel.wire.write(bytes.subarray(0, cut))
+      if (exchange !== null) exchange.sent = contentOf(body)
+      if (cut > 0) channel.wire.write(bytes.subarray(0, cut))
       await trial.iut.settle()
-      exchange.clientLeft = true
-      if (reset) exchange.channel.wire.reset()
-      else exchange.channel.wire.close()
+      if (exchange !== null) exchange.clientLeft = true
+      if (reset) channel.wire.reset()
+      else channel.wire.close()
+      if (exchange === null) {
+        const called = await trial.iut.cameWithinQuiet(adopt())
+        trial.check(
+          'wire/rfc9112/incomplete-body-no-completion',
+          !called,
+          'no call of the application',
+          () => `a scope after ${cut} of ${bytes.length} bytes`,
+        )
+        return
+      }
       const { ended } = await exchange.readBody()
       trial.check(
         'wire/rfc9112/incomplete-body-no-completion',

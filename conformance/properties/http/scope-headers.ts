@@ -25,6 +25,7 @@ export const scopeHeaders: readonly Property[] = [
       'http/scope/headers-values-in-order',
       'http/scope/headers-duplicates',
       'http/scope/headers-bytes',
+      'http/scope/headers-as-provided',
     ],
     program: fc.record({ headers: arbitrary.requestFields, path: arbitrary.path }),
     async run(trial, { headers, path }) {
@@ -36,6 +37,12 @@ export const scopeHeaders: readonly Property[] = [
         const clause =
           sent.length > 1 ? 'http/scope/headers-duplicates' : 'http/scope/headers-values-in-order'
         const same = got.length === sent.length && got.every((value, i) => value === sent[i])
+        trial.check(
+          'http/scope/headers-as-provided',
+          same,
+          `${name}: ${JSON.stringify(sent)}`,
+          () => JSON.stringify(got),
+        )
         trial.check(clause, same, `${name}: ${JSON.stringify(sent)}`, () => JSON.stringify(got))
       }
       await exchange.respond(OK)
@@ -45,7 +52,7 @@ export const scopeHeaders: readonly Property[] = [
   exchangeProperty({
     id: 'http/scope/headers-bytes',
     law: 'a header value is the exact bytes that the client sent, whatever their encoding',
-    clauses: ['http/scope/headers-bytes'],
+    clauses: ['http/scope/headers-bytes', 'http/scope/header-values-exact'],
     program: anyFieldByte,
     async run(trial, value) {
       const { served } = await trial.attempt(http.get('/', [['X-Bytes', value]]))
@@ -53,12 +60,14 @@ export const scopeHeaders: readonly Property[] = [
       const seen = judgeHeaderTypes(trial, served.scope).filter(
         ([name]) => name.toLowerCase() === 'x-bytes',
       )
-      trial.check(
-        'http/scope/headers-bytes',
-        seen.length === 1 && seen[0]?.[1] === value,
-        show(Buffer.from(value, 'latin1')),
-        () => JSON.stringify(seen),
-      )
+      for (const clause of ['http/scope/headers-bytes', 'http/scope/header-values-exact']) {
+        trial.check(
+          clause,
+          seen.length === 1 && seen[0]?.[1] === value,
+          show(Buffer.from(value, 'latin1')),
+          () => JSON.stringify(seen),
+        )
+      }
       await served.respond(OK)
       await served.response()
     },

@@ -16,8 +16,14 @@ export const scopeShape: readonly Property[] = [
       'asgi/scope/type-present',
       'asgi/scope/asgi-version',
       'asgi/types/strings-and-bytes',
+      'asgi/scope/type-unicode',
+      'asgi/types/dict-keys',
+      'asgi/extensions/announced',
       'asgi/extensions/dict',
       'http/scope/type',
+      'http/scope/type-signified',
+      'http/scope/asgi-version',
+      'http/scope/scheme-not-empty',
       'http/scope/spec-version',
       'http/scope/scheme',
       'http/scope/root-path',
@@ -97,15 +103,20 @@ function judgeShape(trial: Trial, scope: PyDict): void {
   trial.check('asgi/scope/type-present', typeof type === 'string', 'a Unicode string', () =>
     show(type),
   )
-  trial.check('http/scope/type', type === 'http', '"http"', () => show(type))
+  for (const clause of [
+    'http/scope/type',
+    'http/scope/type-signified',
+    'asgi/scope/type-unicode',
+  ]) {
+    trial.check(clause, type === 'http', '"http"', () => show(type))
+  }
   const version = isDict(asgi) ? asgi['version'] : undefined
   const spec = isDict(asgi) ? asgi['spec_version'] : undefined
-  trial.check(
-    'asgi/scope/asgi-version',
-    typeof version === 'string',
-    'asgi["version"], a Unicode string',
-    () => show(asgi),
-  )
+  for (const clause of ['asgi/scope/asgi-version', 'http/scope/asgi-version']) {
+    trial.check(clause, typeof version === 'string', 'asgi["version"], a Unicode string', () =>
+      show(asgi),
+    )
+  }
   trial.check(
     'http/scope/spec-version',
     spec === undefined || isVersion(spec),
@@ -117,6 +128,9 @@ function judgeShape(trial: Trial, scope: PyDict): void {
     scheme === undefined || scheme === 'http',
     '"http" on a plain connection',
     () => show(scheme),
+  )
+  trial.check('http/scope/scheme-not-empty', scheme !== '', 'a scheme that is not empty', () =>
+    show(scheme),
   )
   trial.check(
     'http/scope/root-path',
@@ -132,6 +146,18 @@ function judgeShape(trial: Trial, scope: PyDict): void {
       (isDict(extensions) && entries.every((entry) => isDict(entry))),
     'a dict of dicts',
     () => show(extensions),
+  )
+  trial.check(
+    'asgi/extensions/announced',
+    extensions === undefined || extensions === null || isDict(extensions),
+    'extensions that are a dict',
+    () => show(extensions),
+  )
+  trial.check(
+    'asgi/types/dict-keys',
+    !Object.keys(scope).some((key) => /^<.*>$/s.test(key)),
+    'keys that are Unicode strings',
+    () => show(scope),
   )
   judgeTypes(trial, scope)
 }

@@ -14,7 +14,7 @@ export const sendDisconnected: readonly Property[] = [
   exchangeProperty({
     id: CLAUSE,
     law: 'send() on a closed connection raises an OSError where the scope claims spec_version 2.4 or later',
-    clauses: [CLAUSE, 'asgi/send/after-close-no-op-or-oserror'],
+    clauses: [CLAUSE, 'asgi/send/after-close-no-op-or-oserror', 'http/app/catches-disconnect'],
     program: fc.record({
       started: fc.boolean(),
       late: fc.array(fc.string({ maxLength: 8, unit: 'binary-ascii' }), {
@@ -40,6 +40,8 @@ export const sendDisconnected: readonly Property[] = [
               : raised.map(name).join(', '),
         )
       } else {
+        trial.judge.notApplicable('http/app/catches-disconnect', 'send() need not raise here')
+        trial.judge.notApplicable(CLAUSE, `the scope claims spec_version ${show(claimed)}`)
         trial.check(
           'asgi/send/after-close-no-op-or-oserror',
           raised.every(isOsError),
@@ -48,12 +50,24 @@ export const sendDisconnected: readonly Property[] = [
         )
       }
       await exchange.app.return()
+      if (raised.length === 0) return
+      await exchange.finished()
+      trial.check(
+        'http/app/catches-disconnect',
+        exchange.app.end === 'returned',
+        'an application that catches it and returns',
+        () => String(exchange.app.end),
+      )
     },
   }),
   processProperty({
     id: 'http/send/exception-caught-when-reraised',
     law: 'the exception of a late send() may escape the application: the server goes on and logs no error',
-    clauses: ['http/send/exception-caught-when-reraised', 'http/send/disconnected-not-logged'],
+    clauses: [
+      'http/send/exception-caught-when-reraised',
+      'http/send/disconnected-not-logged',
+      'asgi/send/error-caught-by-server',
+    ],
     program: fc.record({ started: fc.boolean() }),
     async run(launcher, { started }) {
       const iut = await launcher.start()
@@ -64,6 +78,10 @@ export const sendDisconnected: readonly Property[] = [
       await leave(trial, exchange)
       const raised = await sendLate(exchange, started, ['late'])
       if (raised.length === 0) {
+        const reason = 'send() raised nothing that could escape the application'
+        launcher.judge.notApplicable('http/send/exception-caught-when-reraised', reason)
+        launcher.judge.notApplicable('http/send/disconnected-not-logged', reason)
+        launcher.judge.notApplicable('asgi/send/error-caught-by-server', reason)
         await exchange.app.return()
         return
       }
@@ -73,12 +91,14 @@ export const sendDisconnected: readonly Property[] = [
       const next = await trial.open(http.get('/'), { fresh: true })
       await next.respond({ status: 200, body: ['ok'] })
       const response = await next.response()
-      launcher.check(
+      for (const clause of [
         'http/send/exception-caught-when-reraised',
-        response?.status === 200,
-        'the next request served',
-        () => String(response?.status),
-      )
+        'asgi/send/error-caught-by-server',
+      ]) {
+        launcher.check(clause, response?.status === 200, 'the next request served', () =>
+          String(response?.status),
+        )
+      }
       const logged = (await launcher.log(iut)).slice(before)
       launcher.check(
         'http/send/disconnected-not-logged',

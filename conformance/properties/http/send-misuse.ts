@@ -183,7 +183,7 @@ function wireSafe<Program>(
       else await exchange.app.return()
       const { wire } = exchange.channel
       await trial.iut.within(
-        Promise.race([exchange.response(), wire.closed]),
+        Promise.race([exchange.response(clauses[0]), wire.closed]),
         clauses[0] ?? id,
         'a response or the end of the connection',
       )

@@ -16,6 +16,11 @@ export const sendResponse: readonly Property[] = [
       'http/send/headers-in-order',
       'http/send/body-concatenated',
       'http/send/completes',
+      'http/send/set-cookie-separate',
+      'http/send/content-encoding-kept',
+      'http/send/chunking-handled',
+      'http/send/chunked-without-content-length',
+      'http/send/trailers-default',
     ],
     program: fc.record({ request: arbitrary.request, plan: arbitrary.responsePlan }),
     async run(trial, { request, plan }) {
@@ -167,7 +172,11 @@ export const sendResponse: readonly Property[] = [
   exchangeProperty({
     id: 'http/send/transfer-encoding-ignored',
     law: "the application's Transfer-Encoding header never reaches the wire; framing is the server's",
-    clauses: ['http/send/transfer-encoding-ignored', 'wire/rfc9112/message-framing'],
+    clauses: [
+      'http/send/transfer-encoding-ignored',
+      'http/send/transfer-encoding-accepted',
+      'wire/rfc9112/message-framing',
+    ],
     program: fc.record({
       coding: fc.constantFrom('chunked', 'Chunked', 'identity', 'gzip', 'gzip, chunked'),
       body: fc.array(fc.string({ maxLength: 10, unit: 'binary-ascii' }), { maxLength: 3 }),
@@ -184,6 +193,7 @@ export const sendResponse: readonly Property[] = [
         ...bodyMessages({ status: 200, body }),
       ]) {
         const { raised } = await exchange.send(message)
+        if (raised === null) trial.check('http/send/transfer-encoding-accepted', true, '', String)
         if (
           trial.check(
             'http/send/transfer-encoding-ignored',
@@ -197,7 +207,7 @@ export const sendResponse: readonly Property[] = [
         return
       }
       await exchange.app.return()
-      const response = await exchange.response()
+      const response = await exchange.response('http/send/transfer-encoding-ignored')
       if (response === null) return
       const codings = valuesOf(response, 'transfer-encoding')
       const own = codings.length === 0 || (codings.length === 1 && codings[0] === 'chunked')

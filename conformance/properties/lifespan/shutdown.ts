@@ -57,6 +57,8 @@ export const shutdown: readonly Property[] = [
         await exchange.send(startMessage({ status: 200, headers: [['content-length', '8']] }))
         await exchange.send(bodyMessage('half', true))
       }
+      const { wire } = exchange.channel
+      void wire.closed.then(() => wire.close())
       const told = scope.receive()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
@@ -87,15 +89,19 @@ export const shutdown: readonly Property[] = [
   processProperty({
     id: 'lifespan/shutdown/failed-terminates',
     law: 'lifespan.shutdown.failed makes the server print the message and end',
-    clauses: ['lifespan/shutdown/failed-terminates', 'lifespan/shutdown/failed-message-logged'],
+    clauses: [
+      'lifespan/shutdown/failed-terminates',
+      'lifespan/shutdown/failed-message-logged',
+      'lifespan/shutdown/failed-message-optional',
+    ],
     needs,
     program: fc.record({
-      message: fc.constantFrom('pool would not close 4be1', 'flush failed 77d0'),
+      message: fc.constantFrom('pool would not close 4be1', 'flush failed 77d0', null),
     }),
     async run(launcher, { message }) {
       const { iut, scope } = await launchStarted(launcher)
       await signalled(iut, scope, 'SIGTERM')
-      await endLifespan(scope, 'lifespan.shutdown.failed', message)
+      await endLifespan(scope, 'lifespan.shutdown.failed', message ?? undefined)
       const exit = await exitWithin(iut)
       launcher.check(
         'lifespan/shutdown/failed-terminates',
@@ -103,6 +109,15 @@ export const shutdown: readonly Property[] = [
         'the server ends',
         () => 'the server still runs',
       )
+      if (message === null) {
+        launcher.check(
+          'lifespan/shutdown/failed-message-optional',
+          exit,
+          'the server ends without a message too',
+          () => 'the server still runs',
+        )
+        return
+      }
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/shutdown/failed-message-logged',
@@ -143,8 +158,11 @@ async function signalled(
 }
 
 async function endLifespan(scope: RemoteScope, type: string, message?: string): Promise<void> {
-  await scope.send(message === undefined ? { type } : { type, message }).catch(() => undefined)
-  await scope.return().catch(() => undefined)
+  const sent = await scope
+    .send(message === undefined ? { type } : { type, message })
+    .catch(() => null)
+  if (sent === null) return
+  await (sent.raised === null ? scope.return() : scope.reraise()).catch(() => undefined)
 }
 
 async function exitWithin(iut: Iut): Promise<boolean> {

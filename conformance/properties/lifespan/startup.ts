@@ -4,7 +4,7 @@ import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
-import { isDict, show } from '../../testers/values.ts'
+import { isDict, type Message, show } from '../../testers/values.ts'
 import { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -22,6 +22,9 @@ export const startup: readonly Property[] = [
       'lifespan/startup/before-connections',
       'lifespan/startup/complete-awaited',
       'lifespan/once-per-event-loop',
+      'lifespan/same-event-loop',
+      'lifespan/scope/asgi-version',
+      'lifespan/scope/lifetime',
     ],
     needs,
     program: fc.record({ path: fc.constantFrom('/', '/early') }),
@@ -62,22 +65,40 @@ export const startup: readonly Property[] = [
         'one lifespan scope',
         () => `${iut.lifespans.length} lifespan scopes`,
       )
+      launcher.check(
+        'lifespan/same-event-loop',
+        iut.workers.size === 1,
+        'one event loop for lifespan and requests',
+        () => `${iut.workers.size} event loops`,
+      )
+      launcher.check(
+        'lifespan/scope/lifetime',
+        scope.end === null,
+        'a lifespan scope that lasts',
+        () => `it was ${scope.end}`,
+      )
       void cooperateShutdown(scope)
     },
   }),
   processProperty({
     id: 'lifespan/startup/failed-exits',
     law: 'lifespan.startup.failed makes the server print the message and exit, serving nothing',
-    clauses: ['lifespan/startup/failed-exits', 'lifespan/startup/failed-message-logged'],
+    clauses: [
+      'lifespan/startup/failed-exits',
+      'lifespan/startup/failed-message-logged',
+      'lifespan/startup/failed-message-optional',
+    ],
     needs,
-    program: fc.record({ message: fc.constantFrom('database is away 7f3a', 'no licence 91cc') }),
+    program: fc.record({
+      message: fc.constantFrom('database is away 7f3a', 'no licence 91cc', null),
+    }),
     async run(launcher, { message }) {
       const { iut, scope } = await launchHeld(launcher)
       await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
       // The server may end before the answers to these commands are out.
       iut.expectEnd()
-      await scope.send({ type: 'lifespan.startup.failed', message }).catch(() => undefined)
-      await scope.return().catch(() => undefined)
+      const failed = { type: 'lifespan.startup.failed' }
+      await fail(scope, message === null ? failed : { ...failed, message })
       const exit = await exitWithin(iut)
       launcher.check(
         'lifespan/startup/failed-exits',
@@ -85,6 +106,15 @@ export const startup: readonly Property[] = [
         'the server exits',
         () => 'the server still runs',
       )
+      if (message === null) {
+        launcher.check(
+          'lifespan/startup/failed-message-optional',
+          exit !== null,
+          'the server exits without a message too',
+          () => 'the server still runs',
+        )
+        return
+      }
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/startup/failed-message-logged',
@@ -97,7 +127,7 @@ export const startup: readonly Property[] = [
   processProperty({
     id: 'lifespan/scope/exception-continues',
     law: 'an application that raises on the lifespan scope is served without lifespan events',
-    clauses: ['lifespan/scope/exception-continues'],
+    clauses: ['lifespan/scope/exception-continues', 'lifespan/scope/exception-ends-events'],
     needs,
     program: fc.record({
       after: fc.constantFrom('scope' as const, 'startup' as const),
@@ -120,6 +150,12 @@ export const startup: readonly Property[] = [
         'requests served',
         () => String(response?.status),
       )
+      launcher.check(
+        'lifespan/scope/exception-ends-events',
+        iut.lifespans.length === 1,
+        'no further lifespan scope',
+        () => `${iut.lifespans.length} lifespan scopes`,
+      )
     },
   }),
 ]
@@ -139,6 +175,13 @@ async function launchHeld(launcher: Launcher): Promise<{ iut: Iut; scope: Remote
 function judgeScope(launcher: Launcher, scope: RemoteScope): void {
   const { type, asgi } = scope.scope
   const spec = isDict(asgi) ? asgi['spec_version'] : undefined
+  const version = isDict(asgi) ? asgi['version'] : undefined
+  launcher.check(
+    'lifespan/scope/asgi-version',
+    typeof version === 'string',
+    'asgi["version"], a Unicode string',
+    () => show(asgi),
+  )
   launcher.check('lifespan/scope/type', type === 'lifespan', '"lifespan"', () => show(type))
   launcher.check(
     'lifespan/scope/spec-version',
@@ -148,9 +191,17 @@ function judgeScope(launcher: Launcher, scope: RemoteScope): void {
   )
 }
 
+/** Milliseconds in which a server that does not wait for its application is listening. */
+const EARLY = 200
+
 /** True when a request sent now reaches the application; a refused connection is as good as silence. */
 async function requestEarly(iut: Iut, path: string): Promise<boolean> {
-  const channel = await iut.connect().catch(() => null)
+  const until = performance.now() + EARLY
+  let channel = await iut.connect().catch(() => null)
+  while (channel === null && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    channel = await iut.connect().catch(() => null)
+  }
   if (channel === null) return false
   channel.wire.reader.expect('GET')
   channel.wire.write(Buffer.from(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, 'latin1'))
@@ -179,6 +230,13 @@ async function connected(iut: Iut): Promise<void> {
 async function exitWithin(iut: Iut): Promise<{ code: number | null } | null> {
   const clock = new Promise<null>((resolve) => setTimeout(resolve, iut.startPatience, null).unref())
   return await Promise.race([iut.running.exited, clock])
+}
+
+/** Some servers answer the message with an exception: an application lets it escape. */
+async function fail(scope: RemoteScope, message: Message): Promise<void> {
+  const sent = await scope.send(message).catch(() => null)
+  if (sent === null) return
+  await (sent.raised === null ? scope.return() : scope.reraise()).catch(() => undefined)
 }
 
 async function cooperateShutdown(scope: RemoteScope): Promise<void> {

@@ -12,6 +12,7 @@ export const state: readonly Property[] = [
     law: 'each request sees what start-up put into the state, in a copy of its own',
     clauses: [
       'lifespan/scope/state',
+      'lifespan/state/provided',
       'lifespan/state/shallow-copy',
       'lifespan/state/untouched',
       'http/scope/state',
@@ -25,6 +26,12 @@ export const state: readonly Property[] = [
           void (async () => {
             await scope.receive()
             const namespace = scope.scope['state']
+            launcher.check(
+              'lifespan/state/provided',
+              isDict(namespace),
+              'state in the lifespan scope',
+              () => show(namespace),
+            )
             launcher.check(
               'lifespan/scope/state',
               isDict(namespace) && Object.keys(namespace).length === 0,

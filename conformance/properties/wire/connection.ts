@@ -3,7 +3,9 @@ import * as arbitrary from '../../arbitraries/http.ts'
 import { binary } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
+import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** RFC 9112 §9 and RFC 9110 §10.1.1: the life of a connection around its requests. */
@@ -11,7 +13,11 @@ export const connection: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc9112/persistence',
     law: 'requests on one connection get a scope each and are answered on it, one after another',
-    clauses: ['wire/rfc9112/persistence', 'http/scope/one-per-request'],
+    clauses: [
+      'wire/rfc9112/persistence',
+      'http/scope/one-per-request',
+      'asgi/app/once-per-connection',
+    ],
     program: fc.array(fc.record({ path: arbitrary.path, plan: arbitrary.responsePlan }), {
       minLength: 2,
       maxLength: 4,
@@ -19,7 +25,14 @@ export const connection: readonly Property[] = [
     async run(trial, turns) {
       const channel = await trial.connect()
       for (const { path, plan } of turns) {
-        const exchange = await trial.open(http.get(path), { channel })
+        const { served: exchange } = await trial.attempt(http.get(path), { channel })
+        trial.check(
+          'wire/rfc9112/persistence',
+          exchange !== null,
+          'the next request served: no response said close',
+          () => 'the connection was closed',
+        )
+        if (exchange === null) return
         await exchange.respond(plan)
         const response = await exchange.response()
         const says =
@@ -33,12 +46,14 @@ export const connection: readonly Property[] = [
           () => 'closed without the close option',
         )
       }
-      trial.check(
-        'http/scope/one-per-request',
-        channel.scopes.length === turns.length,
-        `${turns.length} scopes`,
-        () => `${channel.scopes.length} scopes`,
-      )
+      for (const clause of ['http/scope/one-per-request', 'asgi/app/once-per-connection']) {
+        trial.check(
+          clause,
+          channel.scopes.length === turns.length,
+          `${turns.length} scopes`,
+          () => `${channel.scopes.length} scopes`,
+        )
+      }
     },
   }),
   exchangeProperty({
@@ -137,8 +152,17 @@ export const connection: readonly Property[] = [
     }),
     async run(trial, { content, read }) {
       const request = http.post('/', content, [['Expect', '100-continue']])
-      const exchange = await trial.open(request, { fresh: true, headOnly: true })
-      const { wire } = exchange.channel
+      const { channel, exchange, adopt } = await trial.openEarly(request)
+      const { wire } = channel
+      if (exchange === null) {
+        await invited(trial, wire)
+        wire.write(binary(content))
+        const late = await adopt()
+        await late.readBody()
+        await late.respond({ status: 200, body: ['ok'] })
+        await late.response()
+        return
+      }
       if (!read) {
         exchange.misused = true
         await exchange.respond({ status: 413, body: ['no'] })
@@ -153,17 +177,7 @@ export const connection: readonly Property[] = [
       }
       const waiting = exchange.receive()
       waiting.catch(() => undefined)
-      await trial.iut.within(
-        interim(wire),
-        'wire/rfc9110/expect-100',
-        '100 (Continue) while the application waits for content',
-      )
-      trial.check(
-        'wire/rfc9110/expect-100',
-        wire.reader.currentInterim[0]?.status === 100,
-        '100 (Continue)',
-        () => String(wire.reader.currentInterim[0]?.status),
-      )
+      await invited(trial, wire)
       exchange.sent = binary(content)
       exchange.requestComplete = true
       wire.write(exchange.sent)
@@ -226,11 +240,14 @@ export const connection: readonly Property[] = [
 const IMF_FIXDATE =
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-async function interim(wire: {
-  reader: { currentInterim: readonly unknown[]; currentHead: unknown }
-  activity(): Promise<void>
-  closing: unknown
-}): Promise<void> {
+async function invited(trial: Trial, wire: WireConnection): Promise<void> {
+  const clause = 'wire/rfc9110/expect-100'
+  await trial.iut.within(interim(wire), clause, '100 (Continue) for the client that waits for it')
+  const status = wire.reader.currentInterim[0]?.status
+  trial.check(clause, status === 100, '100 (Continue)', () => String(status))
+}
+
+async function interim(wire: WireConnection): Promise<void> {
   while (
     wire.reader.currentInterim.length === 0 &&
     wire.reader.currentHead === null &&

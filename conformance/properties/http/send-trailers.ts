@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { fieldValue } from '../../arbitraries/http.ts'
+import { binary, bodyMessage } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** www.rst "Response Start" (`trailers`) and extensions.rst "HTTP Trailers". */
+export const sendTrailers: readonly Property[] = [
+  exchangeProperty({
+    id: 'http/send/trailers-awaited',
+    law: 'a response that announces trailers is complete only with them, and they reach a client that asked',
+    clauses: [
+      'http/send/trailers-awaited',
+      'extension/trailers/announced',
+      'extension/trailers/after-last-body',
+      'extension/trailers/headers',
+      'extension/trailers/only-with-te',
+    ],
+    needs: ['http/1.1', 'extension/http.response.trailers'],
+    program: fc.record({
+      value: fieldValue,
+      asked: fc.boolean(),
+      content: fc.string({ maxLength: 10, unit: 'binary-ascii' }),
+    }),
+    async run(trial, { value, asked, content }) {
+      const headers: [string, string][] = asked
+        ? [
+            ['TE', 'trailers'],
+            ['Connection', 'TE'],
+          ]
+        : []
+      const exchange = await trial.open(http.get('/', headers), { fresh: true })
+      await exchange.send({
+        type: 'http.response.start',
+        status: 200,
+        headers: [[binary('trailer'), binary('x-sum')]],
+        trailers: true,
+      })
+      await exchange.send(bodyMessage(content, false))
+      const waiting = exchange.response()
+      const early = await trial.iut.cameWithinQuiet(waiting)
+      trial.check(
+        'http/send/trailers-awaited',
+        !early,
+        'a response that waits for its trailers',
+        () => 'the response was completed without them',
+      )
+      const sent = await exchange.send({
+        type: 'http.response.trailers',
+        headers: [[binary('x-sum'), binary(value)]],
+      })
+      trial.check(
+        'extension/trailers/after-last-body',
+        sent.raised === null,
+        'trailers accepted after the last body',
+        () => String(sent.raised?.text),
+      )
+      await exchange.app.return()
+      const response = await waiting
+      if (response === null) return
+      const seen = response.trailers
+        .filter(([name]) => name.toLowerCase() === 'x-sum')
+        .map(([, text]) => text)
+      const expected = asked ? [value] : []
+      const clause = asked ? 'extension/trailers/headers' : 'extension/trailers/only-with-te'
+      trial.check(
+        clause,
+        JSON.stringify(seen) === JSON.stringify(expected),
+        `x-sum trailers ${JSON.stringify(expected)}`,
+        () => JSON.stringify(seen),
+      )
+    },
+  }),
+]
