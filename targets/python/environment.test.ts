@@ -114,6 +114,12 @@ describe('python environments', () => {
     assert.deepEqual(await folders(), kept)
   })
 
+  it('need a cache folder that can be made', async () => {
+    const context = { cache: '/dev/null/cache', interpreter, signal: null, onEvent: () => {} }
+    const error = await failure(ensureEnvironment(request('0.14.0'), context))
+    assert.equal(error.code, 'install/no-cache')
+  })
+
   it('can be interrupted while they are installed', async () => {
     const kept = await folders()
     const error = await failure(ensure(request('0.11.0'), AbortSignal.timeout(150)))

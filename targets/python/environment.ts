@@ -55,6 +55,7 @@ export async function ensureEnvironment(
   request: EnvironmentRequest,
   context: EnvironmentContext,
 ): Promise<PythonEnvironment> {
+  await requireWritable(context.cache)
   const version = request.version ?? (await newestVersion(request, context))
   const wish = wishFor(request, version, context.interpreter)
   const known = await lookUp(context.cache, wish)
@@ -129,6 +130,20 @@ async function install(wish: Wish, context: EnvironmentContext): Promise<CacheEn
     await rm(draft, { recursive: true, force: true })
     if (signal?.aborted === true) throw interrupted(wish)
     throw error
+  }
+}
+
+async function requireWritable(cache: string): Promise<void> {
+  try {
+    await mkdir(cache, { recursive: true })
+  } catch (cause) {
+    const complaint = {
+      code: 'install/no-cache',
+      input: cache,
+      rule: `The cache folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      cure: 'Name a folder that you may write to in ASSAY_CACHE.',
+    }
+    throw new InfrastructureError(complaint, { cause })
   }
 }
 
