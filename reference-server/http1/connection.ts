@@ -8,20 +8,15 @@ import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { asksForWebSocket, readHandshake } from '../websocket/handshake.ts'
 import type { ByteSink } from './byte-sink.ts'
-import { encodeField } from './encode-field.ts'
-import { ProtocolError } from './errors.ts'
+import { Http2Preface, ProtocolError } from './errors.ts'
 import { Expectation } from './expectation.ts'
+import { CONTINUE, earlyHints, encodeFields } from './interim.ts'
 import { Http1Machine } from './machine.ts'
 import { Patience } from './patience.ts'
+import { badHandshake, failure, tooBusy, tooSlow } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
 import { finalHead, refusalHead } from './response-head.ts'
 import { Http1WebSocket, type UpgradeHost } from './upgrade.ts'
-
-const CRLF = Buffer.from('\r\n')
-const LINK = Buffer.from('link')
-const RETRY = [[Buffer.from('retry-after'), Buffer.from('1')]] as const
-const EARLY_HINTS = Buffer.from('HTTP/1.1 103 Early Hints\r\n')
-const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
 
 /** How much a client may still send once its connection was given up, and of a body nobody wants. */
 const DISCARD_BYTES = 1024 * 1024
@@ -35,6 +30,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #socket: Socket
   readonly #machine: Http1Machine
   readonly #origin: Origin
+  readonly #onPreface: ((socket: Socket) => void) | null
   readonly #gate: WriteGate
   readonly #patience: Patience
   readonly #expectation: Expectation
@@ -46,10 +42,17 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #pumping: boolean
   #discarded: number
 
-  constructor(context: ServerContext, socket: Socket, origin: Origin) {
+  /** `onPreface` takes the socket when the client turns out to speak HTTP/2; null refuses it. */
+  constructor(
+    context: ServerContext,
+    socket: Socket,
+    origin: Origin,
+    onPreface: ((socket: Socket) => void) | null,
+  ) {
     this.#context = context
     this.#socket = socket
     this.#origin = origin
+    this.#onPreface = onPreface
     this.#machine = new Http1Machine(context.limits, this)
     this.#gate = new WriteGate(socket, context.highWaterMark)
     this.#patience = new Patience(context.clock, context.timeouts, socket)
@@ -60,8 +63,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#started = false
     this.#pumping = false
     this.#discarded = 0
-    socket.on('data', (bytes: Buffer) => this.#received(bytes))
-    socket.on('end', () => this.#receivedEnd())
+    socket.on('data', this.#received)
+    socket.on('end', this.#receivedEnd)
     socket.on('error', () => this.#exchange?.request.clientGone())
     socket.on('close', () => this.#closed())
     context.clock.add(this)
@@ -83,11 +86,10 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   onTick(now: number): void {
-    this.#webSocket?.onTick(now)
     if (!this.#patience.expired(now)) return
     switch (this.#patience.waiting) {
       case 'head':
-        this.#refuse(new ProtocolError(408, 'RFC 9110 §15.5.9', 'The request took too long.'))
+        this.#refuse(tooSlow())
         return
       case 'next-request':
         this.end()
@@ -100,7 +102,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     }
   }
 
-  #received(bytes: Buffer): void {
+  readonly #received = (bytes: Buffer): void => {
     if (this.#socket.writableEnded) this.#discard(bytes.length)
     else if (this.#webSocket?.open === true) this.#webSocket.receive(bytes)
     else {
@@ -114,7 +116,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   /** The client has ended its side. It may still read: shutdown(SHUT_WR) does just that. */
-  #receivedEnd(): void {
+  readonly #receivedEnd = (): void => {
     if (this.#socket.writableEnded) return
     if (this.#webSocket !== null) {
       this.#webSocket.lost()
@@ -135,10 +137,22 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.#refuse(error)
+      if (error instanceof Http2Preface && this.#onPreface !== null) this.#handOver(this.#onPreface)
+      else this.#refuse(error)
     } finally {
       this.#pumping = false
     }
+  }
+
+  /** Gives the socket away as if nothing had been read from it. */
+  #handOver(take: (socket: Socket) => void): void {
+    const bytes = this.#machine.takeInput()
+    this.#context.clock.remove(this)
+    this.#socket.off('data', this.#received)
+    this.#socket.off('end', this.#receivedEnd)
+    this.#socket.pause()
+    this.#socket.unshift(bytes)
+    take(this.#socket)
   }
 
   /** Handles one event; false when there is nothing to do before more bytes or a response. */
@@ -188,11 +202,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #upgrade(head: RequestHead): void {
     const context = this.#context
     const handshake = readHandshake(head.headers, context.webSocket)
-    if ('status' in handshake) {
-      const { status, rule, headers } = handshake
-      context.admission.leave()
-      throw new ProtocolError(status, 'RFC 6455 §4.2.2', rule, headers)
-    }
+    if ('status' in handshake) throw badHandshake(handshake)
     this.#webSocket = new Http1WebSocket(context, this.#socket, this, head, this.#origin, handshake)
   }
 
@@ -201,7 +211,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     if (this.#started || this.#head === null) return false
     this.#started = true
     if (!this.#context.admission.enter()) {
-      throw new ProtocolError(503, 'RFC 9110 §15.6.4', 'The server has too much to do.', RETRY)
+      throw tooBusy()
     }
     if (this.#webSocket !== null) {
       this.#webSocket.run()
@@ -267,15 +277,13 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   trailers(headers: Headers): void {
-    const lines = this.#head?.acceptsTrailers === true ? headers.map(encodeField) : []
-    this.#machine.trailers(Buffer.concat(lines))
+    const wanted = this.#head?.acceptsTrailers === true
+    this.#machine.trailers(encodeFields(wanted ? headers : []))
     this.#afterResponse()
   }
 
   earlyHint(links: readonly Uint8Array[]): void {
-    if (!this.#machine.mayInterim) return
-    const lines = links.map((link) => encodeField([LINK, link]))
-    this.#machine.interim(Buffer.concat([EARLY_HINTS, ...lines, CRLF]))
+    if (this.#machine.mayInterim) this.#machine.interim(earlyHints(links))
   }
 
   /** HTTP/1.1 has no push, and no scope of it offers one. */
@@ -295,7 +303,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   fail(status: number): void {
-    this.#refuse(new ProtocolError(status, 'asgi.rst', REASONS[status] ?? 'The request failed.'))
+    this.#refuse(failure(status))
   }
 
   truncate(): void {
@@ -355,11 +363,4 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     for (const part of parts) this.#socket.write(part)
     this.#socket.uncork()
   }
-}
-
-/** What the client is told of failures that are not its own. */
-const REASONS: Readonly<Record<number, string>> = {
-  403: 'The application refused the WebSocket.',
-  500: 'The application failed.',
-  503: 'The server is about to stop.',
 }

@@ -20,6 +20,13 @@ export class ProtocolError extends Error {
   }
 }
 
+/** The client speaks HTTP/2 by prior knowledge (RFC 9113 §3.4); its bytes are untouched. */
+export class Http2Preface extends ProtocolError {
+  constructor() {
+    super(505, 'RFC 9113 §3.4', 'HTTP/2 is not spoken here.')
+  }
+}
+
 /** Our own side asked the machine for a step that its transition table does not have: a defect here. */
 export class LocalProtocolError extends Error {
   override readonly name = 'LocalProtocolError'

@@ -1,6 +1,6 @@
 import { BodyReader } from './body-reader.ts'
 import type { ByteSink } from './byte-sink.ts'
-import { ProtocolError } from './errors.ts'
+import { Http2Preface, ProtocolError } from './errors.ts'
 import type { RequestLimits } from './limits.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import { type RequestHead, RequestHeadReader } from './request-head.ts'
@@ -157,7 +157,7 @@ export class Http1Machine {
   #fail(error: unknown): unknown {
     this.#client = step(CLIENT, this.#client, 'error')
     this.#persistent = false
-    this.input.clear()
+    if (!(error instanceof Http2Preface)) this.input.clear()
     return error
   }
 
@@ -196,6 +196,11 @@ export class Http1Machine {
   switchProtocol(): Buffer {
     this.#server = step(SERVER, this.#server, 'switch')
     this.#client = step(CLIENT, this.#client, 'switch')
+    return this.takeInput()
+  }
+
+  /** What arrived and was not understood, for somebody who will. */
+  takeInput(): Buffer {
     const { bytes, start, end } = this.input
     const rest = bytes.subarray(start, end)
     this.input.clear()

@@ -1,5 +1,5 @@
 import { CR, LF, PERCENT, QUESTION, SP, TARGET, TOKEN } from './alphabet.ts'
-import { ProtocolError } from './errors.ts'
+import { Http2Preface, ProtocolError } from './errors.ts'
 import { INCOMPLETE } from './field-line.ts'
 
 /** Where the parts of the request line begin and end, and what its scan noticed in passing. */
@@ -74,12 +74,21 @@ function readVersion(bytes: Buffer, at: number, end: number, line: RequestLine):
   ) {
     return refuse(bytes, end, at, 'The request line must end with "HTTP/" digit "." digit.')
   }
+  if (major === ZERO + 2 && isPreface(bytes, line)) throw new Http2Preface()
   if (major !== ZERO + 1) {
     throw new ProtocolError(505, 'RFC 9110 §15.6.6', 'Only major version 1 is spoken here.')
   }
   // RFC 9110 §2.5: a higher minor version is processed as the highest one that is known.
   line.version = minor === ZERO ? '1.0' : '1.1'
   return at + VERSION_BYTES
+}
+
+/** `PRI * HTTP/2.0` begins the connection preface of HTTP/2, and no request of HTTP/1. */
+function isPreface(bytes: Buffer, { method, methodEnd, target, targetEnd }: RequestLine): boolean {
+  return (
+    bytes.toString('latin1', method, methodEnd) === 'PRI' &&
+    bytes.toString('latin1', target, targetEnd) === '*'
+  )
 }
 
 /** Judges a byte out of place once its line is complete, whatever the segmentation. */

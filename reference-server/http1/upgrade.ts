@@ -4,6 +4,7 @@ import { type Origin, webSocketScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { Frames } from '../websocket/frames.ts'
 import type { Handshake } from '../websocket/handshake.ts'
+import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
 import type { RequestHead } from './request-head.ts'
@@ -21,8 +22,6 @@ export interface UpgradeHost {
   end(): void
 }
 
-const NEVER = Number.POSITIVE_INFINITY
-
 /** Carries one WebSocket over an HTTP/1.1 connection (RFC 6455 §4.2.2), with its pings and deadlines. */
 export class Http1WebSocket implements WebSocketTransport {
   readonly #context: ServerContext
@@ -31,9 +30,7 @@ export class Http1WebSocket implements WebSocketTransport {
   readonly #handshake: Handshake
   readonly #session: WebSocketSession
   #frames: Frames | null
-  #pingAt: number
-  #pongBy: number
-  #closeBy: number
+  readonly #heartbeat: Heartbeat
 
   constructor(
     context: ServerContext,
@@ -50,9 +47,11 @@ export class Http1WebSocket implements WebSocketTransport {
     const scope = webSocketScope(context, origin, head, handshake.subprotocols)
     this.#session = new WebSocketSession(this, context, scope)
     this.#frames = null
-    this.#pingAt = NEVER
-    this.#pongBy = NEVER
-    this.#closeBy = NEVER
+    this.#heartbeat = new Heartbeat(context, {
+      open: () => this.#session.open,
+      ping: () => this.#frames?.ping(),
+      lost: () => socket.destroy(),
+    })
   }
 
   run(): void {
@@ -69,6 +68,7 @@ export class Http1WebSocket implements WebSocketTransport {
   }
 
   lost(): void {
+    this.#heartbeat.stop()
     this.#session.lost()
   }
 
@@ -77,34 +77,20 @@ export class Http1WebSocket implements WebSocketTransport {
     this.#session.close(1012, '')
   }
 
-  onTick(now: number): void {
-    if (now >= this.#closeBy || now >= this.#pongBy) {
-      this.#socket.destroy()
-      return
-    }
-    if (now < this.#pingAt || !this.#session.open) return
-    const { pingIntervalMs, pingTimeoutMs } = this.#context.webSocket
-    this.#frames?.ping()
-    this.#pingAt = now + pingIntervalMs
-    this.#pongBy = now + pingTimeoutMs
-  }
-
   accept(acceptance: Acceptance): Frames {
     const rest = this.#host.switchProtocol()
     this.#socket.write(this.#response(acceptance))
-    const { webSocket, clock } = this.#context
+    const { webSocket } = this.#context
     const session = this.#session
     const frames = new Frames(this.#socket, this.#handshake.deflate, webSocket, {
       message: (data, isBinary) => session.message(data, isBinary),
       closeFrame: (code, reason) => session.closeFrame(code, reason),
       violation: (code) => session.violation(code),
-      pong: () => {
-        this.#pongBy = NEVER
-      },
+      pong: () => this.#heartbeat.pong(),
     })
     frames.onDrain(() => this.#socket.resume())
     this.#frames = frames
-    if (webSocket.pingIntervalMs > 0) this.#pingAt = clock.now + webSocket.pingIntervalMs
+    this.#heartbeat.start()
     if (rest.length > 0) queueMicrotask(() => this.receive(rest))
     this.#socket.resume()
     return frames
@@ -154,7 +140,7 @@ export class Http1WebSocket implements WebSocketTransport {
   }
 
   awaitClose(): void {
-    this.#closeBy = this.#context.clock.now + this.#context.webSocket.closeTimeoutMs
+    this.#heartbeat.awaitClose()
     this.#socket.resume()
   }
 

@@ -4,11 +4,12 @@ import type { ASGIApplication } from '../asgi/application.ts'
 import { SETTING_NAMES, SETTINGS, type Settings } from '../config/settings.ts'
 import type { Origin } from '../http/scope.ts'
 import { Http1Connection } from '../http1/connection.ts'
+import { Http2Gateway } from '../http2/gateway.ts'
 import { Lifespan } from '../lifespan/lifespan.ts'
 import { readTls, tlsExtension } from '../tls/tls.ts'
 import { contextOf, type ServerContext } from './context.ts'
 import { StartupFailed } from './errors.ts'
-import { type Address, Listener, urlOf } from './listener.ts'
+import { type Address, type Drainable, Listener, urlOf } from './listener.ts'
 import { createLog, type ServerLog } from './log.ts'
 import { Metrics } from './metrics.ts'
 
@@ -51,7 +52,8 @@ export async function serve(
   if (settings.metricsPort !== null) context.observers.metrics = new Metrics()
   const server = tls === null ? createServer(STREAM) : createTlsServer({ ...STREAM, ...tls })
   const listener = new Listener(server)
-  accept(server, listener, context, tls !== null)
+  const http2 = settings.http2 ? new Http2Gateway(context) : null
+  accept(server, listener, context, tls !== null, http2)
   try {
     await listener.listen(settings)
   } catch (error) {
@@ -89,19 +91,38 @@ function accept(
   listener: Listener,
   context: ServerContext,
   secure: boolean,
+  http2: Http2Gateway | null,
 ): void {
   server.on('connection', (socket: Socket) => {
     // Errors of a handshake that fails, or of a client that is gone at once, concern nobody else.
     socket.on('error', () => socket.destroy())
   })
-  const event = secure ? 'secureConnection' : 'connection'
-  server.on(event, (socket: Socket | TLSSocket) => {
-    const addresses = addressesOf(socket, listener.address)
-    const extensions = 'getCipher' in socket ? { tls: tlsExtension(socket) } : {}
-    const scheme = secure ? 'https' : 'http'
-    const connection = new Http1Connection(context, socket, { ...addresses, scheme, extensions })
+  const keep = (socket: Socket, connection: Drainable): void => {
     listener.add(connection)
     socket.once('close', () => listener.remove(connection))
+  }
+  server.on(secure ? 'secureConnection' : 'connection', (socket: Socket | TLSSocket) => {
+    const origin: Origin = {
+      ...addressesOf(socket, listener.address),
+      extensions: 'getCipher' in socket ? { tls: tlsExtension(socket) } : {},
+      scheme: secure ? 'https' : 'http',
+    }
+    if (http2 !== null && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
+      keep(socket, http2.open(socket, origin))
+      return
+    }
+    const connection = new Http1Connection(
+      context,
+      socket,
+      origin,
+      http2 === null || secure
+        ? null
+        : (same) => {
+            listener.remove(connection)
+            keep(same, http2.open(same, origin))
+          },
+    )
+    keep(socket, connection)
   })
 }
 

@@ -1,0 +1,115 @@
+import {
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Origin } from '../http/scope.ts'
+import type { ServerContext } from '../server/context.ts'
+import type { Drainable } from '../server/listener.ts'
+import { type Http2Request, readRequest } from './request.ts'
+import { Http2Exchange } from './stream.ts'
+import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
+
+/** Streams that one client may have open at once: far fewer than would hurt, enough for any browser. */
+const MOST_STREAMS = 256
+
+/** Where connections of HTTP/2 begin, by ALPN or by prior knowledge. Framing is nghttp2's. */
+export class Http2Gateway {
+  readonly #context: ServerContext
+  readonly #server: Http2Server
+
+  constructor(context: ServerContext) {
+    this.#context = context
+    this.#server = createServer({
+      maxHeaderListPairs: context.limits.headerCount + PSEUDO_HEADERS,
+      settings: {
+        enableConnectProtocol: true,
+        maxConcurrentStreams: MOST_STREAMS,
+        maxHeaderListSize: context.limits.headerBytes,
+      },
+    })
+  }
+
+  /** Takes the socket over, with the bytes that were read from it already put back. */
+  open(socket: Socket, origin: Origin): Drainable {
+    const connection = new Http2Connection(this.#context, origin)
+    this.#server.once('session', (session) => connection.attach(session))
+    this.#server.emit('connection', socket)
+    return connection
+  }
+}
+
+/** `:method`, `:scheme`, `:authority`, `:path`, `:protocol` */
+const PSEUDO_HEADERS = 5
+
+/** One connection of HTTP/2: its streams, its idle time, its end. */
+class Http2Connection implements Drainable {
+  readonly #context: ServerContext
+  readonly #origin: Origin
+  readonly #webSockets: Set<Http2WebSocket>
+  #session: ServerHttp2Session | null
+  #inProgress: number
+
+  constructor(context: ServerContext, origin: Origin) {
+    this.#context = context
+    this.#origin = origin
+    this.#webSockets = new Set()
+    this.#session = null
+    this.#inProgress = 0
+  }
+
+  attach(session: ServerHttp2Session): void {
+    this.#session = session
+    session.on('stream', (stream, ...rest) => {
+      // The fourth argument, the list as it was sent, is documented but not declared.
+      const [, , raw]: readonly unknown[] = rest
+      this.#begin(stream, Array.isArray(raw) ? raw.map(String) : [])
+    })
+    // The session has told the client, or the client is gone: nothing is left to do.
+    session.on('error', () => session.destroy())
+    session.setTimeout(this.#context.timeouts.keepAliveMs, () => {
+      if (this.#inProgress === 0) session.close()
+    })
+  }
+
+  #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
+    stream.on('error', () => stream.destroy())
+    this.#inProgress += 1
+    stream.once('close', () => {
+      this.#inProgress -= 1
+    })
+    const request = readRequest(rawHeaders)
+    if (request.method !== 'CONNECT') {
+      void new Http2Exchange(this.#context, stream, request, this.#origin).run()
+    } else if (request.protocol === 'websocket') {
+      this.#openWebSocket(stream, request)
+    } else {
+      // RFC 9110 §9.3.6: this server is no tunnel.
+      stream.respond({ ':status': 501 }, { endStream: true })
+    }
+  }
+
+  #openWebSocket(stream: ServerHttp2Stream, request: Http2Request): void {
+    const webSocket = openWebSocket(this.#context, stream, request, this.#origin)
+    if (webSocket === null) return
+    this.#webSockets.add(webSocket)
+    stream.once('close', () => this.#webSockets.delete(webSocket))
+    void webSocket.run()
+  }
+
+  /** RFC 9113 §6.8: GOAWAY; streams that are open finish. */
+  drain(): void {
+    this.#session?.close()
+    for (const webSocket of this.#webSockets) webSocket.drain()
+  }
+
+  closeIdle(): void {
+    if (this.#inProgress === 0) this.#session?.close()
+  }
+
+  destroy(): void {
+    this.#session?.destroy()
+  }
+}

@@ -1,0 +1,58 @@
+import type { Header } from '../asgi/messages.ts'
+import type { ScopeRequest } from '../http/scope.ts'
+import { decodePath } from '../http1/target.ts'
+
+/** A request of HTTP/2 as its scope shows it, and what its pseudo-header fields said besides. */
+export interface Http2Request extends ScopeRequest {
+  readonly scheme: string
+  readonly authority: string | null
+  readonly expectsContinue: boolean
+  /** `:protocol` of an extended CONNECT (RFC 8441 §4). */
+  readonly protocol: string | null
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+
+/**
+ * Sorts a header list (RFC 9113 §8.3), which nghttp2 has checked. www.rst: pseudo-headers are removed,
+ * and `:authority` becomes the first field, `host`, in place of any other.
+ */
+export function readRequest(rawHeaders: readonly string[]): Http2Request {
+  const pseudo = new Map<string, string>()
+  const headers: Header[] = []
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    const value = rawHeaders[i + 1] ?? ''
+    if (name.startsWith(':')) pseudo.set(name, value)
+    else if (name !== 'host' || !pseudo.has(':authority')) headers.push([bytes(name), bytes(value)])
+  }
+  const authority = pseudo.get(':authority') ?? null
+  if (authority !== null) headers.unshift([bytes('host'), bytes(authority)])
+  const target = pseudo.get(':path') ?? '/'
+  const question = target.indexOf('?')
+  const rawPath = bytes(question === -1 ? target : target.slice(0, question))
+  return {
+    method: (pseudo.get(':method') ?? 'GET').toUpperCase(),
+    version: '2',
+    path: decodePath(rawPath),
+    rawPath,
+    queryString: bytes(question === -1 ? '' : target.slice(question + 1)),
+    headers,
+    acceptsTrailers: says(headers, 'te', 'trailers'),
+    expectsContinue: says(headers, 'expect', '100-continue'),
+    scheme: pseudo.get(':scheme') ?? 'http',
+    authority,
+    protocol: pseudo.get(':protocol') ?? null,
+  }
+}
+
+/** True when a field of that name holds the word, in any case. */
+function says(headers: readonly Header[], name: string, word: string): boolean {
+  return headers.some(
+    ([own, value]) => latin1(own) === name && latin1(value).toLowerCase().includes(word),
+  )
+}
+
+function latin1(value: Uint8Array): string {
+  return Buffer.from(value).toString('latin1')
+}

@@ -1,0 +1,165 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Headers } from '../asgi/messages.ts'
+import { carriesBody } from '../http/declared-length.ts'
+import { Exchange, type ResponseTransport } from '../http/exchange.ts'
+import type { ResponseStart } from '../http/response-events.ts'
+import { httpScope, type Origin } from '../http/scope.ts'
+import type { ServerContext } from '../server/context.ts'
+import { WriteGate } from '../server/write-gate.ts'
+import { type Http2Request, readRequest } from './request.ts'
+import { responseFields, toFields } from './response-headers.ts'
+
+/** Joins one stream of HTTP/2 to an Exchange with the application. */
+export class Http2Exchange implements ResponseTransport {
+  readonly #context: ServerContext
+  readonly #stream: ServerHttp2Stream
+  readonly #request: Http2Request
+  readonly #origin: Origin
+  readonly #exchange: Exchange
+  readonly #gate: WriteGate
+  /** The head, until the first body bytes come. */
+  #pending: ResponseStart | null
+  #received: number
+  /** RFC 9110 §10.1.1: the client waits for an interim response before it sends its body. */
+  #continueOwed: boolean
+
+  constructor(
+    context: ServerContext,
+    stream: ServerHttp2Stream,
+    request: Http2Request,
+    origin: Origin,
+  ) {
+    this.#context = context
+    this.#stream = stream
+    this.#request = request
+    this.#origin = origin
+    this.#exchange = new Exchange(this, context, request.method === 'HEAD')
+    this.#gate = new WriteGate(stream, context.highWaterMark)
+    this.#pending = null
+    this.#received = 0
+    this.#continueOwed = request.expectsContinue
+    stream.setTimeout(context.timeouts.stallMs, () => this.#stalled())
+    stream.on('data', (bytes: Buffer) => this.#receive(bytes))
+    stream.on('end', () => this.#exchange.request.end())
+    stream.on('aborted', () => this.#exchange.request.clientGone())
+    stream.on('error', () => this.#exchange.request.clientGone())
+    stream.on('close', () => this.#exchange.request.clientGone())
+  }
+
+  /** Resolves when the application has returned or raised. */
+  async run(): Promise<void> {
+    if (!this.#context.admission.enter()) {
+      this.fail(503)
+      return
+    }
+    const more = this.#stream.pushAllowed ? { 'http.response.push': {} } : {}
+    const scope = httpScope(this.#context, this.#origin, this.#request, more)
+    await this.#exchange.run(this.#context.application, scope)
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#received += bytes.length
+    if (this.#received > this.#context.limits.bodyBytes) {
+      this.#exchange.request.clientGone()
+      if (this.#exchange.untouched) this.fail(413)
+      else this.truncate()
+      return
+    }
+    if (this.#exchange.complete) return
+    this.#exchange.request.push(bytes)
+    // Flow control of HTTP/2: the client waits once its window is used up.
+    if (this.#exchange.request.buffered > this.#context.highWaterMark) this.#stream.pause()
+  }
+
+  /** Nothing moved for a while: that is the client's fault only while it owes bytes or does not read. */
+  #stalled(): void {
+    if (this.#stream.writableLength > 0) this.#stream.close(constants.NGHTTP2_CANCEL)
+  }
+
+  start(start: ResponseStart): void {
+    this.#pending = start
+  }
+
+  #respond(endStream: boolean): void {
+    const start = this.#pending
+    if (start === null) return
+    this.#pending = null
+    if (this.#stream.destroyed || this.#stream.closed) return
+    const trailers = start.trailers && this.#request.acceptsTrailers && !endStream
+    const options = { endStream, waitForTrailers: trailers, sendDate: false }
+    this.#stream.respond(responseFields(start, this.#context.defaults), options)
+  }
+
+  body(bytes: Uint8Array, last: boolean): void {
+    const start = this.#pending
+    const empty = bytes.length === 0 && last
+    const bodyless = start !== null && !carriesBody(start.status, this.#request.method === 'HEAD')
+    if (start !== null) this.#respond((empty && !start.trailers) || (bodyless && last))
+    if (this.#stream.writableEnded || this.#stream.destroyed) return
+    if (last) this.#stream.end(bytes)
+    else if (bytes.length > 0) this.#stream.write(bytes)
+  }
+
+  trailers(headers: Headers): void {
+    this.#respond(false)
+    const stream = this.#stream
+    if (this.#request.acceptsTrailers) {
+      stream.once('wantTrailers', () => stream.sendTrailers(toFields(headers)))
+    }
+    stream.end()
+  }
+
+  earlyHint(links: readonly Uint8Array[]): void {
+    if (this.#stream.headersSent || this.#stream.destroyed) return
+    const link = links.map((value) => Buffer.from(value).toString('latin1'))
+    this.#stream.additionalHeaders({ ':status': 103, link })
+  }
+
+  /** Extension http.response.push: the promised request is served as if the client had sent it. */
+  push(path: string, headers: Headers): void {
+    if (!this.#stream.pushAllowed) return
+    const promise = {
+      ':method': 'GET',
+      ':path': encodeURI(path),
+      ':scheme': this.#request.scheme,
+      ':authority': this.#request.authority ?? '',
+      ...toFields(headers),
+    }
+    this.#stream.pushStream(promise, (error, pushed) => {
+      if (error !== null) return
+      const raw = Object.entries(promise).flatMap(([name, value]) =>
+        [value].flat().flatMap((one) => [name, String(one)]),
+      )
+      const exchange = new Http2Exchange(this.#context, pushed, readRequest(raw), this.#origin)
+      exchange.#exchange.request.end()
+      void exchange.run()
+    })
+  }
+
+  accepted(): Promise<void> | null {
+    return this.#gate.accepted()
+  }
+
+  wantBody(): void {
+    if (this.#continueOwed && !this.#stream.headersSent && !this.#stream.destroyed) {
+      this.#stream.additionalHeaders({ ':status': 100 })
+    }
+    this.#continueOwed = false
+    this.#stream.resume()
+  }
+
+  fail(status: number): void {
+    if (this.#stream.headersSent || this.#stream.destroyed) {
+      this.truncate()
+      return
+    }
+    this.#pending = null
+    const fields = { ':status': status, ...Object.fromEntries(this.#context.defaults.pairs(null)) }
+    this.#stream.respond(fields, { endStream: true })
+    this.#stream.resume()
+  }
+
+  truncate(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+}

@@ -1,0 +1,148 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { ResponseStart } from '../http/response-events.ts'
+import { type Origin, webSocketScope } from '../http/scope.ts'
+import type { ServerContext } from '../server/context.ts'
+import { WriteGate } from '../server/write-gate.ts'
+import { Frames } from '../websocket/frames.ts'
+import { type Handshake, readHandshake } from '../websocket/handshake.ts'
+import { Heartbeat } from '../websocket/heartbeat.ts'
+import type { Acceptance } from '../websocket/send-events.ts'
+import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
+import type { Http2Request } from './request.ts'
+import { responseFields, toFields } from './response-headers.ts'
+
+/** Serves an extended CONNECT for WebSocket (RFC 8441), or refuses it. Null when it was refused. */
+export function openWebSocket(
+  context: ServerContext,
+  stream: ServerHttp2Stream,
+  request: Http2Request,
+  origin: Origin,
+): Http2WebSocket | null {
+  const handshake = readHandshake(request.headers, context.webSocket, false)
+  if (!('status' in handshake)) {
+    return new Http2WebSocket(context, stream, request, origin, handshake)
+  }
+  stream.respond(
+    { ':status': handshake.status, ...toFields(handshake.headers) },
+    { endStream: true },
+  )
+  return null
+}
+
+/** Carries one WebSocket over a stream of HTTP/2. */
+export class Http2WebSocket implements WebSocketTransport {
+  readonly #context: ServerContext
+  readonly #stream: ServerHttp2Stream
+  readonly #handshake: Handshake
+  readonly #session: WebSocketSession
+  readonly #gate: WriteGate
+  readonly #heartbeat: Heartbeat
+  #frames: Frames | null
+
+  constructor(
+    context: ServerContext,
+    stream: ServerHttp2Stream,
+    request: Http2Request,
+    origin: Origin,
+    handshake: Handshake,
+  ) {
+    this.#context = context
+    this.#stream = stream
+    this.#handshake = handshake
+    const scope = webSocketScope(context, origin, request, handshake.subprotocols)
+    this.#session = new WebSocketSession(this, context, scope)
+    this.#gate = new WriteGate(stream, context.highWaterMark)
+    this.#heartbeat = new Heartbeat(context, {
+      open: () => this.#session.open,
+      ping: () => this.#frames?.ping(),
+      lost: () => stream.close(constants.NGHTTP2_CANCEL),
+    })
+    this.#frames = null
+    stream.on('data', (bytes: Buffer) => {
+      if (this.#frames?.receive(bytes) === false) stream.pause()
+    })
+    stream.on('end', () => this.#ended())
+    stream.on('error', () => this.#session.lost())
+    stream.on('close', () => this.#ended())
+    // Nothing is read before the handshake is answered.
+    stream.pause()
+  }
+
+  async run(): Promise<void> {
+    if (this.#context.admission.enter()) await this.#session.run(this.#context.application)
+    else this.deny(503)
+  }
+
+  /** 1012: the service restarts. */
+  drain(): void {
+    this.#session.close(1012, '')
+  }
+
+  #ended(): void {
+    this.#heartbeat.stop()
+    this.#session.lost()
+    if (!this.#stream.destroyed) this.#stream.end()
+  }
+
+  accept({ subprotocol, headers }: Acceptance): Frames {
+    const { extensions, deflate } = this.#handshake
+    this.#respond({
+      ':status': 200,
+      ...toFields(headers),
+      ...(subprotocol === null ? {} : { 'sec-websocket-protocol': subprotocol }),
+      ...(extensions === '' ? {} : { 'sec-websocket-extensions': extensions }),
+      ...Object.fromEntries(this.#context.defaults.pairs(null)),
+    })
+    const session = this.#session
+    const frames = new Frames(this.#stream, deflate, this.#context.webSocket, {
+      message: (data, isBinary) => session.message(data, isBinary),
+      closeFrame: (code, reason) => session.closeFrame(code, reason),
+      violation: (code) => session.violation(code),
+      pong: () => this.#heartbeat.pong(),
+    })
+    frames.onDrain(() => this.#stream.resume())
+    this.#frames = frames
+    this.#heartbeat.start()
+    this.#stream.resume()
+    return frames
+  }
+
+  #respond(fields: ReturnType<typeof toFields>, endStream = false): void {
+    if (this.#stream.destroyed || this.#stream.headersSent) return
+    this.#stream.respond(fields, { endStream })
+  }
+
+  deny(status: number): void {
+    const defaults = Object.fromEntries(this.#context.defaults.pairs(null))
+    this.#respond({ ':status': status, ...defaults }, true)
+    this.#stream.resume()
+  }
+
+  denialStart(start: ResponseStart): void {
+    this.#respond(responseFields(start, this.#context.defaults))
+  }
+
+  denialBody(bytes: Uint8Array, last: boolean): void {
+    if (last) this.#stream.end(bytes)
+    else this.#stream.write(bytes)
+    this.#stream.resume()
+  }
+
+  accepted(): Promise<void> | null {
+    return this.#gate.accepted()
+  }
+
+  reading(wanted: boolean): void {
+    if (wanted) this.#stream.resume()
+    else this.#stream.pause()
+  }
+
+  awaitClose(): void {
+    this.#heartbeat.awaitClose()
+    this.#stream.resume()
+  }
+
+  end(): void {
+    this.#stream.end()
+  }
+}
