@@ -56,6 +56,7 @@ async function attach(host: string, port: number, request: LaunchRequest): Promi
   return {
     host,
     port,
+    uds: null,
     pid: null,
     exited,
     process: null,

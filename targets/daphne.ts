@@ -1,4 +1,5 @@
-import { option, type ServerDescriptor } from './descriptor.ts'
+import type { ServerDescriptor } from './descriptor.ts'
+import { given } from './settings.ts'
 
 /** https://github.com/django/daphne: Django's own server, on Twisted, without lifespan and workers. */
 export const daphne: ServerDescriptor = {
@@ -7,13 +8,27 @@ export const daphne: ServerDescriptor = {
   source: { kind: 'pypi', distribution: 'daphne', extras: [] },
   axes: [],
   fixedArgs: () => ['--verbosity', '0'],
-  command: ({ application, host, port }) => [
-    '-m',
-    'daphne',
-    ...option('--bind', host),
-    ...option('--port', port),
-    application,
-  ],
+  command: ({ application }) => ['-m', 'daphne', application],
+  settings: {
+    terms: ({ host, port, uds, rootPath, tls }) =>
+      given(
+        ...(tls === undefined
+          ? [
+              { option: 'bind', value: host },
+              { option: 'port', value: port },
+            ]
+          : [
+              {
+                option: 'endpoint',
+                value: `ssl:${port}:interface=${host}:privateKey=${tls.key}:certKey=${tls.certificate}`,
+              },
+            ]),
+        { option: 'unix-socket', value: uds },
+        { option: 'root-path', value: rootPath },
+      ),
+    environment: null,
+    file: null,
+  },
   capabilities: () => [
     'http/1.1',
     'websocket',

@@ -1,4 +1,5 @@
 import type { Capability } from '../evidence/target.ts'
+import type { SettingsDialect } from './settings.ts'
 import type { LaunchRequest } from './target.ts'
 
 /** One value of an axis: a word that a user may write after `+`. */
@@ -21,13 +22,10 @@ export interface FlavourAxis {
   defaultFor(version: string): string
 }
 
-/** Where an application is served from, ready for a command line. */
+/** What is served, ready for a command line. */
 export interface LaunchPlan {
   /** `module:attribute` for Python, `FILE:EXPORT` for Node.js. */
   readonly application: string
-  readonly host: string
-  readonly port: number
-  readonly workers: number | null
   readonly lifespan: NonNullable<LaunchRequest['lifespan']> | null
   readonly version: string
   /** One name of every axis. */
@@ -43,10 +41,12 @@ export interface ServerDescriptor {
   /** Launch arguments that are given whatever the flavours. */
   fixedArgs(version: string): readonly string[]
   /**
-   * The command line up to the address, without the interpreter. A server that cannot be told
-   * what the plan asks for (daphne has no workers) leaves it out and does not declare the capability.
+   * The command line up to the application and its lifespan, without the interpreter. A server that
+   * cannot be told what the plan asks for leaves it out.
    */
   command(plan: LaunchPlan): readonly string[]
+  /** How it is told address, workers and all that can be set on most servers. */
+  readonly settings: SettingsDialect
   /** `flavours` holds one name of every axis. */
   capabilities(version: string, flavours: ReadonlySet<string>): readonly Capability[]
 }
@@ -77,9 +77,4 @@ export function chooseFlavours(
 /** `--name value`, or nothing where the plan leaves the choice to the server. */
 export function option(name: string, value: string | number | null): readonly string[] {
   return value === null ? [] : [name, String(value)]
-}
-
-/** RFC 3986 §3.2.2: an IPv6 address stands in brackets before a port. */
-export function hostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -1,4 +1,5 @@
 import { option, type ServerDescriptor } from './descriptor.ts'
+import { given, prefixedVariables } from './settings.ts'
 
 /** https://github.com/emmett-framework/granian: HTTP in Rust (hyper), the application in Python. */
 export const granian: ServerDescriptor = {
@@ -16,15 +17,27 @@ export const granian: ServerDescriptor = {
     },
   ],
   fixedArgs: () => [],
-  command: ({ application, host, port, workers, lifespan }) => [
+  command: ({ application, lifespan }) => [
     '-m',
     'granian',
     application,
     ...option('--interface', lifespan === 'off' ? 'asginl' : 'asgi'),
-    ...option('--host', host),
-    ...option('--port', port),
-    ...option('--workers', workers),
   ],
+  settings: {
+    terms: ({ host, port, workers, logLevel, tls }) =>
+      given(
+        { option: 'host', value: host },
+        { option: 'port', value: port },
+        { option: 'workers', value: workers },
+        { option: 'log-level', value: logLevel },
+        { option: 'ssl-certificate', value: tls?.certificate },
+        { option: 'ssl-keyfile', value: tls?.key },
+        { option: 'ssl-ca', value: tls?.clientAuthority },
+        { option: 'ssl-client-verify', value: tls?.clientAuthority && true },
+      ),
+    environment: prefixedVariables('GRANIAN_'),
+    file: null,
+  },
   capabilities: () => [
     'http/1.1',
     'http/2',
@@ -35,6 +48,7 @@ export const granian: ServerDescriptor = {
     'workers',
     'client-address',
     'config/environment',
+    'log-level',
     'extension/http.response.pathsend',
   ],
 }

@@ -1,5 +1,6 @@
 import type { Capability } from '../evidence/target.ts'
-import { hostPort, option, type ServerDescriptor } from './descriptor.ts'
+import { option, type ServerDescriptor } from './descriptor.ts'
+import { assignments, bindAddress, commandLine, given } from './settings.ts'
 import { atLeast } from './version.ts'
 
 /** https://gunicorn.org: a pre-fork master over its own ASGI worker, or over uvicorn's worker class. */
@@ -23,14 +24,32 @@ export const gunicorn: ServerDescriptor = {
   ],
   // The control socket has one fixed path for each user: two servers would quarrel over it.
   fixedArgs: (version) => (atLeast(version, '25.1.0') ? ['--no-control-socket'] : []),
-  command: ({ application, host, port, workers, lifespan, flavours }) => [
+  command: ({ application, lifespan, flavours }) => [
     '-m',
     'gunicorn',
     application,
-    ...option('--bind', hostPort(host, port)),
-    ...option('--workers', workers),
     ...option('--asgi-lifespan', flavours.has('asgi') ? lifespan : null),
   ],
+  settings: {
+    terms: (asked) =>
+      given(
+        { option: 'bind', value: bindAddress(asked) },
+        { option: 'workers', value: asked.workers },
+        { option: 'log-level', key: 'loglevel', value: asked.logLevel },
+        { option: 'root-path', value: asked.rootPath },
+        { option: 'certfile', value: asked.tls?.certificate },
+        { option: 'keyfile', value: asked.tls?.key },
+        { option: 'ca-certs', value: asked.tls?.clientAuthority },
+        // ssl.CERT_REQUIRED
+        { option: 'cert-reqs', value: asked.tls?.clientAuthority && 2 },
+      ),
+    environment: (terms) => ({ GUNICORN_CMD_ARGS: commandLine(terms).join(' ') }),
+    file: (terms) => ({
+      name: 'gunicorn.conf.py',
+      text: assignments(terms),
+      args: (path) => ['--config', path],
+    }),
+  },
   capabilities: (_version, flavours) =>
     flavours.has('asgi') ? [...ALWAYS, 'root-path'] : [...ALWAYS, 'websocket/denial'],
 }
@@ -49,4 +68,6 @@ const ALWAYS: readonly Capability[] = [
   'client-address',
   'config/environment',
   'config/file',
+  'config/precedence',
+  'log-level',
 ]

@@ -1,5 +1,6 @@
 import type { Capability } from '../evidence/target.ts'
-import { hostPort, option, type ServerDescriptor } from './descriptor.ts'
+import type { ServerDescriptor } from './descriptor.ts'
+import { assignments, bindAddress, given } from './settings.ts'
 import { atLeast } from './version.ts'
 
 /** https://hypercorn.readthedocs.io: HTTP/1, HTTP/2 and WebSocket over the sans-I/O libraries. */
@@ -19,13 +20,26 @@ export const hypercorn: ServerDescriptor = {
     },
   ],
   fixedArgs: () => [],
-  command: ({ application, host, port, workers }) => [
-    '-m',
-    'hypercorn',
-    application,
-    ...option('--bind', hostPort(host, port)),
-    ...option('--workers', workers),
-  ],
+  command: ({ application }) => ['-m', 'hypercorn', application],
+  settings: {
+    terms: (asked) =>
+      given(
+        { option: 'bind', value: bindAddress(asked) },
+        { option: 'workers', value: asked.workers },
+        { option: 'log-level', key: 'loglevel', value: asked.logLevel },
+        { option: 'root-path', value: asked.rootPath },
+        { option: 'certfile', value: asked.tls?.certificate },
+        { option: 'keyfile', value: asked.tls?.key },
+        { option: 'ca-certs', value: asked.tls?.clientAuthority },
+        { option: 'verify-mode', value: asked.tls?.clientAuthority && 'CERT_REQUIRED' },
+      ),
+    environment: null,
+    file: (terms) => ({
+      name: 'hypercorn.toml',
+      text: assignments(terms),
+      args: (path) => ['--config', path],
+    }),
+  },
   capabilities: (version) => [
     ...ALWAYS,
     ...(atLeast(version, '0.17.0') ? (['lifespan/state'] as const) : []),
@@ -46,4 +60,5 @@ const ALWAYS: readonly Capability[] = [
   'client-address',
   'root-path',
   'config/file',
+  'log-level',
 ]

@@ -11,6 +11,7 @@ import { cacheFolder } from './python/cache.ts'
 import { ensureEnvironment, type InstallEvent } from './python/environment.ts'
 import { findPython } from './python/interpreter.ts'
 import { findServer } from './registry.ts'
+import { type SettingsBySource, writeSettings } from './settings.ts'
 import { formatTargetSpec } from './spec.ts'
 import type { LaunchRequest, PreparedTarget, RunningTarget, TargetSpec } from './target.ts'
 import { atLeast } from './version.ts'
@@ -175,26 +176,48 @@ function launchAt(
   const { identity } = runtime
   const command = server.command({
     application: runtime.application(request),
-    host,
-    port,
-    workers: request.workers ?? null,
     lifespan: request.lifespan ?? null,
     version: identity.version,
     flavours: new Set(identity.flavours),
   })
+  const written = writeSettings(
+    identity.spec,
+    server.settings,
+    settingsOf(request, host, port),
+    request.logFile,
+  )
   return launchServer({
     label: identity.spec,
     advice: runtime.advice,
     executable: runtime.executable,
-    args: [...runtime.interpreterArgs, ...command, ...identity.args, ...(request.extraArgs ?? [])],
-    environment: serverEnvironment(runtime.variables(request), request.environment ?? {}),
+    args: [
+      ...runtime.interpreterArgs,
+      ...command,
+      ...written.args,
+      ...identity.args,
+      ...(request.extraArgs ?? []),
+    ],
+    environment: serverEnvironment(runtime.variables(request), {
+      ...written.environment,
+      ...request.environment,
+    }),
     directory: runtime.directory(request),
     host,
     port,
+    uds: request.uds ?? null,
     logFile: request.logFile,
     startTimeoutMs: request.startTimeoutMs ?? START_TIMEOUT,
     waitUntilListening: request.waitUntilListening ?? true,
   })
+}
+
+/** What the request sets, with the address in the place where it is wanted. */
+function settingsOf(request: LaunchRequest, host: string, port: number): SettingsBySource {
+  const { uds, workers, settings = {}, addressIn = 'command-line' } = request
+  const address = uds === undefined ? { host, port } : { uds }
+  const told = workers === undefined ? {} : { workers }
+  const placed = { ...settings, 'command-line': { ...settings['command-line'], ...told } }
+  return { ...placed, [addressIn]: { ...placed[addressIn], ...address } }
 }
 
 /** A flavour that a later release brought cannot be selected on an earlier one. */

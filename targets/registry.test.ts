@@ -3,6 +3,7 @@ import { describe, it } from 'mocha'
 import { CAPABILITIES } from '../evidence/target.ts'
 import { chooseFlavours } from './descriptor.ts'
 import { SERVERS } from './registry.ts'
+import { commandLine } from './settings.ts'
 import { parseTargetSpec } from './spec.ts'
 
 const VERSIONS = ['0.11.0', '0.29.0', '4.2.3', '99.0']
@@ -38,19 +39,17 @@ describe('server registry', () => {
         }
       })
 
-      it('is told the address and the application on its command line', () => {
+      it('is told the application, the address and its workers on its command line', () => {
         for (const version of VERSIONS) {
           const flavours = new Set(chooseFlavours(server, version, []).map(({ name }) => name))
-          const plan = {
-            application: 'module:app',
-            host: '127.0.0.1',
-            port: 4711,
-            version,
-            flavours,
-          }
-          const words = server.command({ ...plan, workers: null, lifespan: null })
-          assert.ok(words.includes('module:app'))
+          const plan = { application: 'module:app', lifespan: null, version, flavours }
+          assert.ok(server.command(plan).includes('module:app'))
+          const address = { host: '127.0.0.1', port: 4711 }
+          const words = commandLine(server.settings.terms(address))
           assert.match(words.join(' '), /127\.0\.0\.1.*4711/)
+          if (!server.capabilities(version, flavours).includes('workers')) continue
+          const more = commandLine(server.settings.terms({ ...address, workers: 3 }))
+          assert.ok(more.length > words.length)
         }
       })
 
@@ -64,20 +63,12 @@ describe('server registry', () => {
         }
       })
 
-      it('declares workers only where its command line can ask for them', () => {
+      it('reads settings from where its capabilities say, and from nowhere else', () => {
         const flavours = new Set(chooseFlavours(server, '99.0', []).map(({ name }) => name))
-        const plan = {
-          application: 'm:a',
-          host: '::1',
-          port: 1,
-          version: '99.0',
-          flavours,
-          lifespan: null,
-        }
-        const differs =
-          server.command({ ...plan, workers: 3 }).join(' ') !==
-          server.command({ ...plan, workers: null }).join(' ')
-        if (server.capabilities('99.0', flavours).includes('workers')) assert.ok(differs)
+        const declared = server.capabilities('99.0', flavours)
+        const { environment, file } = server.settings
+        assert.equal(environment !== null, declared.includes('config/environment'))
+        assert.equal(file !== null, declared.includes('config/file'))
       })
     })
   }

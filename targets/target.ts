@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Capability, TargetIdentity } from '../evidence/target.ts'
+import type { SettingSource, SettingsBySource } from './settings.ts'
 
 /** `uvicorn@0.29.0+h11` taken apart (DESIGN.md §8). */
 export interface TargetSpec {
@@ -36,6 +37,12 @@ export interface LaunchRequest {
   /** Default: 127.0.0.1, a free port. */
   readonly host?: string
   readonly port?: number
+  /** Path of a unix socket to listen on, in place of host and port. */
+  readonly uds?: string
+  /** Where the server is told its address; default: on the command line. */
+  readonly addressIn?: SettingSource
+  /** What else is set, and where. */
+  readonly settings?: SettingsBySource
   readonly extraArgs?: readonly string[]
   /** Where its standard output and error are written. */
   readonly logFile: string
@@ -54,6 +61,8 @@ export interface ExitInfo {
 export interface RunningTarget {
   readonly host: string
   readonly port: number
+  /** The unix socket it listens on in place of host and port. */
+  readonly uds: string | null
   /** Root of its process tree; null when it was attached. */
   readonly pid: number | null
   /** Resolves when the root process ends, however it ends. Never rejects. */

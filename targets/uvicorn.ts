@@ -1,5 +1,6 @@
 import type { Capability } from '../evidence/target.ts'
 import { option, type ServerDescriptor } from './descriptor.ts'
+import { given, prefixedVariables } from './settings.ts'
 import { atLeast } from './version.ts'
 
 /** https://www.uvicorn.org: `uvicorn[standard]`, whose automatic choices are spelled out as flags. */
@@ -36,15 +37,31 @@ export const uvicorn: ServerDescriptor = {
     },
   ],
   fixedArgs: () => ['--no-access-log'],
-  command: ({ application, host, port, workers, lifespan }) => [
+  command: ({ application, lifespan }) => [
     '-m',
     'uvicorn',
     application,
-    ...option('--host', host),
-    ...option('--port', port),
-    ...option('--workers', workers),
     ...option('--lifespan', lifespan),
   ],
+  settings: {
+    terms: ({ host, port, uds, workers, logLevel, rootPath, limitConcurrency, tls }) =>
+      given(
+        { option: 'host', value: host },
+        { option: 'port', value: port },
+        { option: 'uds', value: uds },
+        { option: 'workers', value: workers },
+        { option: 'log-level', value: logLevel },
+        { option: 'root-path', value: rootPath },
+        { option: 'limit-concurrency', value: limitConcurrency },
+        { option: 'ssl-certfile', value: tls?.certificate },
+        { option: 'ssl-keyfile', value: tls?.key },
+        { option: 'ssl-ca-certs', value: tls?.clientAuthority },
+        // ssl.CERT_REQUIRED
+        { option: 'ssl-cert-reqs', value: tls?.clientAuthority && 2 },
+      ),
+    environment: prefixedVariables('UVICORN_'),
+    file: null,
+  },
   capabilities: (version) => [
     ...ALWAYS,
     ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
@@ -67,10 +84,12 @@ const ALWAYS: readonly Capability[] = [
   'proxy-headers',
   'root-path',
   'limit/concurrency',
+  'log-level',
 ]
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.16.0', 'config/environment'],
+  ['0.16.0', 'config/precedence'],
   ['0.21.0', 'lifespan/state'],
   ['0.25.0', 'websocket/denial'],
   ['0.30.0', 'worker-replacement'],

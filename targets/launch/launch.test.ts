@@ -26,6 +26,7 @@ async function command(script: string, startTimeoutMs = 10_000): Promise<ServerC
     directory: folder,
     host: '127.0.0.1',
     port,
+    uds: null,
     logFile: join(folder, `${port}.log`),
     startTimeoutMs,
     waitUntilListening: true,

@@ -5,7 +5,7 @@ import { InfrastructureError } from '../../evidence/errors.ts'
 import type { ExitInfo, RunningTarget } from '../target.ts'
 import { openLog, tailOf } from './log.ts'
 import { guard, killGroup, release } from './orphan-guard.ts'
-import { accepts, portBusy } from './port.ts'
+import { accepts, acceptsAt, portBusy } from './port.ts'
 
 /** A command line that starts a server on a known address. */
 export interface ServerCommand {
@@ -17,6 +17,8 @@ export interface ServerCommand {
   readonly directory: string
   readonly host: string
   readonly port: number
+  /** The unix socket that it listens on in place of host and port. */
+  readonly uds: string | null
   readonly logFile: string
   readonly startTimeoutMs: number
   readonly waitUntilListening: boolean
@@ -89,6 +91,7 @@ function running(command: ServerCommand, child: ChildProcess, pid: number): Runn
   return {
     host: command.host,
     port: command.port,
+    uds: command.uds,
     pid,
     exited,
     process: child,
@@ -117,7 +120,9 @@ async function untilListening(command: ServerCommand, server: RunningTarget): Pr
   })
   const deadline = performance.now() + command.startTimeoutMs
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const listening = await accepts(command.host, command.port)
+    const listening = await (command.uds === null
+      ? accepts(command.host, command.port)
+      : acceptsAt(command.uds))
     // Asked after the connection: an exit means that somebody else had accepted it.
     if (exit !== null) throw died(command, exit, server.logTail())
     if (listening) return
@@ -143,7 +148,7 @@ function neverListened(command: ServerCommand, tail: string): InfrastructureErro
   return new InfrastructureError({
     code: 'launch/never-listened',
     input: command.label,
-    rule: `The server accepted no connection on ${command.host}:${command.port} within ${seconds} s. Its last output:\n${tail === '' ? '(none)' : tail}\n`,
+    rule: `The server accepted no connection on ${command.uds ?? `${command.host}:${command.port}`} within ${seconds} s. Its last output:\n${tail === '' ? '(none)' : tail}\n`,
     cure: `Its whole output is in ${command.logFile}.`,
   })
 }

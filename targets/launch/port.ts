@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type NetConnectOpts } from 'node:net'
 import { InfrastructureError } from '../../evidence/errors.ts'
 
 /**
@@ -54,8 +54,17 @@ async function isFree(host: string, port: number): Promise<boolean> {
 
 /** Whether a connection is accepted now. */
 export function accepts(host: string, port: number): Promise<boolean> {
+  return answers({ host, port })
+}
+
+/** The same of a unix socket. */
+export function acceptsAt(path: string): Promise<boolean> {
+  return answers({ path })
+}
+
+function answers(address: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port })
+    const socket = connect(address)
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)

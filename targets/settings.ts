@@ -1,0 +1,147 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { UsageError } from '../evidence/errors.ts'
+
+/** What can be set on most servers, whatever each of them calls it. */
+export interface Settings {
+  readonly host?: string
+  readonly port?: number
+  /** Path of a unix socket to listen on, in place of host and port. */
+  readonly uds?: string
+  readonly workers?: number
+  readonly logLevel?: 'info' | 'warning' | 'error'
+  readonly rootPath?: string
+  readonly limitConcurrency?: number
+  readonly tls?: TlsFiles
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly certificate: string
+  readonly key: string
+  /** Clients must show a certificate that this one signed; null: they need none. */
+  readonly clientAuthority: string | null
+}
+
+/** Where a server reads its settings from. */
+export type SettingSource = 'command-line' | 'environment' | 'file'
+
+export type SettingsBySource = Readonly<Partial<Record<SettingSource, Settings>>>
+
+/** One setting in a server's own words. */
+export interface Term {
+  /** On its command line, without the dashes: `log-level`. */
+  readonly option: string
+  /** In its configuration file; by default the option with underscores. */
+  readonly key?: string
+  /** True: a flag without a value. */
+  readonly value: string | number | true
+}
+
+/** A configuration file as a server wants it. */
+export interface ConfigFile {
+  /** Some servers tell the format by it: `assay.config.json`. */
+  readonly name: string
+  readonly text: string
+  /** What makes the server read the file at this path. */
+  args(path: string): readonly string[]
+}
+
+/** How a server is told its settings; null: it does not read any from there. */
+export interface SettingsDialect {
+  /** What this server cannot be told is left out; its capabilities say so. */
+  terms(settings: Settings): readonly Term[]
+  readonly environment: ((terms: readonly Term[]) => Readonly<Record<string, string>>) | null
+  readonly file: ((terms: readonly Term[]) => ConfigFile) | null
+}
+
+/** What a process needs to be given so that it finds the settings where they were asked to stand. */
+export interface WrittenSettings {
+  readonly args: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/**
+ * Writes each setting where it was asked to stand; a configuration file goes beside `stem`.
+ * @throws UsageError `settings/no-such-source` for a server that does not read settings from there.
+ */
+export function writeSettings(
+  label: string,
+  dialect: SettingsDialect,
+  asked: SettingsBySource,
+  stem: string,
+): WrittenSettings {
+  const args = commandLine(dialect.terms(asked['command-line'] ?? {}))
+  const environment: Record<string, string> = {}
+  if (asked.environment !== undefined) {
+    if (dialect.environment === null) throw noSuchSource(label, 'environment variables')
+    Object.assign(environment, dialect.environment(dialect.terms(asked.environment)))
+  }
+  if (asked.file === undefined) return { args, environment }
+  if (dialect.file === null) throw noSuchSource(label, 'a configuration file')
+  const file = dialect.file(dialect.terms(asked.file))
+  const path = `${stem}-${file.name}`
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, file.text)
+  return { args: [...file.args(path), ...args], environment }
+}
+
+/** `--log-level info --reload` */
+export function commandLine(terms: readonly Term[]): readonly string[] {
+  return terms.flatMap(({ option, value }) =>
+    value === true ? [`--${option}`] : [`--${option}`, String(value)],
+  )
+}
+
+/** One variable for each term: `UVICORN_LOG_LEVEL=info`. */
+export function prefixedVariables(
+  prefix: string,
+): (terms: readonly Term[]) => Readonly<Record<string, string>> {
+  return (terms) =>
+    Object.fromEntries(
+      terms.map(({ option, value }) => [
+        `${prefix}${option.replaceAll('-', '_').toUpperCase()}`,
+        String(value),
+      ]),
+    )
+}
+
+/** `key = "value"` lines, which TOML and Python read alike (but for flags, which are none of both). */
+export function assignments(terms: readonly Term[]): string {
+  return terms
+    .map(({ option, key, value }) => `${key ?? option.replaceAll('-', '_')} = ${literal(value)}\n`)
+    .join('')
+}
+
+function literal(value: Term['value']): string {
+  return JSON.stringify(value)
+}
+
+/** The terms whose value was asked for. */
+export function given(
+  ...terms: readonly (Omit<Term, 'value'> & { readonly value: Term['value'] | null | undefined })[]
+): readonly Term[] {
+  return terms.flatMap(({ value, ...names }) =>
+    value === undefined || value === null ? [] : [{ ...names, value }],
+  )
+}
+
+/** `127.0.0.1:8000` or `unix:/path`, for servers that take the address as one word. */
+export function bindAddress({ host, port, uds }: Settings): string | null {
+  if (uds !== undefined) return `unix:${uds}`
+  return host === undefined || port === undefined ? null : hostPort(host, port)
+}
+
+/** RFC 3986 §3.2.2: an IPv6 address stands in brackets before a port. */
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function noSuchSource(label: string, source: string): UsageError {
+  return new UsageError({
+    code: 'settings/no-such-source',
+    input: label,
+    rule: `It does not read settings from ${source}.`,
+    cure: 'Give them on the command line.',
+  })
+}
