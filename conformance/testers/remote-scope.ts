@@ -49,6 +49,7 @@ export class RemoteScope {
   readonly calls: AppCall[] = []
   readonly announcedAt: number = performance.now()
   #end: AppEnd | null = null
+  #lost: Error | null = null
   readonly #ended: Deferred<AppEnd> = deferred()
   readonly #tell: (command: unknown) => void
   readonly #pending: Map<number, { call: AppCall | null; waiting: Deferred<Outcome> }> = new Map()
@@ -130,11 +131,12 @@ export class RemoteScope {
     this.#end = end === 'raised' || end === 'cancelled' ? end : 'returned'
     this.#ended.resolve(this.#end)
     for (const number of Array.from(this.#pending.keys())) {
-      this.answer(number, { value: null, raised: { chain: ['CancelledError'], text: this.#end } })
+      this.answer(number, over(this.#end))
     }
   }
 
   lose(error: Error): void {
+    this.#lost = error
     this.#ended.reject(error)
     for (const { waiting } of this.#pending.values()) waiting.reject(error)
     this.#pending.clear()
@@ -162,13 +164,21 @@ export class RemoteScope {
     this.#count += 1
     const waiting = deferred<Outcome>()
     this.#pending.set(this.#count, { call, waiting })
-    if (this.#end === null) this.#tell({ ...command, scope: this.number, n: this.#count })
-    else
-      this.answer(this.#count, {
-        value: null,
-        raised: { chain: ['CancelledError'], text: 'the application call is over' },
-      })
+    if (this.#end !== null) this.answer(this.#count, over(this.#end))
+    else if (this.#lost === null) this.#tell({ ...command, scope: this.number, n: this.#count })
+    else {
+      this.#pending.delete(this.#count)
+      waiting.reject(this.#lost)
+    }
     return waiting.promise
+  }
+}
+
+/** What a call comes to that the application can no longer make. */
+function over(how: string): Outcome {
+  return {
+    value: null,
+    raised: { chain: ['CancelledError'], text: `the application call is over: ${how}` },
   }
 }
 
@@ -180,10 +190,7 @@ export function outcomeFrom(event: Record<string, unknown>): Outcome {
     return { value: null, raised: { chain, text: String(error.text) } }
   }
   if (event['gone'] === true) {
-    return {
-      value: null,
-      raised: { chain: ['CancelledError'], text: 'the application call is over' },
-    }
+    return over('the probe knows the scope no more')
   }
   return { value: fromJson(event['value'] ?? null), raised: null }
 }
