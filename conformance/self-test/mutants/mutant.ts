@@ -1,0 +1,16 @@
+import type { Sabotage } from '../sabotage/sabotage.ts'
+
+/** The reference server with one defect, and what must be said about it. */
+export interface Mutant {
+  /** A path: `scope/path-not-decoded`. */
+  readonly id: string
+  /** The property that must catch it. */
+  readonly property: string
+  /** The clause that its finding must name. */
+  readonly clause: string
+  /** What the mutant does, in one sentence. */
+  readonly breaks: string
+  /** Programs that are enough where each one has to wait out a silence; otherwise the usual number. */
+  readonly programs?: number
+  readonly sabotage: Sabotage
+}

@@ -1,0 +1,32 @@
+import { connectionMutants } from './connection.ts'
+import { disconnectMutants } from './disconnect.ts'
+import { framingMutants } from './framing.ts'
+import { lifespanMutants } from './lifespan.ts'
+import { misuseMutants } from './misuse.ts'
+import type { Mutant } from './mutant.ts'
+import { receiveMutants } from './receive.ts'
+import { rejectionMutants } from './rejection.ts'
+import { scopeMutants } from './scope.ts'
+import { scopeTargetMutants } from './scope-target.ts'
+import { sendMutants } from './send.ts'
+
+/** Every mutant of the reference server; each property of the suite has at least one to catch. */
+export const MUTANTS: readonly Mutant[] = [
+  ...scopeMutants,
+  ...scopeTargetMutants,
+  ...receiveMutants,
+  ...disconnectMutants,
+  ...sendMutants,
+  ...misuseMutants,
+  ...framingMutants,
+  ...connectionMutants,
+  ...rejectionMutants,
+  ...lifespanMutants,
+]
+
+/** @throws RangeError for an id that no mutant has. */
+export function mutantById(id: string): Mutant {
+  const mutant = MUTANTS.find((candidate) => candidate.id === id)
+  if (mutant === undefined) throw new RangeError(`no mutant has the id "${id}"`)
+  return mutant
+}

@@ -1,0 +1,75 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
+import type { Dict } from './application.ts'
+import type { Sabotage } from './sabotage.ts'
+
+/** A connection that the server has accepted, with a hand on both directions. */
+export class Tap {
+  /** The last request head that was heard, whole or in part, before any change. */
+  head = ''
+  readonly #socket: Socket
+  readonly #write: (bytes: Buffer) => boolean
+
+  constructor(socket: Socket, write: (bytes: Buffer) => boolean) {
+    this.#socket = socket
+    this.#write = write
+  }
+
+  /** Puts bytes on the wire behind the server's back. */
+  inject(bytes: string): void {
+    this.#write(Buffer.from(bytes, 'latin1'))
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+}
+
+const taps = new Map<number, Tap>()
+
+/** The connection of a scope, found by the client's port. */
+export function tapOf(scope: Dict): Tap | null {
+  const client = scope['client']
+  return (Array.isArray(client) ? taps.get(Number(client[1])) : undefined) ?? null
+}
+
+/** From now on every connection that a listener of this process accepts passes through the sabotage. */
+export function tapConnections(sabotage: Sabotage): void {
+  subscribe('net.server.socket', (message) => {
+    const socket =
+      typeof message === 'object' && message !== null && 'socket' in message ? message.socket : null
+    if (socket instanceof Socket) tap(socket, sabotage)
+  })
+}
+
+function tap(socket: Socket, { outgoing, incoming }: Sabotage): void {
+  const write = socket.write.bind(socket)
+  const own = new Tap(socket, (bytes) => write(bytes))
+  const port = socket.remotePort ?? 0
+  taps.set(port, own)
+  socket.once('close', () => taps.delete(port))
+  Object.defineProperty(socket, 'write', {
+    value: (bytes: Uint8Array) => {
+      if (outgoing === undefined) return write(bytes)
+      const changed = outgoing(Buffer.from(bytes).toString('latin1'), own)
+      return changed === null ? true : write(Buffer.from(changed, 'latin1'))
+    },
+  })
+  const emit = socket.emit.bind(socket)
+  Object.defineProperty(socket, 'emit', {
+    value: (event: string, ...details: unknown[]) => {
+      const [bytes] = details
+      if (event !== 'data' || !(bytes instanceof Uint8Array)) return emit(event, ...details)
+      const text = Buffer.from(bytes).toString('latin1')
+      if (text.includes(' HTTP/1.')) own.head = text
+      return emit(
+        'data',
+        incoming === undefined ? bytes : Buffer.from(incoming(text, own), 'latin1'),
+      )
+    },
+  })
+}
