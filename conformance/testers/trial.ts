@@ -48,7 +48,7 @@ export interface EarlyRequest {
 /** One program under way: opens connections, makes exchanges, and is judged at the end. */
 export class Trial {
   readonly iut: Iut
-  readonly judge: Judge = new Judge()
+  readonly judge: Judge
   readonly exchanges: Exchange[] = []
   readonly channels: Channel[] = []
   readonly held: Held[] = []
@@ -56,7 +56,8 @@ export class Trial {
   readonly #lane: Lane
   #spoilt = false
 
-  constructor(iut: Iut, lane: Lane) {
+  constructor(iut: Iut, lane: Lane, judge: Judge = new Judge()) {
+    this.judge = judge
     this.iut = iut
     this.#lane = lane
   }

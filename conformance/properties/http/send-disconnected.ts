@@ -88,9 +88,9 @@ export const sendDisconnected: readonly Property[] = [
       const before = (await launcher.log(iut)).length
       await exchange.app.reraise()
       await exchange.finished()
-      const next = await trial.open(http.get('/'), { fresh: true })
-      await next.respond({ status: 200, body: ['ok'] })
-      const response = await next.response()
+      const { served: next } = await trial.attempt(http.get('/'), { fresh: true })
+      await next?.respond({ status: 200, body: ['ok'] })
+      const response = await next?.response()
       for (const clause of [
         'http/send/exception-caught-when-reraised',
         'asgi/send/error-caught-by-server',
