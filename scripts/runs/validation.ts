@@ -18,11 +18,11 @@ export interface RunPlan {
   readonly spec: TargetSpec
   /** Null: the properties alone decide. */
   readonly requirements: RequirementsInput | null
-  /** Null: no conformance. */
+  /** Null: conformance is not asked for. */
   readonly conformance: ConformanceEffort | null
   /** Null: what the requirements need. */
   readonly needs: readonly MeasurementNeed[] | null
-  /** Shorter load windows and no yardstick, for a first look. */
+  /** A first look: shorter load windows, one worker, no yardstick. */
   readonly quick: boolean
 }
 
@@ -63,7 +63,10 @@ function needsFor(plan: RunPlan, target: PreparedTarget | null): readonly Measur
   if (plan.requirements === null) return []
   const needs = needsOf(plan.requirements.requirements, target?.identity.capabilities)
   if (!plan.quick) return needs
-  return needs.map((need) => ({ ...need, profile: quickened(need.profile) }))
+  // Profiles with several workers need twice the starts, for the comparison with one worker.
+  return needs
+    .filter(({ profile }) => profile.workers === 1)
+    .map((need) => ({ ...need, profile: quickened(need.profile) }))
 }
 
 function stagesOf(
