@@ -1,7 +1,17 @@
 import fc, { type Arbitrary } from 'fast-check'
+import type { Message } from '../testers/values.ts'
 import type { Handshake } from '../websocket/handshake.ts'
-import type { MessagePlan } from '../websocket/message-plan.ts'
+import { type MessagePlan, payloadOf } from '../websocket/message-plan.ts'
 import * as http from './http.ts'
+
+/** Control characters too: a text message may hold them. */
+const anyCharacter = fc.oneof(
+  { weight: 5, arbitrary: http.character },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ max: 0x1f, min: 0 }).map((code) => String.fromCharCode(code)),
+  },
+)
 
 /** Lengths around which the form of the length, or a buffer of the server, changes. */
 const edge = fc.oneof(
@@ -11,8 +21,8 @@ const edge = fc.oneof(
 
 /** Any characters: no half surrogates, which no text message can hold. */
 export const text: Arbitrary<string> = fc.oneof(
-  { weight: 24, arbitrary: fc.string({ maxLength: 40, unit: 'binary' }) },
-  { weight: 12, arbitrary: fc.string({ maxLength: 20, unit: 'grapheme' }) },
+  { weight: 24, arbitrary: fc.string({ maxLength: 40, unit: anyCharacter }) },
+  { weight: 12, arbitrary: fc.string({ maxLength: 20, unit: http.character }) },
   { weight: 12, arbitrary: edge.map((length) => filled('0123456789', length)) },
   {
     weight: 1,
@@ -72,7 +82,7 @@ export const message: Arbitrary<MessagePlan> = fc
 export const smallMessage: Arbitrary<MessagePlan> = fc
   .record({
     typed: fc.oneof(
-      fc.string({ maxLength: 12, unit: 'grapheme' }).map((content) => ({
+      fc.string({ maxLength: 12, unit: http.character }).map((content) => ({
         kind: 'text' as const,
         content,
       })),
@@ -100,6 +110,14 @@ export interface Saying {
 export const saying: Arbitrary<Saying> = fc
   .record({ typed, bothKeys: fc.boolean() })
   .map(({ typed: { kind, content }, bothKeys }) => ({ kind, content, bothKeys }))
+
+/** The websocket.send for it. */
+export function sendMessage({ kind, content, bothKeys }: Saying): Message {
+  const value = kind === 'text' ? content : payloadOf({ kind, content })
+  const key = kind === 'text' ? 'text' : 'bytes'
+  const other = kind === 'text' ? 'bytes' : 'text'
+  return { type: 'websocket.send', [key]: value, ...(bothKeys ? { [other]: null } : {}) }
+}
 
 /** A token of RFC 9110 §5.6.2, as subprotocol names are. */
 export const subprotocol: Arbitrary<string> = fc.string({
@@ -146,7 +164,7 @@ export const closeCode: Arbitrary<number> = fc.oneof(
 /** A reason that fits into a Close frame: at most 123 bytes of UTF-8. */
 export const closeReason: Arbitrary<string> = fc.oneof(
   fc.constant(''),
-  fc.string({ maxLength: 30, unit: 'grapheme' }).filter(fits),
+  fc.string({ maxLength: 30, unit: http.character }).filter(fits),
   fc.nat(123).map((length) => filled('reason ', length)),
 )
 

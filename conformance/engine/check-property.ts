@@ -77,6 +77,7 @@ export async function checkProperty(
       const size = Math.min(SHARD, effort.runs - shard * SHARD)
       await checkShard(property, session, effort, { shard, size, lane, known, tally })
     }
+    await session.release(lane)
   }
   const lanes = property.kind === 'process' ? 1 : Math.min(effort.lanes, shards)
   await Promise.all(Array.from({ length: lanes }, work))

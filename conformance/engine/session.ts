@@ -47,6 +47,13 @@ export class Session {
     return await again
   }
 
+  /** Ends the connection of a lane that runs no further program. */
+  async release(lane: Lane): Promise<void> {
+    const iut = await this.#iut?.catch(() => null)
+    if (lane.channel !== null) iut?.release(lane.channel)
+    lane.channel = null
+  }
+
   async close(): Promise<void> {
     const iut = await this.#iut?.catch(() => null)
     await iut?.stop()
