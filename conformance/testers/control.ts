@@ -126,7 +126,9 @@ class ControlLine implements Worker {
       const journey = typeof event['journey'] === 'number' ? event['journey'] : null
       // What is not a dict belongs to no connection: the request it was for stays without a scope.
       const dict = isDict(value) ? value : {}
-      const scope = new RemoteScope(number, dict, journey, (command) => this.#tell(command))
+      const scope = new RemoteScope(this.pid, number, dict, journey, (command) =>
+        this.#tell(command),
+      )
       this.#scopes.set(number, scope)
       this.#listener.scope(scope, this)
     } else if ('answer' in event) {

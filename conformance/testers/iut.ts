@@ -1,25 +1,29 @@
 import { InfrastructureError } from '../../evidence/errors.ts'
-import type { Application, PreparedTarget, RunningTarget } from '../../targets/target.ts'
+import { accepts, acceptsAt } from '../../targets/launch/port.ts'
+import type {
+  ExitInfo,
+  LaunchRequest,
+  PreparedTarget,
+  RunningTarget,
+} from '../../targets/target.ts'
 import { PROBE } from '../probe/application.ts'
 import { Channel, MARKER } from './channel.ts'
 import { ControlServer, type Worker, WorkerLostError } from './control.ts'
 import { cooperate } from './lifespan-script.ts'
 import { type Patience, patienceFrom, Silence } from './patience.ts'
 import type { RemoteScope } from './remote-scope.ts'
+import type { TlsClient } from './tls-client.ts'
 import { isBytes, type PyValue } from './values.ts'
 import { WireConnection } from './wire.ts'
 
-export interface StartOptions {
-  readonly logFile: string
-  readonly application?: Application
-  readonly environment?: Readonly<Record<string, string>>
-  readonly extraArgs?: readonly string[]
-  readonly workers?: number
-  readonly lifespan?: 'on' | 'off' | 'auto'
+/** How a target is launched, and held from the moment it is. */
+export interface StartOptions
+  extends Omit<LaunchRequest, 'application' | 'startTimeoutMs'>,
+    Partial<Pick<LaunchRequest, 'application'>> {
   /** Takes over every lifespan scope; by default they are answered at once. */
   readonly onLifespan?: (scope: RemoteScope) => void
-  /** False: start-up itself is what is tested, so do not wait for the listener. */
-  readonly waitUntilListening?: boolean
+  /** Every connection goes through TLS, with this client; by default none does. */
+  readonly tls?: TlsClient
 }
 
 /** Nobody can be judged any more: the target crashed, hung, or cut its control line. */
@@ -34,16 +38,23 @@ export class Iut {
   readonly lifespans: RemoteScope[] = []
   patience: Patience = patienceFrom([])
   readonly #control: ControlServer
+  readonly #tls: TlsClient | null
   readonly #channels: Map<string, Channel> = new Map()
   #lost: TargetLostError | null = null
   #byPort = true
   #count = 0
   #stopping = false
 
-  private constructor(target: PreparedTarget, running: RunningTarget, control: ControlServer) {
+  private constructor(
+    target: PreparedTarget,
+    running: RunningTarget,
+    control: ControlServer,
+    tls: TlsClient | null,
+  ) {
     this.target = target
     this.running = running
     this.#control = control
+    this.#tls = tls
   }
 
   /** Launches the target with the probe inside and calibrates the clock on it. */
@@ -62,18 +73,13 @@ export class Iut {
       workerLost: (worker) => iut?.workerLost(worker),
     })
     try {
+      const { onLifespan: _, tls = null, ...request } = options
       const running = await target.launch({
-        application: options.application ?? PROBE,
-        environment: { ...options.environment, ASSAY_CONTROL: control.address },
-        logFile: options.logFile,
-        ...(options.workers === undefined ? {} : { workers: options.workers }),
-        ...(options.lifespan === undefined ? {} : { lifespan: options.lifespan }),
-        ...(options.extraArgs === undefined ? {} : { extraArgs: options.extraArgs }),
-        ...(options.waitUntilListening === undefined
-          ? {}
-          : { waitUntilListening: options.waitUntilListening }),
+        application: PROBE,
+        ...request,
+        environment: { ...request.environment, ASSAY_CONTROL: control.address },
       })
-      iut = new Iut(target, running, control)
+      iut = new Iut(target, running, control, tls)
       iut.lifespans.push(...early)
       void running.exited.then((exit) => iut?.exited(exit.code, exit.signal))
       return iut
@@ -92,9 +98,9 @@ export class Iut {
     return this.#control.workers
   }
 
-  async connect(): Promise<Channel> {
-    const { host, port } = this.running
-    const wire = await WireConnection.open(host, port).catch((error: unknown) => {
+  /** `client`: what to offer in the handshake, where connections go through TLS. */
+  async connect(client: TlsClient | null = this.#tls): Promise<Channel> {
+    const wire = await this.#dial(client).catch((error: unknown) => {
       throw this.#lost ?? new TargetLostError(`the target accepts no connection: ${String(error)}`)
     })
     this.#count += 1
@@ -102,6 +108,13 @@ export class Iut {
     const channel = new Channel(wire, id, !this.#byPort)
     this.#channels.set(id, channel)
     return channel
+  }
+
+  #dial(client: TlsClient | null): Promise<WireConnection> {
+    const { host, port, uds } = this.running
+    if (uds !== null) return WireConnection.openPath(uds)
+    if (client !== null) return WireConnection.openTls(host, port, client)
+    return WireConnection.open(host, port)
   }
 
   /** Ends a connection that no program needs any more; RST, so that no port is left in TIME-WAIT. */
@@ -153,6 +166,27 @@ export class Iut {
     return settled
   }
 
+  /** True once a connection is accepted; false when the process ended, or starting took too long. */
+  async listens(): Promise<boolean> {
+    const until = performance.now() + this.startPatience
+    let over = false
+    void this.running.exited.then(() => {
+      over = true
+    })
+    while (!over && performance.now() < until) {
+      const { host, port, uds } = this.running
+      if (await (uds === null ? accepts(host, port) : acceptsAt(uds))) return !over
+      await race(this.running.exited, LISTEN_PAUSE)
+    }
+    return false
+  }
+
+  /** How the process ended; null when it still runs after the time that ending may take. */
+  async ended(): Promise<ExitInfo | null> {
+    const settled = await race(this.running.exited, this.startPatience)
+    return settled === TIMEOUT ? null : settled
+  }
+
   async #endedEarly(): Promise<never> {
     const exit = await this.running.exited
     throw new TargetLostError(`the target ended (${exit.signal ?? `exit code ${exit.code}`})`)
@@ -183,7 +217,8 @@ export class Iut {
     ).catch((error: unknown) => {
       throw this.#control.admitted === 0 ? this.#neverCalledHome() : error
     })
-    this.#byPort = portOf(scope.scope['client']) === channel.wire.localPort
+    this.#byPort =
+      channel.wire.localPort > 0 && portOf(scope.scope['client']) === channel.wire.localPort
     void scope.send({
       type: 'http.response.start',
       status: 200,
@@ -258,6 +293,9 @@ export class Iut {
 
 /** A Python server needs about half a second; a busy machine may need ten times as long. */
 const START_PATIENCE = 8000
+
+/** Milliseconds between two looks at a server that starts. */
+const LISTEN_PAUSE = 20
 
 const TIMEOUT = Symbol('timeout')
 

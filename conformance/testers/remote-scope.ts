@@ -41,6 +41,8 @@ type ExceptionClass =
  * Every promise rejects only when the worker is lost.
  */
 export class RemoteScope {
+  /** The worker process it lives in. */
+  readonly pid: number
   readonly number: number
   /** The `scope` argument, Python types kept. */
   readonly scope: PyDict
@@ -56,11 +58,13 @@ export class RemoteScope {
   #count = 0
 
   constructor(
+    pid: number,
     number: number,
     scope: PyDict,
     journey: number | null,
     tell: (command: unknown) => void,
   ) {
+    this.pid = pid
     this.number = number
     this.scope = scope
     this.journey = journey

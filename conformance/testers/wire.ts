@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { type Deferred, deferred } from './deferred.ts'
 import { ResponseReader, type WireResponse } from './response-reader.ts'
+import { secure, type TlsClient } from './tls-client.ts'
 
 /** How the server's side of a connection ended. */
 export type Closing = 'fin' | 'reset'
@@ -15,10 +17,11 @@ export interface WireEvent {
 }
 
 /**
- * The lower tester: one TCP connection, raw bytes out, strictly read responses in. It does nothing by
+ * The lower tester: one connection (TCP, a unix socket, or TLS over TCP), raw bytes out, strictly read responses in. It does nothing by
  * itself: no header is added, no body is framed, nothing is retried.
  */
 export class WireConnection {
+  /** 0 for a unix socket, which has no ports. */
   readonly localPort: number
   events: WireEvent[] = []
   readonly reader: ResponseReader = new ResponseReader()
@@ -31,8 +34,12 @@ export class WireConnection {
   #sink: ((bytes: Buffer) => void) | null = null
   #finished = false
 
-  private constructor(socket: Socket) {
+  /** The encrypted connection that carries this one; null where it is plain. */
+  readonly tls: TLSSocket | null
+
+  private constructor(socket: Socket, tls: TLSSocket | null = null) {
     this.#socket = socket
+    this.tls = tls
     this.localPort = socket.localPort ?? 0
     socket.on('data', (bytes: Buffer) => this.#hear(bytes))
     socket.on('end', () => this.#close('fin'))
@@ -44,6 +51,19 @@ export class WireConnection {
     const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
     await once(socket, 'connect')
     return new WireConnection(socket)
+  }
+
+  /** Over a unix socket. */
+  static async openPath(path: string): Promise<WireConnection> {
+    const socket = connect({ path, allowHalfOpen: true })
+    await once(socket, 'connect')
+    return new WireConnection(socket)
+  }
+
+  /** Through TLS, after the handshake; rejects when that fails. */
+  static async openTls(host: string, port: number, client: TlsClient): Promise<WireConnection> {
+    const socket = await secure(host, port, client)
+    return new WireConnection(socket, socket)
   }
 
   /** Resolves when the server has closed its side. */
@@ -58,6 +78,11 @@ export class WireConnection {
   /** True while both sides may still send. */
   get usable(): boolean {
     return this.#closing === null && !this.#finished
+  }
+
+  /** True once we have closed, half-closed or reset our side. */
+  get finished(): boolean {
+    return this.#finished
   }
 
   write(bytes: Buffer): void {
@@ -101,7 +126,9 @@ export class WireConnection {
   reset(): void {
     this.#finished = true
     if (this.#closing === null) this.#note('out', 'reset')
-    this.#socket.resetAndDestroy()
+    // Only TCP has a reset.
+    if (this.tls !== null || this.localPort === 0) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   /** Full close: FIN, and answer further bytes with RST. */

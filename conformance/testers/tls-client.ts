@@ -1,0 +1,35 @@
+import { once } from 'node:events'
+import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
+
+/** What a client offers in its handshake. Whatever the server presents is taken: it is judged, not trusted. */
+export interface TlsClient {
+  /** The only version on offer; null: all that are considered safe. */
+  readonly version: 'TLSv1.2' | 'TLSv1.3' | null
+  /** Shown when the server asks for one; PEM. */
+  readonly identity: { readonly certificate: string; readonly key: string } | null
+}
+
+export const ANY_TLS: TlsClient = { version: null, identity: null }
+
+/** Connects and shakes hands; rejects with what ended the handshake. */
+export async function secure(
+  host: string,
+  port: number,
+  { version, identity }: TlsClient,
+): Promise<TLSSocket> {
+  const [oldest, newest] = rangeOf(version)
+  const socket = connect({
+    host,
+    port,
+    minVersion: oldest,
+    maxVersion: newest,
+    rejectUnauthorized: false,
+    ...(identity === null ? {} : { cert: identity.certificate, key: identity.key }),
+  })
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+function rangeOf(version: TlsClient['version']): readonly [SecureVersion, SecureVersion] {
+  return version === null ? ['TLSv1.2', 'TLSv1.3'] : [version, version]
+}
