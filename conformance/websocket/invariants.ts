@@ -11,9 +11,21 @@ import type { ReadMessage } from './message-reader.ts'
  */
 export function judgeWebSocket(exchange: WebSocketExchange, judge: Judge): void {
   judgeEvents(exchange, judge)
+  judgeLifetime(exchange, judge)
   if (!exchange.established) return
   judgeFrames(exchange, judge)
   if (!exchange.misused) judgeDelivery(exchange, judge)
+}
+
+/** www.rst, "Websocket Connection Scope": it lives as long as the socket. */
+function judgeLifetime({ app, channel }: WebSocketExchange, judge: Judge): void {
+  if (!channel.wire.usable) return
+  judge.check(
+    'websocket/scope/lifetime',
+    app.end !== 'cancelled',
+    'an application that is left alone while its socket is open',
+    () => 'the server cancelled it',
+  )
 }
 
 /** The answered receive() calls in the order of their answers. */

@@ -27,7 +27,11 @@ export class Peer {
       this.reader.push(bytes)
       this.#change()
     })
-    void wire.closed.then(() => this.#change())
+    void wire.closed.then((how) => {
+      // RFC 6455 §7.1.1: the server closes first, and then the client; some servers wait for that.
+      if (how === 'fin' && !wire.finished) wire.close()
+      this.#change()
+    })
   }
 
   /** The server has sent a Close, or has closed the TCP connection. */

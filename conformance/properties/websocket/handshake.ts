@@ -4,9 +4,9 @@ import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { HttpRequest } from '../../testers/request.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
-import { handshakeRequest } from '../../websocket/handshake.ts'
+import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf } from '../../websocket/message-plan.ts'
-import { openWebSocket } from '../../websocket/open.ts'
+import { adopt, knock, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** Forms of one handshake that RFC 6455 §4.2.1 does not tell apart. */
@@ -98,7 +98,11 @@ export const handshake: readonly Property[] = [
     program: fc.record({ message: arbitrary.smallMessage, accepted: fc.boolean() }),
     async run(trial, { message, accepted }) {
       const early = Buffer.concat(framesOf(message).map(encodeFrame))
-      const exchange = await openWebSocket(trial, undefined, { early })
+      const request = handshakeRequest(PLAIN)
+      const answer = await knock(trial, request, { early })
+      // RFC 6455 §4.1 tells the client to wait, so a server may well refuse one that does not.
+      if (answer.scope === null) return
+      const exchange = adopt(trial, request, answer)
       exchange.sent.push(message)
       await exchange.connect()
       const waiting = exchange.app.receive()

@@ -1,10 +1,14 @@
 import type { Property } from '../property.ts'
 import { answer } from './answer.ts'
+import { clientEnd } from './client-end.ts'
 import { handshake } from './handshake.ts'
+import { protocolErrors } from './protocol-errors.ts'
 import { receive } from './receive.ts'
+import { refusedHandshake } from './refused-handshake.ts'
 import { scopeRequest } from './scope-request.ts'
 import { scopeShape } from './scope-shape.ts'
 import { send } from './send.ts'
+import { serverEnd } from './server-end.ts'
 
 /** Every property about WebSocket connections, certain and cheap ones first. */
 export const websocket: readonly Property[] = [
@@ -14,4 +18,8 @@ export const websocket: readonly Property[] = [
   ...answer,
   ...receive,
   ...send,
+  ...clientEnd,
+  ...serverEnd,
+  ...refusedHandshake,
+  ...protocolErrors,
 ]

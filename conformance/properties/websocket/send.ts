@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
-import type { Message } from '../../testers/values.ts'
 import { payloadOf } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -16,7 +15,7 @@ export const send: readonly Property[] = [
     async run(trial, sayings) {
       const exchange = await establish(trial)
       const outcomes = await trial.iut.within(
-        Promise.all(sayings.map((saying) => exchange.app.send(sendMessage(saying)))),
+        Promise.all(sayings.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))),
         'asgi/send/returns',
         'the return of send()',
       )
@@ -50,11 +49,4 @@ export const send: readonly Property[] = [
 
 function clauseFor(kind: 'text' | 'binary'): string {
   return kind === 'text' ? 'websocket/send/text' : 'websocket/send/bytes'
-}
-
-function sendMessage({ kind, content, bothKeys }: arbitrary.Saying): Message {
-  const value = kind === 'text' ? content : payloadOf({ kind, content })
-  const key = kind === 'text' ? 'text' : 'bytes'
-  const other = kind === 'text' ? 'bytes' : 'text'
-  return { type: 'websocket.send', [key]: value, ...(bothKeys ? { [other]: null } : {}) }
 }

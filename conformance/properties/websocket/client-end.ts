@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type PyDict, show } from '../../testers/values.ts'
+import { closeBody } from '../../websocket/close.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { closeFrame, framesOf } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const DISCONNECT = 'websocket/disconnect/any-cause'
+
+/** www.rst, "Disconnect - receive event": how the application learns that the client has gone. */
+export const clientEnd: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/disconnect/code',
+    law: 'after its messages, a Close of the client reaches the application with its code and reason',
+    clauses: [
+      'websocket/disconnect/event',
+      'websocket/disconnect/code',
+      'websocket/disconnect/code-1005',
+      'websocket/disconnect/reason',
+      DISCONNECT,
+      'wire/rfc6455/close-code-first-received',
+      'wire/rfc6455/close-code-1005',
+      'wire/rfc6455/close-reason',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
+      code: fc.option(arbitrary.closeCode, { nil: null, freq: 4 }),
+      reason: arbitrary.closeReason,
+    }),
+    async run(trial, { messages, code, reason }) {
+      const exchange = await establish(trial)
+      exchange.say(messages)
+      exchange.peer.write(closeFrame(closeBody(code, code === null ? '' : reason)))
+      const events = await exchange.receiveAll(messages.length + 1, DISCONNECT)
+      const last = events.at(-1) ?? {}
+      if (judgeDisconnect(trial, last)) judgeClose(trial, last, code, reason)
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc6455/close-answered',
+    law: 'a Close of the client is answered with a Close, and then the server ends the TCP connection',
+    clauses: [
+      'wire/rfc6455/close-answered',
+      'wire/rfc6455/close-answered-soon',
+      'wire/rfc6455/tcp-closed-by-server',
+      'wire/rfc6455/clean-close',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      code: fc.option(arbitrary.closeCode, { nil: null }),
+      reason: arbitrary.closeReason,
+    }),
+    async run(trial, { code, reason }) {
+      const exchange = await establish(trial)
+      // A server that reads no more than the application asks for has not received the Close otherwise.
+      void exchange.app.receive()
+      exchange.peer.write(closeFrame(closeBody(code, code === null ? '' : reason)))
+      await exchange.over('wire/rfc6455/close-answered')
+      const answered = exchange.peer.reader.close !== null
+      for (const clause of ['wire/rfc6455/close-answered', 'wire/rfc6455/close-answered-soon']) {
+        trial.check(clause, answered, 'a Close frame', () => 'the end of the TCP connection')
+      }
+      await exchange.closed('wire/rfc6455/tcp-closed-by-server')
+      trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
+      const { closing } = exchange.channel.wire
+      trial.check('wire/rfc6455/clean-close', closing === 'fin', 'FIN', () => String(closing))
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc6455/close-code-1006',
+    law: 'a connection that is lost without a Close reaches the application as 1006, its unfinished message never',
+    clauses: [DISCONNECT, 'websocket/disconnect/event', 'wire/rfc6455/close-code-1006'],
+    needs: ['websocket'],
+    program: fc.record({
+      messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
+      unfinished: fc.option(arbitrary.smallMessage, { nil: null }),
+      loss: fc.constantFrom('half-close', 'close', 'reset'),
+      listening: fc.boolean(),
+    }),
+    async run(trial, { messages, unfinished, loss, listening }) {
+      const exchange = await establish(trial)
+      exchange.say(messages)
+      await exchange.receiveAll(messages.length, 'websocket/receive/event')
+      if (unfinished !== null) {
+        exchange.peer.write(...framesOf(unfinished).map((frame) => ({ ...frame, fin: false })))
+      }
+      const waiting = listening ? exchange.receive(DISCONNECT) : null
+      await trial.iut.settle()
+      lose(exchange, loss)
+      const event = await (waiting ?? exchange.receive(DISCONNECT))
+      if (!judgeDisconnect(trial, event)) return
+      const { code } = event
+      trial.check('wire/rfc6455/close-code-1006', code === 1006, '1006', () => show(code))
+    },
+  }),
+]
+
+function judgeDisconnect(trial: Trial, event: PyDict): boolean {
+  const held = event['type'] === 'websocket.disconnect'
+  trial.check('websocket/disconnect/event', held, 'websocket.disconnect', () => show(event))
+  return trial.check(DISCONNECT, held, 'websocket.disconnect', () => show(event))
+}
+
+function judgeClose(trial: Trial, event: PyDict, code: number | null, reason: string): void {
+  const { code: seen, reason: given = null } = event
+  if (code === null) {
+    for (const clause of ['websocket/disconnect/code-1005', 'wire/rfc6455/close-code-1005']) {
+      trial.check(clause, seen === 1005, '1005', () => show(seen))
+    }
+    return
+  }
+  for (const clause of ['websocket/disconnect/code', 'wire/rfc6455/close-code-first-received']) {
+    trial.check(clause, seen === code, String(code), () => show(seen))
+  }
+  // The key is optional: only a reason that is given can be a wrong one.
+  if (given === null || given === '') return
+  trial.check('wire/rfc6455/close-reason', given === reason, show(reason), () => show(given))
+}
+
+function lose(exchange: WebSocketExchange, loss: string): void {
+  const { wire } = exchange.channel
+  if (loss === 'half-close') wire.end()
+  else if (loss === 'close') wire.close()
+  else wire.reset()
+}

@@ -1,0 +1,174 @@
+import fc, { type Arbitrary } from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { OPCODE, type SentFrame } from '../../websocket/frame.ts'
+import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const MASK = 0x5a_a5_0f_f0
+
+function frame(
+  opcode: number,
+  payload: Buffer | string,
+  changes: Partial<SentFrame> = {},
+): SentFrame {
+  return { fin: true, rsv: 0, opcode, payload: Buffer.from(payload), mask: MASK, ...changes }
+}
+
+const control = fc.constantFrom('ping' as const, 'pong' as const)
+const data = fc.constantFrom('text' as const, 'binary' as const)
+const unfinished = { fin: false }
+
+/** RFC 6455 §8.1: sequences that are not UTF-8, and stay so whatever follows them. */
+const notUtf8 = fc.constantFrom(
+  'ff',
+  'fe80',
+  'c080',
+  'c1bf',
+  'e08080',
+  'eda080',
+  'edbfbf',
+  'f0808080',
+  'f4908080',
+  'f8888080',
+  '80',
+  'c3',
+  'e282',
+  'f09d84',
+  'cebae1bdb9cf83cebcceb5eda080656469746564',
+)
+
+const FAILING = [
+  'wire/rfc6455/fail-closes',
+  'wire/rfc6455/fail-close-frame',
+  'wire/rfc6455/fail-stops-processing',
+  'websocket/disconnect/any-cause',
+]
+
+/** What a client must not send: the server fails the connection, and the application sees none of it. */
+export const protocolErrors: readonly Property[] = [
+  fails(
+    'wire/rfc6455/unmasked-frame-closes',
+    'a frame that is not masked fails the connection',
+    fc.record({ kind: fc.oneof(data, control), payload: fc.string({ maxLength: 10 }) }),
+    ({ kind, payload }) => [frame(OPCODE[kind], payload, { mask: null })],
+  ),
+  fails(
+    'wire/rfc6455/rsv-bits',
+    'a reserved bit fails the connection where no extension was agreed on',
+    fc.record({ kind: fc.oneof(data, control), rsv: fc.integer({ min: 1, max: 7 }) }),
+    ({ kind, rsv }) => [frame(OPCODE[kind], 'x', { rsv })],
+  ),
+  fails(
+    'wire/rfc6455/unknown-opcode',
+    'a reserved opcode fails the connection',
+    fc.record({
+      opcode: fc.constantFrom(3, 4, 5, 6, 7, 11, 12, 13, 14, 15),
+      payload: fc.string({ maxLength: 10 }),
+    }),
+    ({ opcode, payload }) => [frame(opcode, payload)],
+  ),
+  fails(
+    'wire/rfc6455/control-frame-length',
+    'a control frame of more than 125 bytes fails the connection',
+    fc.record({ kind: control, length: fc.integer({ min: 126, max: 300 }) }),
+    ({ kind, length }) => [frame(OPCODE[kind], 'x'.repeat(length))],
+  ),
+  fails(
+    'wire/rfc6455/control-frame-whole',
+    'a fragmented control frame fails the connection',
+    fc.record({ kind: control, payload: fc.string({ maxLength: 10 }) }),
+    ({ kind, payload }) => [
+      frame(OPCODE[kind], payload, unfinished),
+      frame(OPCODE.continuation, payload),
+    ],
+  ),
+  fails(
+    'wire/rfc6455/continuation-needs-start',
+    'a continuation of nothing, or a new message within another, fails the connection',
+    fc.record({ kind: data, within: fc.boolean(), fin: fc.boolean() }),
+    ({ kind, within, fin }) =>
+      within
+        ? [frame(OPCODE[kind], 'begun', unfinished), frame(OPCODE[kind], 'new', { fin })]
+        : [frame(OPCODE.continuation, 'rest', { fin })],
+  ),
+  fails(
+    'wire/rfc6455/invalid-utf8-fails',
+    'a text message that is not UTF-8 fails the connection, in one frame or in fragments',
+    fc.record({
+      before: fc.string({ maxLength: 5 }),
+      bad: notUtf8,
+      cuts: fc.array(fc.nat(1000), { maxLength: 2 }),
+    }),
+    ({ before, bad, cuts }) => {
+      const payload = Buffer.concat([Buffer.from(before), Buffer.from(bad, 'hex')])
+      const plan = {
+        kind: 'binary',
+        content: payload.toString('latin1'),
+        cuts,
+        between: [],
+      } as const
+      const [first, ...rest] = framesOf({ ...plan, mask: MASK })
+      return first === undefined ? [] : [{ ...first, opcode: OPCODE.text }, ...rest]
+    },
+  ),
+]
+
+/** One broken rule, after messages that keep them all and before one that must not be processed. */
+function fails<Program>(
+  clause: string,
+  law: string,
+  program: Arbitrary<Program>,
+  bad: (program: Program) => readonly SentFrame[],
+): Property {
+  return exchangeProperty({
+    id: clause,
+    law,
+    clauses: [clause, ...FAILING],
+    needs: ['websocket'],
+    program: fc.record({
+      messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
+      bad: program,
+    }),
+    async run(trial, { messages, bad: value }) {
+      const exchange = await establish(trial)
+      exchange.say(messages)
+      await exchange.receiveAll(messages.length, 'websocket/receive/event')
+      exchange.peer.write(...bad(value), ...framesOf(AFTERWARDS))
+      await judgeFailure(trial, exchange, clause)
+    },
+  })
+}
+
+const AFTERWARDS: MessagePlan = plainMessage('text', 'after the error')
+
+/** RFC 6455 §7.1.7: a Close frame that should be there, the end of the connection, nothing after it. */
+async function judgeFailure(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  clause: string,
+): Promise<void> {
+  const event = await exchange.receive(clause)
+  const failed = trial.check(
+    clause,
+    event['type'] === 'websocket.disconnect',
+    'websocket.disconnect, and nothing of what is wrong',
+    () => show(event),
+  )
+  if (!failed) return
+  trial.check('websocket/disconnect/any-cause', true, '', () => '')
+  trial.check('wire/rfc6455/fail-stops-processing', true, '', () => '')
+  await exchange.over('wire/rfc6455/fail-closes')
+  trial.check(
+    'wire/rfc6455/fail-close-frame',
+    exchange.peer.reader.close !== null,
+    'a Close frame first',
+    () => 'the end of the TCP connection without one',
+  )
+  exchange.answerClose()
+  await exchange.closed('wire/rfc6455/fail-closes')
+  trial.check('wire/rfc6455/fail-closes', true, '', () => '')
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type PyDict, show } from '../../testers/values.ts'
+import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import { claims } from '../../websocket/spec-version.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const RETURNED = 'websocket/scope/app-end-closes-socket'
+const RAISED = 'asgi/error/app-exception-terminates'
+
+/** www.rst, "Close - send event", and what happens when the application just ends. */
+export const serverEnd: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/close/code',
+    law: 'websocket.close closes the connection with its code and reason, 1000 by default',
+    clauses: [
+      'websocket/close/code',
+      'websocket/close/code-default',
+      'websocket/close/reason',
+      'websocket/disconnect/any-cause',
+      'wire/rfc6455/tcp-closed-by-server',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
+      code: fc.option(
+        arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
+        { nil: null },
+      ),
+      reason: fc.option(arbitrary.closeReason, { nil: undefined }),
+    }),
+    async run(trial, { sayings, code, reason }) {
+      const exchange = await establish(trial)
+      for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
+      // A server may wait in send() until the client has answered.
+      const closing = exchange.send({
+        type: 'websocket.close',
+        ...(code === null ? {} : { code }),
+        ...(reason === undefined ? {} : { reason }),
+      })
+      const clause = code === null ? 'websocket/close/code-default' : 'websocket/close/code'
+      const refused = closing.then(({ raised }) => (raised === null ? exchange.over(clause) : null))
+      await Promise.race([exchange.over(clause), refused])
+      judgeCloseFrame(trial, exchange, code, reason ?? '')
+      if (!exchange.peer.over) return
+      exchange.answerClose()
+      await exchange.closed('wire/rfc6455/tcp-closed-by-server')
+      trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
+      await closing
+      const event = await exchange.receive('websocket/disconnect/any-cause')
+      judgeDisconnect(trial, event)
+    },
+  }),
+  exchangeProperty({
+    id: RETURNED,
+    law: 'an application that ends without closing leaves no client on an open connection',
+    clauses: [RETURNED, RAISED],
+    needs: ['websocket'],
+    program: fc.record({
+      progress: fc.constantFrom('at once', 'after connect', 'after accept', 'after a message'),
+      how: fc.constantFrom('return', 'RuntimeError', 'ValueError', 'OSError'),
+    }),
+    async run(trial, { progress, how }) {
+      const exchange = await openWebSocket(trial)
+      if (progress !== 'at once') await exchange.connect()
+      const accepts = progress === 'after accept' || progress === 'after a message'
+      if (accepts) await exchange.accept()
+      if (progress === 'after a message') await exchange.send(TEXT)
+      if (how === 'return') await exchange.app.return()
+      else if (how === 'OSError') await exchange.app.raise('OSError')
+      else await exchange.app.raise(how === 'ValueError' ? 'ValueError' : 'RuntimeError')
+      const clause = how === 'return' ? RETURNED : RAISED
+      if (accepts) {
+        await exchange.over(clause)
+        exchange.answerClose()
+        await exchange.closed(clause)
+        trial.check(clause, true, '', () => '')
+      } else {
+        const response = await exchange.response(clause)
+        trial.check(clause, response?.status !== 101, 'no 101', () => describeAnswer(response))
+      }
+    },
+  }),
+]
+
+const TEXT = { type: 'websocket.send', text: 'one' }
+
+function judgeCloseFrame(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  code: number | null,
+  reason: string,
+): void {
+  const { close } = exchange.peer.reader
+  const clause = code === null ? 'websocket/close/code-default' : 'websocket/close/code'
+  const expected = code ?? 1000
+  trial.check(clause, close?.code === expected, `a Close with code ${expected}`, () =>
+    close === null ? 'no Close frame' : `code ${close.code}`,
+  )
+  if (close === null || !claims(exchange.scope, '2.3')) return
+  trial.check('websocket/close/reason', close.reason === reason, show(reason), () =>
+    show(close.reason),
+  )
+}
+
+/** www.rst: the event comes too when it was the server that closed. */
+function judgeDisconnect(trial: Trial, event: PyDict): void {
+  trial.check(
+    'websocket/disconnect/any-cause',
+    event['type'] === 'websocket.disconnect',
+    'websocket.disconnect',
+    () => show(event),
+  )
+}
