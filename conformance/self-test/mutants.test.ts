@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'mocha'
+import { prepareTarget } from '../../targets/prepare.ts'
+import { runSuite } from '../suite.ts'
+import { MUTANTS } from './mutants/registry.ts'
+import { type Qualification, runQualification } from './qualify.ts'
+import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
+
+describe('tool qualification', function () {
+  this.timeout(300_000)
+  let bundle: string
+  let qualification: Qualification
+
+  before(async () => {
+    bundle = await mkdtemp(join(tmpdir(), 'assay-qualification-'))
+    const { signal } = new AbortController()
+    qualification = await runQualification({ seed: 1, bundle, signal, onEvent: () => undefined })
+  })
+
+  after(() => rm(bundle, { recursive: true, force: true }))
+
+  for (const { id, breaks, property, clause } of MUTANTS) {
+    it(`${property} names ${clause} when ${breaks}`, () => {
+      const result = qualification.mutants.find((mutant) => mutant.id === id)
+      assert.ok(
+        result?.killed,
+        `mutant ${id} survived: ${JSON.stringify(result?.findings, null, 1)}`,
+      )
+    })
+  }
+
+  for (const server of TRIVIAL_SERVERS) {
+    it(`a server that is nothing but "${server}" scores at most 10 %`, () => {
+      const result = qualification.trivialServers.find(({ id }) => id === server)
+      assert.ok(result !== undefined && result.score <= 0.1, JSON.stringify(result))
+    })
+  }
+
+  it('the same server without a defect passes every property that applies to it', async () => {
+    const target = await prepareTarget({
+      name: 'reference',
+      version: null,
+      flavours: [],
+      serverArgs: [],
+      pins: [],
+    })
+    const { findings, properties } = await runSuite({
+      target,
+      seed: 1,
+      runs: 20,
+      launches: 1,
+      timeMs: null,
+      lanes: 4,
+      grep: null,
+      bundle: join(bundle, 'unmutated'),
+      onEvent: () => undefined,
+      signal: new AbortController().signal,
+    })
+    assert.deepEqual(
+      findings.map(({ property, summary }) => `${property}: ${summary}`),
+      [],
+    )
+    const undecided = properties.filter(
+      ({ verdict }) => verdict !== 'PASS' && verdict !== 'NOT_APPLICABLE',
+    )
+    assert.deepEqual(
+      undecided.map(({ id, verdict, reason }) => `${id} ${verdict} ${reason}`),
+      [],
+    )
+  })
+})

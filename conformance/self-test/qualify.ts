@@ -1,0 +1,86 @@
+import { prepareTarget } from '../../targets/prepare.ts'
+import type { PreparedTarget } from '../../targets/target.ts'
+import type { Mutant } from './mutants/mutant.ts'
+import { MUTANTS } from './mutants/registry.ts'
+import { scoreTrivialServer, type TrivialResult } from './trivial/score.ts'
+import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
+import { type MutantResult, tryMutant } from './try-mutant.ts'
+
+export type QualificationEvent =
+  | { readonly kind: 'started'; readonly mutants: number; readonly trivialServers: number }
+  | { readonly kind: 'mutant'; readonly result: MutantResult }
+  | { readonly kind: 'trivial-server'; readonly result: TrivialResult }
+
+export interface QualificationOptions {
+  readonly seed: number
+  /** Folder for logs and the stored programs of killed mutants. */
+  readonly bundle: string
+  readonly onEvent: (event: QualificationEvent) => void
+  readonly signal: AbortSignal
+}
+
+/** What the suite is worth as a tool: which defects it sees, and what it gives away for nothing. */
+export interface Qualification {
+  /** In the order of the registry; those that a stopped run did not reach are left out. */
+  readonly mutants: readonly MutantResult[]
+  readonly trivialServers: readonly TrivialResult[]
+}
+
+/** Mutants spend more time on waiting than on computing. */
+const AT_A_TIME = 6
+
+/**
+ * Runs every mutant of the reference server and every trivial server past the suite.
+ * @throws InfrastructureError when the reference server cannot be launched.
+ */
+export async function runQualification(options: QualificationOptions): Promise<Qualification> {
+  const { onEvent } = options
+  const reference = await prepareTarget({
+    name: 'reference',
+    version: null,
+    flavours: [],
+    serverArgs: [],
+    pins: [],
+  })
+  onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
+  const mutants = await tryMutants(reference, options)
+  const trivialServers = await scoreTrivialServers(reference, options)
+  return { mutants, trivialServers }
+}
+
+async function tryMutants(
+  reference: PreparedTarget,
+  { seed, bundle, signal, onEvent }: QualificationOptions,
+): Promise<readonly MutantResult[]> {
+  const results = new Map<Mutant, MutantResult>()
+  // Those that wait out a silence come first, so that the others run meanwhile.
+  const queue = MUTANTS.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)))
+  const work = async (): Promise<void> => {
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+      if (signal.aborted) return
+      const result = await tryMutant(mutant, { reference, seed, bundle, signal })
+      results.set(mutant, result)
+      onEvent({ kind: 'mutant', result })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, work))
+  return MUTANTS.flatMap((mutant) => results.get(mutant) ?? [])
+}
+
+async function scoreTrivialServers(
+  reference: PreparedTarget,
+  { seed, bundle, signal, onEvent }: QualificationOptions,
+): Promise<readonly TrivialResult[]> {
+  if (signal.aborted) return []
+  return await Promise.all(
+    TRIVIAL_SERVERS.map(async (id) => {
+      const result = await scoreTrivialServer(id, { reference, seed, bundle, signal })
+      onEvent({ kind: 'trivial-server', result })
+      return result
+    }),
+  )
+}
+
+function isSlow(mutant: Mutant): boolean {
+  return mutant.programs !== undefined
+}
