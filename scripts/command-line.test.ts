@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import {
   access,
   constants,
@@ -15,10 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import { z } from 'zod'
-import { packageIdentity, packageRoot } from '../targets/package-root.ts'
+import { packageIdentity } from '../targets/package-root.ts'
 import { COMMANDS, createProgram } from './program.ts'
-
-const ASSAY = join(packageRoot(), 'dist', 'scripts', 'assay.js')
+import { ASSAY, type Outcome, outcomeOf, startAssay } from './testing/command.ts'
 
 /** The keys of DESIGN.md §8 on which scripts and CI configurations depend. */
 const RecordKeys = z.object({
@@ -42,31 +40,8 @@ const RecordKeys = z.object({
 
 let folder: string
 
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [ASSAY, ...args], {
-    cwd: folder,
-    env: { ...process.env, CI: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-async function finished(child: ChildProcess): Promise<Outcome> {
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  await once(child, 'close')
-  return { code: child.exitCode, stdout, stderr }
-}
-
 function assay(...args: readonly string[]): Promise<Outcome> {
-  return finished(start(args))
+  return outcomeOf(startAssay(folder, args))
 }
 
 describe('the assay command', function () {
@@ -177,8 +152,8 @@ describe('the assay command', function () {
 
   it('stopped by Ctrl-C, stops the target and leaves a readable, incomplete record', async () => {
     const out = join(folder, 'interrupted')
-    const child = start(['validate', 'reference', '--out', out])
-    const outcome = finished(child)
+    const child = startAssay(folder, ['validate', 'reference', '--out', out])
+    const outcome = outcomeOf(child)
     await shared(child, /conformance/)
     child.kill('SIGINT')
     const { code, stderr } = await outcome
