@@ -15,6 +15,8 @@ export function fromText(kind: Kind, text: string): unknown {
       return TRUE.has(text.toLowerCase()) || (FALSE.has(text.toLowerCase()) ? false : text)
     case 'list':
       return text.split(',').map((item) => item.trim())
+    case 'lines':
+      return text.split('\n').map((item) => item.trim())
   }
 }
 

@@ -84,8 +84,9 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     const name = option.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
     if (!isSettingName(name) || value === undefined) continue
     const { kind } = SETTINGS[name]
+    const read = [value].flat().map((one) => (typeof one === 'string' ? fromText(kind, one) : one))
     values.set(name, {
-      value: typeof value === 'string' ? fromText(kind, value) : value,
+      value: Array.isArray(value) ? read.flat() : read[0],
       origin: optionOf(name),
     })
   }
@@ -109,7 +110,7 @@ function parseOptions(argv: readonly string[]): { values: Given; positionals: st
     SETTING_NAMES.map((name) => {
       const { kind } = SETTINGS[name]
       const type = kind === 'flag' ? ('boolean' as const) : ('string' as const)
-      return [kebab(name), { type, multiple: kind === 'list' }]
+      return [kebab(name), { type, multiple: kind === 'list' || kind === 'lines' }]
     }),
   )
   try {

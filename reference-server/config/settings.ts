@@ -51,8 +51,11 @@ export interface Settings {
   readonly timeoutShutdown: number
 }
 
-/** How a setting is written on a command line or in an environment variable. */
-export type Kind = 'text' | 'number' | 'flag' | 'list'
+/**
+ * How a setting is written on a command line or in an environment variable. A list is separated by
+ * commas, lines by line ends, for values that hold commas; the options of both may be repeated.
+ */
+export type Kind = 'text' | 'number' | 'flag' | 'list' | 'lines'
 
 /** One setting: all that the command line, the environment, files, help and documentation know of it. */
 export interface Setting<Value> {
@@ -188,7 +191,10 @@ export const SETTINGS: Table = {
   ),
   serverHeader: flag(true, 'Send a Server header.'),
   dateHeader: flag(true, 'Send a Date header.'),
-  header: list([], 'NAME:VALUE', 'A header for every response that does not have it.'),
+  header: {
+    ...list([], 'NAME:VALUE', 'A header for every response that does not have it.'),
+    kind: 'lines',
+  },
   limitConcurrency: number(
     count(10_000_000),
     0,

@@ -5,7 +5,14 @@ export async function importModule(path: string): Promise<Readonly<Record<string
   const url = pathToFileURL(path).href
   if (/\.[mc]?ts$/.test(path) && !('typescript' in process.features)) {
     const { tsImport } = await import('tsx/esm/api')
-    return await tsImport(url, import.meta.url)
+    return named(await tsImport(url, import.meta.url))
   }
-  return await import(url)
+  return named(await import(url))
+}
+
+/** A module of CommonJS that was written as one of ECMAScript keeps its exports below `default`. */
+function named(module: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { default: exports } = module
+  const isWrapped = typeof exports === 'object' && exports !== null && '__esModule' in exports
+  return isWrapped ? { ...exports } : module
 }

@@ -22,7 +22,7 @@ declare module 'ws' {
   }
 
   export class Sender {
-    constructor(socket: Duplex, extensions: Extensions)
+    constructor(socket: Duplex, extensions: Extensions, generateMask?: (mask: Buffer) => void)
     send(
       data: string | Uint8Array,
       options: { binary: boolean; compress: boolean; fin: boolean; mask: boolean },

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2'
+import { describe, it } from 'mocha'
+import { Receiver, Sender } from 'ws'
+import type { ASGIApplication } from '../asgi/application.ts'
+import type { HttpScope, Scope } from '../asgi/scope.ts'
+import type { ServeOptions } from '../server/serve.ts'
+import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
+import { gate, withServer } from '../testing/with-server.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+
+async function withSession(
+  application: ASGIApplication,
+  options: ServeOptions,
+  body: (session: ClientHttp2Session) => Promise<void>,
+): Promise<void> {
+  await withServer(application, options, async ({ server }) => {
+    const session = connect(server.url, { ca: CERTIFICATE, servername: 'localhost' })
+    session.on('error', () => {})
+    try {
+      await body(session)
+    } finally {
+      session.destroy()
+    }
+  })
+}
+
+interface Answer {
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  readonly trailers: IncomingHttpHeaders
+}
+
+async function exchange(
+  session: ClientHttp2Session,
+  headers: OutgoingHttpHeaders,
+  body: string | null = null,
+): Promise<Answer> {
+  const stream = session.request(headers, { endStream: body === null })
+  if (body !== null) stream.end(body)
+  return answerOf(stream)
+}
+
+async function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
+  let trailers: IncomingHttpHeaders = {}
+  stream.on('trailers', (fields: IncomingHttpHeaders) => {
+    trailers = fields
+  })
+  const response = once(stream, 'response')
+  let text = ''
+  stream.on('data', (piece: Buffer) => {
+    text += piece.toString('latin1')
+  })
+  const ended = once(stream, 'close')
+  const [headers]: unknown[] = await response
+  await ended
+  assert.ok(isHeaders(headers))
+  return { headers, body: text, trailers }
+}
+
+function isHeaders(value: unknown): value is IncomingHttpHeaders {
+  return typeof value === 'object' && value !== null
+}
+
+const echo: ASGIApplication = async (_scope, receive, send) => {
+  await send({ type: 'http.response.start', status: 201, headers: [[bytes('x-a'), bytes('b')]] })
+  while (true) {
+    const event = await receive()
+    if (event.type !== 'http.request') return
+    await send({ type: 'http.response.body', body: event.body, more_body: event.more_body })
+    if (!event.more_body) return
+  }
+}
+
+const withTrailers: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200, trailers: true })
+  await send({ type: 'http.response.body', body: bytes('body') })
+  await send({ type: 'http.response.trailers', headers: [[bytes('x-sum'), bytes('1')]] })
+}
+
+const withHint: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.early_hint', links: [bytes('</a.css>; rel=preload')] })
+  await send({ type: 'http.response.body', body: bytes('body') })
+}
+
+const breaking: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: bytes('part'), more_body: true })
+  throw new Error('planted')
+}
+
+const socketEcho: ASGIApplication = async (_scope, receive, send) => {
+  await receive()
+  await send({ type: 'websocket.accept' })
+  const event = await receive()
+  if (event.type === 'websocket.receive') {
+    await send({ type: 'websocket.send', bytes: event.bytes, text: event.text })
+  }
+}
+
+describe('HTTP/2', () => {
+  it('carries bodies both ways in cleartext by prior knowledge', async () => {
+    await withSession(echo, {}, async (session) => {
+      const large = 'ab'.repeat(500_000)
+      const { headers, body } = await exchange(session, { ':method': 'POST' }, large)
+      assert.equal(headers[':status'], 201)
+      assert.equal(headers['x-a'], 'b')
+      assert.ok(body === large)
+    })
+  })
+
+  it('shows the authority as host, and no pseudo-header', async () => {
+    const scopes: HttpScope[] = []
+    const app: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type === 'http') scopes.push(scope)
+      await echo(scope, receive, send)
+    }
+    await withSession(app, {}, async (session) => {
+      await exchange(session, { ':path': '/a%20b?c', ':authority': 'x:1', 'x-y': 'z' })
+      const [scope] = scopes
+      assert.ok(scope !== undefined)
+      assert.equal(scope.http_version, '2')
+      assert.equal(scope.path, '/a b')
+      assert.equal(Buffer.from(scope.query_string).toString(), 'c')
+      assert.deepEqual(
+        scope.headers.map((pair) => pair.map((part) => Buffer.from(part).toString())),
+        [
+          ['host', 'x:1'],
+          ['x-y', 'z'],
+        ],
+      )
+    })
+  })
+
+  it('is chosen by ALPN over TLS, and the scope tells of the TLS connection', async () => {
+    const seen = gate<Scope>()
+    const app: ASGIApplication = async (scope, receive, send) => {
+      seen.pass(scope)
+      await echo(scope, receive, send)
+    }
+    await withCertificate((files) =>
+      withSession(app, files, async (session) => {
+        await exchange(session, {})
+        assert.equal(session.alpnProtocol, 'h2')
+        const scope = await seen.passed
+        assert.ok(scope.type === 'http')
+        assert.equal(scope.scheme, 'https')
+        assert.deepEqual(scope.extensions['tls'], {
+          server_cert: CERTIFICATE,
+          client_cert_chain: [],
+          client_cert_name: null,
+          client_cert_error: null,
+          tls_version: 0x0304,
+          cipher_suite: 0x1302,
+        })
+      }),
+    )
+  })
+
+  it('sends trailers to a client that takes them, and not to another', async () => {
+    await withSession(withTrailers, {}, async (session) => {
+      const { body, trailers } = await exchange(session, { te: 'trailers' })
+      assert.equal(body, 'body')
+      assert.equal(trailers['x-sum'], '1')
+    })
+  })
+
+  it('sends early hints before the response', async () => {
+    await withSession(withHint, {}, async (session) => {
+      const stream = session.request({})
+      const hinted = once(stream, 'headers')
+      const answer = answerOf(stream)
+      const [hint]: unknown[] = await hinted
+      assert.ok(isHeaders(hint))
+      assert.equal(hint[':status'], 103)
+      assert.equal(hint['link'], '</a.css>; rel=preload')
+      assert.equal((await answer).body, 'body')
+    })
+  })
+
+  it('resets the stream of a response that was cut short, and only that', async () => {
+    await withSession(breaking, {}, async (session) => {
+      const stream = session.request({})
+      stream.on('error', () => {})
+      stream.resume()
+      await new Promise((resolve) => {
+        stream.on('close', resolve)
+      })
+      assert.equal(stream.rstCode, 2)
+      assert.equal(session.destroyed, false)
+    })
+  })
+
+  it('carries a WebSocket in an extended CONNECT', async () => {
+    await withSession(socketEcho, {}, async (session) => {
+      await once(session, 'remoteSettings')
+      const stream = session.request({
+        ':method': 'CONNECT',
+        ':protocol': 'websocket',
+        ':path': '/ws',
+        ':scheme': 'http',
+        ':authority': 'localhost',
+        'sec-websocket-version': '13',
+      })
+      const [headers]: unknown[] = await once(stream, 'response')
+      assert.ok(isHeaders(headers))
+      assert.equal(headers[':status'], 200)
+      const message = gate<string>()
+      const closed = gate<number>()
+      const limits = { maxPayload: 1024, maxFragments: 10, maxBufferedChunks: 10 }
+      const receiver = new Receiver({ isServer: false, extensions: {}, ...limits })
+      receiver.on('message', (data) => message.pass(data.toString()))
+      receiver.on('conclude', (code) => closed.pass(code))
+      stream.on('data', (piece: Buffer) => receiver.write(piece))
+      const sender = new Sender(stream, {}, (mask) => mask.fill(1))
+      sender.send('hello', { binary: false, compress: false, fin: true, mask: true })
+      assert.equal(await message.passed, 'hello')
+      assert.equal(await closed.passed, 1000)
+    })
+  })
+})

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, describe, it } from 'mocha'
+import { ServeProcess } from '../testing/serve-process.ts'
+
+const FIXTURE = resolve(import.meta.dirname, '../testing/fixture-app.js')
+const started: ServeProcess[] = []
+
+function start(...args: readonly string[]): ServeProcess {
+  const server = new ServeProcess([`${FIXTURE}:app`, '--port', '0', ...args])
+  started.push(server)
+  return server
+}
+
+/** On a connection of its own, so that any worker may answer. */
+async function ask(url: string): Promise<string> {
+  const response = await fetch(url, { headers: { connection: 'close' } })
+  return await response.text()
+}
+
+afterEach(async () => {
+  for (const server of started.splice(0)) await server.kill()
+})
+
+describe('a server process', () => {
+  it('finishes requests in progress and the lifespan before it exits with 0', async () => {
+    const server = start()
+    const url = await server.url()
+    const slow = ask(`${url}/slow`)
+    await server.logged(/fixture: slow/)
+    server.signal('SIGTERM')
+    assert.match(await slow, /^\d+$/)
+    assert.equal(await server.exited(), 0)
+    assert.match(server.log, /fixture: startup[^]*fixture: shutdown/)
+  })
+
+  it('exits with 3 and the message when the application refuses to start', async () => {
+    const server = new ServeProcess([`${FIXTURE}:failing`, '--port', '0'])
+    assert.equal(await server.exited(), 3)
+    assert.match(server.log, /no database/)
+  })
+
+  it('exits with 5 and says so when the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const server = new ServeProcess([`${FIXTURE}:app`, '--port', String(port)])
+    assert.equal(await server.exited(), 5)
+    assert.match(server.log, /Another process listens there/)
+    other.close()
+  })
+
+  it('takes the application from a factory', async () => {
+    const server = new ServeProcess([`${FIXTURE}:factory`, '--factory', '--port', '0'])
+    started.push(server)
+    assert.match(await ask(await server.url()), /^\d+$/)
+  })
+
+  it('stops after the number of requests that it should serve', async () => {
+    const server = start('--limit-max-requests', '2')
+    const url = await server.url()
+    await ask(url)
+    await ask(url)
+    assert.equal(await server.exited(), 0)
+  })
+})
+
+describe('a supervisor', () => {
+  it('replaces a worker that is killed, and answers all the while', async () => {
+    const server = start('--workers', '2')
+    const url = await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    const victim = await ask(url)
+    process.kill(Number(victim), 'SIGKILL')
+    await server.logged(/ended with SIGKILL/)
+    await server.logged(/(fixture: startup[^]*){3}/)
+    assert.match(await ask(url), /^\d+$/)
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), 0)
+  })
+
+  it('does not try for ever to start what cannot start', async () => {
+    const server = new ServeProcess([`${FIXTURE}:failing`, '--port', '0', '--workers', '2'])
+    started.push(server)
+    assert.equal(await server.exited(), 3)
+  })
+
+  it('loses no request in a rolling restart, after which only new workers answer', async () => {
+    const server = start('--workers', '2')
+    const url = await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    const before = new Set<string>()
+    for (let i = 0; i < 20; i += 1) before.add(await ask(url))
+    server.signal('SIGHUP')
+    const rolled = server.logged(/(fixture: shutdown[^]*){2}/)
+    const pending = Symbol('pending')
+    while ((await Promise.race([rolled, Promise.resolve(pending)])) === pending) {
+      assert.match(await ask(url), /^\d+$/)
+    }
+    for (let i = 0; i < 20; i += 1) assert.ok(!before.has(await ask(url)))
+  })
+
+  it('changes the number of workers on TTIN and TTOU', async () => {
+    const server = start('--workers', '2')
+    await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    server.signal('SIGTTIN')
+    await server.logged(/(fixture: startup[^]*){3}/)
+    server.signal('SIGTTOU')
+    await server.logged(/fixture: shutdown/)
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), 0)
+  })
+
+  it('leaves no worker behind when it is killed itself', async () => {
+    const server = start('--workers', '2')
+    const url = await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    server.signal('SIGKILL')
+    await server.exited()
+    while (await isServed(url)) {
+      // the workers notice that their supervisor is gone and drain
+    }
+  })
+
+  it('removes its unix socket', async () => {
+    const path = join(tmpdir(), `assay-${process.pid}.sock`)
+    const server = start('--workers', '2', '--uds', path)
+    await server.logged(/listening on unix:/)
+    assert.ok(existsSync(path))
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), 0)
+    assert.ok(!existsSync(path))
+  })
+})
+
+async function isServed(url: string): Promise<boolean> {
+  return ask(url).then(
+    () => true,
+    () => false,
+  )
+}

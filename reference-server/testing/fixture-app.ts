@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ASGIApplication } from '../asgi/application.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+
+/**
+ * For tests of processes: answers with its process id, `/slow` after a moment; `/crash` ends the process.
+ * Writes its lifespan to standard output.
+ */
+export const app: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type === 'lifespan') {
+    await receive()
+    process.stdout.write('fixture: startup\n')
+    await send({ type: 'lifespan.startup.complete' })
+    await receive()
+    process.stdout.write('fixture: shutdown\n')
+    await send({ type: 'lifespan.shutdown.complete' })
+    return
+  }
+  if (scope.path === '/crash') process.kill(process.pid, 'SIGKILL')
+  if (scope.path === '/slow') {
+    process.stdout.write('fixture: slow\n')
+    await sleep(300)
+  }
+  const body = bytes(String(process.pid))
+  const headers = [[bytes('content-length'), bytes(String(body.length))]] as const
+  await send({ type: 'http.response.start', status: 200, headers })
+  await send({ type: 'http.response.body', body })
+}
+
+/** Refuses to start. */
+export const failing: ASGIApplication = async (_scope, receive, send) => {
+  await receive()
+  await send({ type: 'lifespan.startup.failed', message: 'no database' })
+}
+
+export function factory(): ASGIApplication {
+  return app
+}
