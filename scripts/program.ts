@@ -4,6 +4,7 @@ import { packageIdentity } from '../targets/package-root.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addLoad } from './commands/load.ts'
+import { addQualify } from './commands/qualify.ts'
 import { addReplay } from './commands/replay.ts'
 import { addServe } from './commands/serve.ts'
 import { addTargets } from './commands/targets.ts'
@@ -21,6 +22,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addLoad,
   addTargets,
   addServe,
+  addQualify,
   addDoctor,
 ]
 

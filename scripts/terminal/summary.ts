@@ -89,7 +89,7 @@ function conclusion(record: ValidationRecord, folder: string, pen: ChalkInstance
 }
 
 /** As the user would type it from here, unless that is longer. */
-function shortPath(path: string): string {
+export function shortPath(path: string): string {
   const short = relative(process.cwd(), path)
   return short === '' || short.startsWith('..') ? path : short
 }
