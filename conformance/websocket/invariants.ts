@@ -12,6 +12,9 @@ import type { ReadMessage } from './message-reader.ts'
 export function judgeWebSocket(exchange: WebSocketExchange, judge: Judge): void {
   judgeEvents(exchange, judge)
   judgeLifetime(exchange, judge)
+  for (const { clause, expected, observed } of exchange.answered?.defects ?? []) {
+    judge.check(clause, false, expected, () => observed)
+  }
   if (!exchange.established) return
   judgeFrames(exchange, judge)
   if (!exchange.misused) judgeDelivery(exchange, judge)

@@ -1,13 +1,17 @@
 import type { Property } from '../property.ts'
 import { answer } from './answer.ts'
 import { clientEnd } from './client-end.ts'
+import { deflate } from './deflate.ts'
+import { denial } from './denial.ts'
 import { handshake } from './handshake.ts'
+import { lateSend } from './late-send.ts'
 import { protocolErrors } from './protocol-errors.ts'
 import { receive } from './receive.ts'
 import { refusedHandshake } from './refused-handshake.ts'
 import { scopeRequest } from './scope-request.ts'
 import { scopeShape } from './scope-shape.ts'
 import { send } from './send.ts'
+import { sendMisuse } from './send-misuse.ts'
 import { serverEnd } from './server-end.ts'
 
 /** Every property about WebSocket connections, certain and cheap ones first. */
@@ -20,6 +24,10 @@ export const websocket: readonly Property[] = [
   ...send,
   ...clientEnd,
   ...serverEnd,
+  ...denial,
   ...refusedHandshake,
   ...protocolErrors,
+  ...deflate,
+  ...sendMisuse,
+  ...lateSend,
 ]

@@ -1,0 +1,225 @@
+import fc, { type Arbitrary } from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import type { DeflateAgreement } from '../../websocket/deflate.ts'
+import { judgeFailure } from '../../websocket/failure.ts'
+import { OPCODE, RSV1 } from '../../websocket/frame.ts'
+import {
+  deflateAgreement,
+  extensionsOf,
+  handshakeRequest,
+  PLAIN,
+  parametersOf,
+} from '../../websocket/handshake.ts'
+import { framesOf, pingFrame, plainMessage } from '../../websocket/message-plan.ts'
+import { adopt, establish, hold, knock } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** An offer as RFC 7692 §7.1 allows it. */
+interface Offer {
+  readonly serverNoContextTakeover: boolean
+  readonly clientNoContextTakeover: boolean
+  readonly serverMaxWindowBits: number | null
+  /** 0: the parameter without a value, which only says that the server may choose. */
+  readonly clientMaxWindowBits: number | null
+}
+
+const bits = fc.integer({ min: 8, max: 15 })
+
+const offer: Arbitrary<Offer> = fc.record({
+  serverNoContextTakeover: fc.boolean(),
+  clientNoContextTakeover: fc.boolean(),
+  serverMaxWindowBits: fc.option(bits, { nil: null }),
+  clientMaxWindowBits: fc.option(fc.oneof(fc.constant(0), bits), { nil: null }),
+})
+
+function written(plan: Offer): string {
+  const client = plan.clientMaxWindowBits
+  return [
+    'permessage-deflate',
+    ...(plan.serverNoContextTakeover ? ['server_no_context_takeover'] : []),
+    ...(plan.clientNoContextTakeover ? ['client_no_context_takeover'] : []),
+    ...(plan.serverMaxWindowBits === null
+      ? []
+      : [`server_max_window_bits=${plan.serverMaxWindowBits}`]),
+    ...(client === null
+      ? []
+      : [client === 0 ? 'client_max_window_bits' : `client_max_window_bits=${client}`]),
+  ].join('; ')
+}
+
+const TRANSPARENT = 'wire/rfc7692/transparent'
+
+const BOTH = [
+  'wire/rfc7692/both-kinds-received',
+  'wire/rfc7692/uncompressed-message',
+  'wire/rfc7692/client-context-takeover',
+]
+const AGREED = [TRANSPARENT, ...BOTH, 'wire/rfc7692/rsv1-first-data-frame-only']
+
+/** Offers that must be declined (RFC 7692 §7), by the clause that says so. */
+const BAD_OFFERS: readonly (readonly [clause: string, parameters: string])[] = [
+  ['wire/rfc7692/unknown-parameter-declined', 'x_assay'],
+  ['wire/rfc7692/unknown-parameter-declined', 'server_window_bits=15'],
+  ['wire/rfc7692/invalid-value-declined', 'server_no_context_takeover=1'],
+  ['wire/rfc7692/invalid-value-declined', 'client_no_context_takeover=true'],
+  ['wire/rfc7692/invalid-value-declined', 'server_max_window_bits=7'],
+  ['wire/rfc7692/invalid-value-declined', 'server_max_window_bits=16'],
+  ['wire/rfc7692/invalid-value-declined', 'server_max_window_bits=010'],
+  ['wire/rfc7692/invalid-value-declined', 'server_max_window_bits'],
+  ['wire/rfc7692/invalid-value-declined', 'client_max_window_bits=16'],
+  ['wire/rfc7692/invalid-value-declined', 'client_max_window_bits=x'],
+  ['wire/rfc7692/duplicate-parameter-declined', 'client_max_window_bits; client_max_window_bits'],
+  [
+    'wire/rfc7692/duplicate-parameter-declined',
+    'server_max_window_bits=10; server_max_window_bits=12',
+  ],
+  [
+    'wire/rfc7692/duplicate-parameter-declined',
+    'server_no_context_takeover; server_no_context_takeover',
+  ],
+]
+
+/** RFC 7692: compression that the application never notices. */
+export const deflate: readonly Property[] = [
+  exchangeProperty({
+    id: TRANSPARENT,
+    law: 'messages both ways keep their content, compressed or not, under every agreed set of parameters',
+    clauses: [
+      TRANSPARENT,
+      'wire/rfc7692/both-kinds-received',
+      'wire/rfc7692/uncompressed-message',
+      'wire/rfc7692/rsv1-first-data-frame-only',
+      'wire/rfc7692/client-context-takeover',
+      'wire/rfc7692/server-no-context-takeover',
+      'wire/rfc7692/server-max-window-bits',
+      'wire/rfc7692/client-max-window-bits-only-if-offered',
+      'wire/rfc7692/unsupported-configuration-declined',
+    ],
+    needs: ['websocket'],
+    program: fc.record({
+      offer,
+      messages: fc.array(fc.record({ plan: arbitrary.message, compressed: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      sayings: fc.array(arbitrary.saying, { minLength: 1, maxLength: 4 }),
+    }),
+    async run(trial, { offer: plan, messages, sayings }) {
+      const exchange = await establish(trial, { ...PLAIN, extensions: [written(plan)] })
+      const { answered, peer } = exchange
+      const agreed = answered ? deflateAgreement(answered) : null
+      if (!answered || agreed === null) {
+        for (const clause of AGREED) trial.judge.notApplicable(clause, 'the offer was declined')
+        return
+      }
+      judgeAgreement(trial, plan, agreed, extensionsOf(answered).join(', '))
+      for (const { plan: message, compressed } of messages) {
+        exchange.say([message], compressed ? peer.deflater : null)
+      }
+      const events = await exchange.receiveAll(messages.length, TRANSPARENT)
+      for (const clause of [TRANSPARENT, ...BOTH]) {
+        const held = events.every((event) => event['type'] === 'websocket.receive')
+        trial.check(clause, held, `${messages.length} messages`, () => show(events))
+      }
+      for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
+      await exchange.messages(sayings.length, TRANSPARENT)
+      const compressed = peer.reader.messages.some((message) => message.compressed)
+      if (compressed) {
+        trial.check('wire/rfc7692/rsv1-first-data-frame-only', true, '', () => '')
+        if (plan.serverNoContextTakeover && peer.reader.messages.length > 1) {
+          trial.check('wire/rfc7692/server-no-context-takeover', true, '', () => '')
+        }
+      }
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc7692/invalid-value-declined',
+    law: 'an offer with an undefined, invalid or repeated parameter is declined',
+    clauses: [...new Set(BAD_OFFERS.map(([clause]) => clause))],
+    needs: ['websocket'],
+    program: fc.constantFrom(...BAD_OFFERS).map(([clause, parameters]) => ({ clause, parameters })),
+    async run(trial, { clause, parameters }) {
+      const extensions = [`permessage-deflate; ${parameters}`]
+      const request = handshakeRequest({ ...PLAIN, extensions })
+      const answer = await knock(trial, request)
+      // Refusing the whole handshake declines the offer too.
+      if (answer.scope === null) return
+      if (answer.scope.type !== 'websocket') return hold(trial, answer.scope)
+      const response = await adopt(trial, request, answer).accept()
+      trial.check(
+        clause,
+        deflateAgreement(response) === null,
+        `no permessage-deflate for ${JSON.stringify(parameters)}`,
+        () => extensionsOf(response).join(', '),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc7692/rsv1-elsewhere-fails',
+    law: 'the compressed bit on a control frame or a later fragment fails the connection',
+    clauses: ['wire/rfc7692/rsv1-elsewhere-fails'],
+    needs: ['websocket'],
+    program: fc.record({
+      place: fc.constantFrom('ping', 'pong', 'continuation'),
+      first: fc.boolean(),
+    }),
+    async run(trial, { place, first }) {
+      const clause = 'wire/rfc7692/rsv1-elsewhere-fails'
+      const exchange = await establish(trial, { ...PLAIN, extensions: ['permessage-deflate'] })
+      const { deflater } = exchange.peer
+      if (deflater === null) {
+        trial.judge.notApplicable(clause, 'the offer was declined')
+        return
+      }
+      if (place === 'continuation') {
+        const whole = { ...plainMessage('text', 'in two parts'), cuts: [500] }
+        const frames = framesOf(whole, first ? deflater : null)
+        exchange.peer.write(
+          ...frames.map((frame) => ({ ...frame, rsv: frame.fin ? RSV1 : frame.rsv })),
+        )
+      } else {
+        exchange.peer.write({ ...pingFrame(Buffer.from('x')), rsv: RSV1, opcode: OPCODE[place] })
+      }
+      await judgeFailure(trial, exchange, clause)
+    },
+  }),
+]
+
+/** RFC 7692 §7.1: a server that accepts an offer answers each of its wishes in the response. */
+function judgeAgreement(
+  trial: Trial,
+  plan: Offer,
+  agreed: DeflateAgreement,
+  response: string,
+): void {
+  const observed = (): string => response
+  const parameters = parametersOf(response)
+  const fresh = !plan.serverNoContextTakeover || agreed.serverNoContextTakeover
+  const least = plan.serverMaxWindowBits
+  const narrow =
+    least === null ||
+    (parameters.has('server_max_window_bits') &&
+      agreed.serverWindowBits >= 8 &&
+      agreed.serverWindowBits <= least)
+  if (plan.serverNoContextTakeover) {
+    const clause = 'wire/rfc7692/server-no-context-takeover'
+    trial.check(clause, fresh, 'server_no_context_takeover in the response', observed)
+  }
+  if (least !== null) {
+    const clause = 'wire/rfc7692/server-max-window-bits'
+    trial.check(clause, narrow, `server_max_window_bits of at most ${least}`, observed)
+  }
+  if (plan.clientMaxWindowBits === null) {
+    const clause = 'wire/rfc7692/client-max-window-bits-only-if-offered'
+    const absent = !parameters.has('client_max_window_bits')
+    trial.check(clause, absent, 'no client_max_window_bits, which was not offered', observed)
+  }
+  trial.check(
+    'wire/rfc7692/unsupported-configuration-declined',
+    fresh && narrow,
+    'an accepted offer to be kept to',
+    observed,
+  )
+}

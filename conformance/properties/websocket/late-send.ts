@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Raised } from '../../testers/remote-scope.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import { closeBody } from '../../websocket/close.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { closeFrame } from '../../websocket/message-plan.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import { claimedVersion, claims } from '../../websocket/spec-version.ts'
+import { exchangeProperty, type Property, processProperty } from '../property.ts'
+
+const RAISES = 'websocket/send/disconnected-oserror'
+const SILENT = 'asgi/send/after-close-no-op-or-oserror'
+const ESCAPES = [
+  'websocket/send/exception-caught-when-reraised',
+  'asgi/send/error-caught-by-server',
+] as const
+const UNLOGGED = 'websocket/send/disconnected-not-logged'
+
+const leaving = fc.constantFrom('close frame', 'reset')
+
+/** www.rst, "Disconnected Client - send exception" of WebSocket. */
+export const lateSend: readonly Property[] = [
+  exchangeProperty({
+    id: RAISES,
+    law: 'send() after websocket.disconnect raises an OSError where the scope claims spec_version 2.4 or later',
+    clauses: [RAISES, SILENT, 'websocket/app/catches-disconnect'],
+    needs: ['websocket'],
+    program: fc.record({
+      leaving,
+      late: fc.array(arbitrary.saying, { minLength: 1, maxLength: 3 }),
+    }),
+    async run(trial, { leaving: how, late }) {
+      const exchange = await establish(trial)
+      await leave(trial, exchange, how)
+      const raised = await sendLate(exchange, late)
+      const version = show(claimedVersion(exchange.scope))
+      if (claims(exchange.scope, '2.4')) {
+        const observed =
+          raised.map(named).join(', ') || 'send() returned as if the client were there'
+        const expected = `an OSError: the scope claims spec_version ${version}`
+        trial.check(RAISES, raised.some(isOsError), expected, () => observed)
+      } else {
+        trial.judge.notApplicable(RAISES, `the scope claims spec_version ${version}`)
+        trial.check(
+          SILENT,
+          raised.every(isOsError),
+          `no effect, or an OSError: the scope claims spec_version ${version}`,
+          () => raised.map(named).join(', '),
+        )
+      }
+      await exchange.app.return()
+      if (raised.length === 0) return
+      const ended = await trial.iut.within(
+        exchange.app.ended,
+        'websocket/app/catches-disconnect',
+        'the end of the application call',
+      )
+      trial.check(
+        'websocket/app/catches-disconnect',
+        ended === 'returned',
+        'an application that catches it and returns',
+        () => ended,
+      )
+    },
+  }),
+  processProperty({
+    id: 'websocket/send/exception-caught-when-reraised',
+    law: 'the exception of a late send() may escape the application: the server goes on and logs no error',
+    clauses: [...ESCAPES, UNLOGGED],
+    needs: ['websocket'],
+    program: fc.record({ leaving, late: arbitrary.saying }),
+    async run(launcher, { leaving: how, late }) {
+      const iut = await launcher.start()
+      await iut.calibrate()
+      const trial = launcher.trial(iut)
+      const exchange = await establish(trial)
+      await leave(trial, exchange, how)
+      const raised = await sendLate(exchange, [late])
+      if (raised.length === 0) {
+        const reason = 'send() raised nothing that could escape the application'
+        for (const clause of [...ESCAPES, UNLOGGED]) launcher.judge.notApplicable(clause, reason)
+        await exchange.app.return()
+        return
+      }
+      const before = (await launcher.log(iut)).length
+      await exchange.app.reraise()
+      await iut.within(exchange.app.ended, ESCAPES[0], 'the end of the application call')
+      const next = await openWebSocket(trial)
+      await next.connect()
+      const { status } = await next.accept()
+      for (const clause of ESCAPES) {
+        const goesOn = 'the next connection served'
+        launcher.check(clause, status === 101, goesOn, () => `status ${status}`)
+      }
+      const logged = (await launcher.log(iut)).slice(before)
+      const clean = !/traceback|\berror\b/i.test(logged)
+      launcher.check(UNLOGGED, clean, 'no error in the log', () => logged.slice(0, 300))
+    },
+  }),
+]
+
+/** The client leaves, and the application waits until the server has said so. */
+async function leave(trial: Trial, exchange: WebSocketExchange, how: string): Promise<void> {
+  const waiting = exchange.receive('websocket/disconnect/any-cause')
+  if (how === 'reset') exchange.channel.wire.reset()
+  else exchange.peer.write(closeFrame(closeBody(1000)))
+  const event = await waiting
+  trial.check(
+    'websocket/disconnect/any-cause',
+    event['type'] === 'websocket.disconnect',
+    'websocket.disconnect',
+    () => show(event),
+  )
+}
+
+async function sendLate(
+  exchange: WebSocketExchange,
+  late: readonly arbitrary.Saying[],
+): Promise<Raised[]> {
+  const raised: Raised[] = []
+  for (const saying of late) {
+    const outcome = await exchange.send(arbitrary.sendMessage(saying))
+    if (outcome.raised !== null) raised.push(outcome.raised)
+  }
+  return raised
+}
+
+function isOsError({ chain }: Raised): boolean {
+  return chain.includes('OSError')
+}
+
+function named({ chain, text }: Raised): string {
+  return `${chain[0]}: ${text}`
+}

@@ -1,0 +1,227 @@
+import fc from 'fast-check'
+import * as http from '../../arbitraries/http.ts'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import { binary } from '../../testers/exchange.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Message, show } from '../../testers/values.ts'
+import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** asgi.rst, "Error Handling": unknown types, missing keys, wrong Python types. Each kind is data. */
+type Invalid =
+  | 'unknown type'
+  | 'no type'
+  | 'subprotocol as bytes'
+  | 'header name as text'
+  | 'header value as text'
+  | 'neither bytes nor text'
+  | 'bytes and text'
+  | 'text as bytes'
+  | 'bytes as text'
+  | 'code as text'
+
+const OPENING: readonly Invalid[] = [
+  'unknown type',
+  'no type',
+  'subprotocol as bytes',
+  'header name as text',
+  'header value as text',
+]
+const LATER: readonly Invalid[] = [
+  'unknown type',
+  'no type',
+  'neither bytes nor text',
+  'bytes and text',
+  'text as bytes',
+  'bytes as text',
+  'code as text',
+]
+
+function invalidMessage(kind: Invalid, word: string): Message {
+  switch (kind) {
+    case 'unknown type':
+      return { type: `websocket.${word}.${word}` }
+    case 'no type':
+      return { text: word }
+    case 'subprotocol as bytes':
+      return { type: 'websocket.accept', subprotocol: binary(word) }
+    case 'header name as text':
+      return { type: 'websocket.accept', headers: [[`x-${word}`, binary(word)]] }
+    case 'header value as text':
+      return { type: 'websocket.accept', headers: [[binary('x-name'), word]] }
+    case 'neither bytes nor text':
+      return { type: 'websocket.send', bytes: null, text: null }
+    case 'bytes and text':
+      return { type: 'websocket.send', bytes: binary(word), text: word }
+    case 'text as bytes':
+      return { type: 'websocket.send', text: binary(word) }
+    case 'bytes as text':
+      return { type: 'websocket.send', bytes: word }
+    case 'code as text':
+      return { type: 'websocket.close', code: word }
+  }
+}
+
+const misuse = fc.oneof(
+  fc.record({ kind: fc.constantFrom(...OPENING), open: fc.constant(false), word: http.word }),
+  fc.record({ kind: fc.constantFrom(...LATER), open: fc.constant(true), word: http.word }),
+)
+
+const BREAKERS = fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', '\0')
+
+export const sendMisuse: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/send/invalid-event-raises',
+    law: 'an invalid event dictionary raises an exception out of send()',
+    clauses: ['asgi/error/invalid-event-raises'],
+    needs: ['websocket'],
+    program: misuse,
+    async run(trial, { kind, open, word }) {
+      const exchange = open ? await establish(trial) : await openWebSocket(trial)
+      exchange.misused = true
+      if (!open) await exchange.connect()
+      const { raised } = await exchange.send(invalidMessage(kind, word))
+      trial.check(
+        'asgi/error/invalid-event-raises',
+        raised !== null,
+        `an exception for ${kind}`,
+        () => `${show(invalidMessage(kind, word))} was accepted`,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/send/before-accept',
+    law: 'a websocket.send before the accept completes no handshake',
+    clauses: ['websocket/connect/before-handshake'],
+    needs: ['websocket'],
+    program: fc.record({ saying: arbitrary.saying, asks: fc.boolean() }),
+    async run(trial, { saying, asks }) {
+      const exchange = await openWebSocket(trial)
+      exchange.misused = true
+      if (asks) await exchange.connect()
+      const { raised } = await exchange.send(arbitrary.sendMessage(saying))
+      if (raised === null) await exchange.app.return()
+      else await exchange.app.reraise()
+      const response = await exchange.response('websocket/scope/app-end-closes-socket')
+      trial.check(
+        'websocket/connect/before-handshake',
+        response?.status !== 101,
+        'no 101 without websocket.accept',
+        () => describeAnswer(response),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/accept/twice',
+    law: 'a second websocket.accept puts nothing but frames on the wire',
+    clauses: ['wire/rfc6455/handshake-response'],
+    needs: ['websocket'],
+    program: fc.record({ headers: http.responseFields, saying: arbitrary.saying }),
+    async run(trial, { headers, saying }) {
+      const exchange = await establish(trial)
+      const pairs = headers.map(([name, value]) => [binary(name), binary(value)])
+      const { raised } = await exchange.send({ type: 'websocket.accept', headers: pairs })
+      if (raised === null) {
+        await exchange.send(arbitrary.sendMessage(saying))
+        await exchange.app.return()
+      } else await exchange.app.reraise()
+      await exchange.over('websocket/scope/app-end-closes-socket')
+      trial.check(
+        'wire/rfc6455/handshake-response',
+        inbound(exchange).split('HTTP/1.1 ').length === 2,
+        'one 101',
+        () => 'an HTTP response on an established connection',
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/accept/split-header',
+    law: 'no line break in a header or subprotocol of the accept makes another header line',
+    clauses: ['wire/rfc9112/field-syntax'],
+    needs: ['websocket'],
+    program: fc.record({
+      before: http.word,
+      breaker: BREAKERS,
+      place: fc.constantFrom('name', 'value', 'subprotocol'),
+    }),
+    async run(trial, { before, breaker, place }) {
+      const evil = `${before}${breaker}x-injected: yes`
+      const exchange = await openWebSocket(trial)
+      exchange.misused = true
+      await exchange.connect()
+      const { raised } = await exchange.send(
+        place === 'subprotocol'
+          ? { type: 'websocket.accept', subprotocol: evil }
+          : { type: 'websocket.accept', headers: [evilPair(place, evil)] },
+      )
+      if (raised === null) await exchange.app.return()
+      else await exchange.app.reraise()
+      const response = await exchange.response('wire/rfc9112/field-syntax')
+      trial.check(
+        'wire/rfc9112/field-syntax',
+        response?.headers.some(([name]) => name.toLowerCase() === 'x-injected') !== true,
+        'no header that the application did not name',
+        () => 'x-injected: yes',
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/close/unsendable',
+    law: 'a code or reason that no Close frame can hold never reaches the wire, and the connection ends',
+    clauses: [
+      'wire/rfc6455/reserved-codes-not-sent',
+      'wire/rfc6455/codes-below-1000',
+      'wire/rfc6455/close-reason-utf8',
+      'wire/rfc6455/control-frame-length',
+    ],
+    needs: ['websocket'],
+    program: fc.oneof(
+      fc.record({
+        code: fc.constantFrom(0, 1, 999, 1005, 1006, 1015),
+        reason: arbitrary.closeReason,
+      }),
+      fc.record({
+        code: fc.constantFrom(1000, 3000),
+        reason: fc
+          .tuple(fc.constantFrom('x', 'é', '€', '𝄞'), fc.integer({ min: 124, max: 200 }))
+          .map(([pattern, count]) => pattern.repeat(count)),
+      }),
+    ),
+    async run(trial, { code, reason }) {
+      const exchange = await establish(trial)
+      exchange.misused = true
+      const sending = exchange.send({ type: 'websocket.close', code, reason })
+      const refused = sending.then(async ({ raised }) => {
+        if (raised !== null) await exchange.app.reraise()
+        return await exchange.over('asgi/error/app-exception-terminates')
+      })
+      await Promise.race([exchange.over('websocket/close/code'), refused])
+      exchange.answerClose()
+      judgeSendable(trial, exchange)
+    },
+  }),
+]
+
+/** A correct Close frame may still come, or none; its defects are judged with every program. */
+function judgeSendable(trial: Trial, exchange: WebSocketExchange): void {
+  for (const clause of [
+    'wire/rfc6455/reserved-codes-not-sent',
+    'wire/rfc6455/codes-below-1000',
+    'wire/rfc6455/close-reason-utf8',
+    'wire/rfc6455/control-frame-length',
+  ]) {
+    const broken = exchange.peer.reader.defects.some((defect) => defect.clause === clause)
+    if (!broken) trial.check(clause, true, '', () => '')
+  }
+}
+
+function evilPair(place: string, evil: string): readonly [Buffer, Buffer] {
+  return place === 'name' ? [binary(evil), binary('v')] : [binary('x-name'), binary(evil)]
+}
+
+/** All that the server has put on the wire, as a binary string. */
+function inbound({ channel }: WebSocketExchange): string {
+  const parts = channel.wire.events.filter(({ direction }) => direction === 'in')
+  return Buffer.concat(parts.map(({ bytes }) => bytes)).toString('latin1')
+}
