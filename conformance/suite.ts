@@ -105,13 +105,12 @@ class SuiteRun {
         }),
       )
     }
-    const cut = signal.aborted && tally !== null && tally.programs === 0
     const outcome: Outcome = {
       property,
       tally,
       findings,
       durationMs: performance.now() - started,
-      skipped: cut ? { verdict: 'NOT_RUN', reason: 'the run was stopped' } : skipped,
+      skipped: tally?.programs === 0 ? this.#cutShort() : skipped,
       sample: tally === null || tally.sample === null ? null : await this.#store(property, tally),
     }
     this.outcomes.push(outcome)
@@ -154,8 +153,15 @@ class SuiteRun {
     })
   }
 
+  #cutShort(): Outcome['skipped'] {
+    const reason = this.options.signal.aborted
+      ? 'the run was stopped'
+      : 'the time of the run was over before it'
+    return { verdict: 'NOT_RUN', reason }
+  }
+
   #reasonToSkip(property: Property): Outcome['skipped'] {
-    if (this.options.signal.aborted) return { verdict: 'NOT_RUN', reason: 'the run was stopped' }
+    if (this.options.signal.aborted) return this.#cutShort()
     const missing = property.needs.filter((capability) => !this.options.target.has(capability))
     if (missing.length === 0) return null
     const { spec } = this.options.target.identity
@@ -163,9 +169,9 @@ class SuiteRun {
   }
 
   #runsOf(property: Property): number {
-    return property.kind === 'process'
-      ? (this.options.launches ?? LAUNCHES)
-      : (this.options.runs ?? RUNS)
+    const { enough = Number.POSITIVE_INFINITY, kind } = property
+    const { launches, runs } = this.options
+    return Math.min(enough, kind === 'process' ? (launches ?? LAUNCHES) : (runs ?? RUNS))
   }
 
   async #store(property: Property, tally: Tally): Promise<string> {

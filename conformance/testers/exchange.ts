@@ -91,11 +91,10 @@ export class Exchange {
   }
 
   async send(message: Message): Promise<Outcome> {
-    return await this.#iut.within(
-      this.app.send(message),
-      'asgi/send/returns',
-      'the return of send()',
-    )
+    const clause = 'asgi/send/returns'
+    const outcome = await this.#iut.within(this.app.send(message), clause, 'the return of send()')
+    this.#judge.check(clause, true, '', String)
+    return outcome
   }
 
   /** Sends a whole response, without waiting between the messages, and lets the application return. */

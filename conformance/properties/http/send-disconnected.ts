@@ -42,13 +42,13 @@ export const sendDisconnected: readonly Property[] = [
       } else {
         trial.judge.notApplicable('http/app/catches-disconnect', 'send() need not raise here')
         trial.judge.notApplicable(CLAUSE, `the scope claims spec_version ${show(claimed)}`)
-        trial.check(
-          'asgi/send/after-close-no-op-or-oserror',
-          raised.every(isOsError),
-          `no effect, or an OSError: the scope claims spec_version ${show(claimed)}`,
-          () => raised.map(name).join(', '),
-        )
       }
+      trial.check(
+        'asgi/send/after-close-no-op-or-oserror',
+        raised.every(isOsError),
+        `no effect, or an OSError: the scope claims spec_version ${show(claimed)}`,
+        () => raised.map(name).join(', '),
+      )
       await exchange.app.return()
       if (raised.length === 0) return
       await exchange.finished()

@@ -96,28 +96,11 @@ export const shutdown: readonly Property[] = [
     ],
     needs,
     program: fc.record({
-      message: fc.constantFrom('pool would not close 4be1', 'flush failed 77d0', null),
+      message: fc.constantFrom('pool would not close 4be1', 'flush failed 77d0'),
     }),
     async run(launcher, { message }) {
-      const { iut, scope } = await launchStarted(launcher)
-      await signalled(iut, scope, 'SIGTERM')
-      await endLifespan(scope, 'lifespan.shutdown.failed', message ?? undefined)
-      const exit = await exitWithin(iut)
-      launcher.check(
-        'lifespan/shutdown/failed-terminates',
-        exit,
-        'the server ends',
-        () => 'the server still runs',
-      )
-      if (message === null) {
-        launcher.check(
-          'lifespan/shutdown/failed-message-optional',
-          exit,
-          'the server ends without a message too',
-          () => 'the server still runs',
-        )
-        return
-      }
+      await failShutdown(launcher, 'lifespan/shutdown/failed-message-optional')
+      const iut = await failShutdown(launcher, 'lifespan/shutdown/failed-terminates', message)
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/shutdown/failed-message-logged',
@@ -128,6 +111,15 @@ export const shutdown: readonly Property[] = [
     },
   }),
 ]
+
+async function failShutdown(launcher: Launcher, clause: string, message?: string): Promise<Iut> {
+  const { iut, scope } = await launchStarted(launcher)
+  await signalled(iut, scope, 'SIGTERM')
+  await endLifespan(scope, 'lifespan.shutdown.failed', message)
+  const exit = await exitWithin(iut)
+  launcher.check(clause, exit, 'the server ends', () => 'the server still runs')
+  return iut
+}
 
 async function launchStarted(launcher: Launcher): Promise<{ iut: Iut; scope: RemoteScope }> {
   const scopes: RemoteScope[] = []

@@ -89,32 +89,11 @@ export const startup: readonly Property[] = [
       'lifespan/startup/failed-message-optional',
     ],
     needs,
-    program: fc.record({
-      message: fc.constantFrom('database is away 7f3a', 'no licence 91cc', null),
-    }),
+    program: fc.record({ message: fc.constantFrom('database is away 7f3a', 'no licence 91cc') }),
     async run(launcher, { message }) {
-      const { iut, scope } = await launchHeld(launcher)
-      await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
-      // The server may end before the answers to these commands are out.
-      iut.expectEnd()
-      const failed = { type: 'lifespan.startup.failed' }
-      await fail(scope, message === null ? failed : { ...failed, message })
-      const exit = await exitWithin(iut)
-      launcher.check(
-        'lifespan/startup/failed-exits',
-        exit !== null,
-        'the server exits',
-        () => 'the server still runs',
-      )
-      if (message === null) {
-        launcher.check(
-          'lifespan/startup/failed-message-optional',
-          exit !== null,
-          'the server exits without a message too',
-          () => 'the server still runs',
-        )
-        return
-      }
+      const type = 'lifespan.startup.failed'
+      await failStartup(launcher, 'lifespan/startup/failed-message-optional', { type })
+      const iut = await failStartup(launcher, 'lifespan/startup/failed-exits', { type, message })
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/startup/failed-message-logged',
@@ -159,6 +138,17 @@ export const startup: readonly Property[] = [
     },
   }),
 ]
+
+async function failStartup(launcher: Launcher, clause: string, message: Message): Promise<Iut> {
+  const { iut, scope } = await launchHeld(launcher)
+  await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
+  // The server may end before the answers to these commands are out.
+  iut.expectEnd()
+  await fail(scope, message)
+  const exit = await exitWithin(iut)
+  launcher.check(clause, exit !== null, 'the server exits', () => 'the server still runs')
+  return iut
+}
 
 /** Launches the target and holds its lifespan scope in hand, start-up not yet complete. */
 async function launchHeld(launcher: Launcher): Promise<{ iut: Iut; scope: RemoteScope }> {
