@@ -51,6 +51,7 @@ type Phase = 'before-start' | 'in-body' | 'in-trailers' | 'complete'
 
 const RESOLVED: Promise<void> = Promise.resolve()
 const EMPTY = new Uint8Array(0)
+const NO_TRAILERS: Headers = []
 
 /**
  * One request and its response as ASGI sees them (www.rst, "HTTP"): what `receive()` yields, what
@@ -77,12 +78,12 @@ export class Exchange {
     this.#transport = transport
     this.#context = context
     this.#isHead = isHead
-    this.#request = new RequestBody(() => transport.wantBody())
+    this.#request = new RequestBody(transport)
     this.#scope = null
     this.#phase = 'before-start'
     this.#start = null
     this.#length = null
-    this.#trailers = []
+    this.#trailers = NO_TRAILERS
     this.#bytesSent = 0
     this.#watch = null
   }

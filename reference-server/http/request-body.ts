@@ -4,10 +4,18 @@ type Event = HttpRequestEvent | HttpDisconnectEvent
 
 const EMPTY = new Uint8Array(0)
 
+/** Where the bytes come from. */
+export interface BodySource {
+  /** The application waits for more of them. */
+  wantBody(): void
+}
+
 /** What an application can receive of one HTTP request: its body in pieces, then the disconnect. */
 export class RequestBody {
-  readonly #wantMore: () => void
-  #chunks: Uint8Array[]
+  readonly #source: BodySource
+  /** The only or oldest piece, apart from the others: most requests have one piece or none. */
+  #first: Uint8Array | null
+  #rest: Uint8Array[] | null
   #buffered: number
   #ended: boolean
   #finalDelivered: boolean
@@ -15,18 +23,19 @@ export class RequestBody {
   #gone: boolean
   /** The client has ended its side of the connection; whether it still reads is not known. */
   #clientEnded: boolean
-  #waiting: ((event: Event) => void)[]
+  #waiting: ((event: Event) => void)[] | null
 
-  constructor(wantMore: () => void) {
-    this.#wantMore = wantMore
-    this.#chunks = []
+  constructor(source: BodySource) {
+    this.#source = source
+    this.#first = null
+    this.#rest = null
     this.#buffered = 0
     this.#ended = false
     this.#finalDelivered = false
     this.#responded = false
     this.#gone = false
     this.#clientEnded = false
-    this.#waiting = []
+    this.#waiting = null
   }
 
   /** Bytes that the application has not received. */
@@ -40,7 +49,9 @@ export class RequestBody {
   }
 
   push(bytes: Uint8Array): void {
-    this.#chunks.push(bytes)
+    if (this.#first === null) this.#first = bytes
+    else if (this.#rest === null) this.#rest = [bytes]
+    else this.#rest.push(bytes)
     this.#buffered += bytes.length
     this.#wake()
   }
@@ -72,23 +83,25 @@ export class RequestBody {
   }
 
   take(): Promise<Event> {
-    if (this.#waiting.length === 0) {
+    if (this.#waiting === null) {
       const event = this.#next()
       if (event !== null) return Promise.resolve(event)
     }
-    if (!this.#ended) this.#wantMore()
+    if (!this.#ended) this.#source.wantBody()
     return new Promise((resolve) => {
-      this.#waiting.push(resolve)
+      if (this.#waiting === null) this.#waiting = [resolve]
+      else this.#waiting.push(resolve)
     })
   }
 
   #next(): Event | null {
     // www.rst, "Disconnect - receive event": after the response, or once the connection is closed.
     if (this.#responded) return { type: 'http.disconnect' }
-    const chunk = this.#chunks.shift()
-    if (chunk !== undefined) {
+    const chunk = this.#first
+    if (chunk !== null) {
+      this.#first = this.#rest?.shift() ?? null
       this.#buffered -= chunk.length
-      const more = !(this.#ended && this.#chunks.length === 0)
+      const more = !(this.#ended && this.#first === null)
       this.#finalDelivered = !more
       return { type: 'http.request', body: chunk, more_body: more }
     }
@@ -101,10 +114,12 @@ export class RequestBody {
   }
 
   #wake(): void {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting !== null) {
       const event = this.#next()
       if (event === null) return
-      this.#waiting.shift()?.(event)
+      const [resolve, ...others] = this.#waiting
+      this.#waiting = others.length === 0 ? null : others
+      resolve?.(event)
     }
   }
 }

@@ -23,13 +23,7 @@ export interface ResponseStart {
   readonly trailers: boolean
 }
 
-interface Findings {
-  contentLength: number
-  hasDate: boolean
-  hasServer: boolean
-  hasTransferEncoding: boolean
-  close: boolean
-}
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
 const EMPTY = new Uint8Array(0)
 const NO_HEADERS: Headers = []
@@ -41,16 +35,19 @@ export function readStart(event: HttpResponseStart): ResponseStart {
     throw new InvalidEvent('status is an integer of three digits and no interim one.')
   }
   if (typeof trailers !== 'boolean') throw new InvalidEvent('trailers is a boolean.')
-  const found: Findings = {
+  const list = headers === undefined ? NO_HEADERS : readHeaders(headers)
+  const found: Mutable<ResponseStart> = {
+    status,
+    headers: list,
     contentLength: -1,
     hasDate: false,
     hasServer: false,
     hasTransferEncoding: false,
     close: false,
+    trailers,
   }
-  const list = headers === undefined ? NO_HEADERS : readHeaders(headers)
   for (const [name, value] of list) note(found, name, value)
-  return { status, headers: list, trailers, ...found }
+  return found
 }
 
 /** The body of an `http.response.body` event. */
@@ -108,7 +105,7 @@ function checkValue(value: unknown): void {
 }
 
 /** Remembers the few fields that the server itself has to know about. */
-function note(found: Findings, name: Uint8Array, value: Uint8Array): void {
+function note(found: Mutable<ResponseStart>, name: Uint8Array, value: Uint8Array): void {
   switch (name.length) {
     case 4:
       if (isName(name, 'date')) found.hasDate = true
@@ -129,7 +126,7 @@ function note(found: Findings, name: Uint8Array, value: Uint8Array): void {
   }
 }
 
-function noteLength(found: Findings, value: Uint8Array): void {
+function noteLength(found: Mutable<ResponseStart>, value: Uint8Array): void {
   let length = value.length === 0 || value.length > 15 ? -1 : 0
   for (let i = 0; i < value.length && length !== -1; i += 1) {
     const digit = (value[i] ?? 0) - 0x30

@@ -69,23 +69,27 @@ export function webSocketScope(
   }
 }
 
-const NONE: Extensions = {}
+/** No extension beyond those of every response. */
+export const NONE: Extensions = {}
 
 function versions(): AsgiVersions {
   return { version: '3.0', spec_version: '2.5' }
 }
 
+/** The value of an extension that has nothing to say but that it is there. */
+const OFFERED: Readonly<Record<string, never>> = Object.freeze({})
+
 /** docs/extensions.rst: what the server can do in answer to this request. */
 function responseExtensions(origin: Origin, request: ScopeRequest, more: Extensions): Extensions {
   const extensions: Record<string, Readonly<Record<string, unknown>>> = {
-    'http.response.pathsend': {},
-    'http.response.zerocopysend': {},
-    ...origin.extensions,
-    ...more,
+    'http.response.pathsend': OFFERED,
+    'http.response.zerocopysend': OFFERED,
   }
   // RFC 9110 §15.2: a client of HTTP/1.0 knows no interim responses.
-  if (request.version !== '1.0') extensions['http.response.early_hint'] = {}
-  if (request.acceptsTrailers) extensions['http.response.trailers'] = {}
+  if (request.version !== '1.0') extensions['http.response.early_hint'] = OFFERED
+  if (request.acceptsTrailers) extensions['http.response.trailers'] = OFFERED
+  if (origin.extensions !== NONE) Object.assign(extensions, origin.extensions)
+  if (more !== NONE) Object.assign(extensions, more)
   return extensions
 }
 

@@ -10,7 +10,7 @@ export const CHUNKED = -1
  */
 export function bodyFraming(fields: SpecialFields, version: '1.0' | '1.1'): number {
   const codings = fields.transferCodings
-  if (codings.length === 0) return fields.contentLength === -1 ? 0 : fields.contentLength
+  if (codings === null) return fields.contentLength === -1 ? 0 : fields.contentLength
   if (version === '1.0') {
     throw new ProtocolError(400, 'RFC 9112 §6.1', 'HTTP/1.0 has no Transfer-Encoding.')
   }

@@ -9,8 +9,8 @@ export interface SpecialFields {
   hostIndex: number
   /** Declared length, -1 without one. */
   contentLength: number
-  /** Transfer codings in order, in lower case; empty without the field. */
-  transferCodings: string[]
+  /** Transfer codings in order, in lower case; null without the field. */
+  transferCodings: string[] | null
   close: boolean
   keepAlive: boolean
   upgrade: boolean
@@ -24,7 +24,7 @@ export function noSpecialFields(): SpecialFields {
     hosts: 0,
     hostIndex: -1,
     contentLength: -1,
-    transferCodings: [],
+    transferCodings: null,
     close: false,
     keepAlive: false,
     upgrade: false,
@@ -70,7 +70,10 @@ export function noteField(
       return
     case 17:
       if (equals(bytes, name, 'transfer-encoding')) {
-        fields.transferCodings.push(...listOf(bytes, value, valueEnd))
+        fields.transferCodings = [
+          ...(fields.transferCodings ?? []),
+          ...listOf(bytes, value, valueEnd),
+        ]
       } else if (equals(bytes, name, 'transfer_encoding')) refuseLookalike()
       return
     default:

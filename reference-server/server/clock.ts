@@ -15,12 +15,14 @@ export class Clock {
   now: number
   /** `date: Tue, 15 Nov 1994 08:12:31 GMT` CR LF (RFC 9110 §6.6.1). */
   dateLine: Uint8Array
+  #seconds: number
   readonly #subjects: Set<Expiring>
   readonly #timer: NodeJS.Timeout
 
   constructor() {
     this.now = performance.now()
-    this.dateLine = dateLine()
+    this.#seconds = Math.floor(Date.now() / 1000)
+    this.dateLine = dateLine(this.#seconds)
     this.#subjects = new Set()
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#timer.unref()
@@ -38,13 +40,20 @@ export class Clock {
     clearInterval(this.#timer)
   }
 
+  #renewDate(): void {
+    const seconds = Math.floor(Date.now() / 1000)
+    if (seconds === this.#seconds) return
+    this.#seconds = seconds
+    this.dateLine = dateLine(seconds)
+  }
+
   #tick(): void {
     this.now = performance.now()
-    this.dateLine = dateLine()
+    this.#renewDate()
     for (const subject of this.#subjects) subject.onTick(this.now)
   }
 }
 
-function dateLine(): Uint8Array {
-  return Buffer.from(`date: ${new Date().toUTCString()}\r\n`)
+function dateLine(seconds: number): Uint8Array {
+  return Buffer.from(`date: ${new Date(1000 * seconds).toUTCString()}\r\n`)
 }

@@ -17,16 +17,32 @@ export class DefaultHeaders {
   readonly #sendDate: boolean
   readonly #serverLine: Uint8Array | null
   readonly #configured: readonly DefaultHeader[]
+  /** All lines as one, as long as the date stays the same. */
+  #usual: readonly Uint8Array[]
+  #dateLine: Uint8Array | null
 
   constructor(settings: Pick<Settings, 'dateHeader' | 'serverHeader' | 'header'>, clock: Clock) {
     this.#clock = clock
     this.#sendDate = settings.dateHeader
     this.#serverLine = settings.serverHeader ? Buffer.from('server: assay\r\n') : null
     this.#configured = settings.header.map(parse)
+    this.#usual = []
+    this.#dateLine = null
   }
 
   /** As lines of HTTP/1.1, for a response of the application's or, with null, of the server's own. */
-  lines(start: ResponseStart | null): Uint8Array[] {
+  lines(start: ResponseStart | null): readonly Uint8Array[] {
+    if (start !== null && (start.hasDate || start.hasServer || this.#configured.length > 0)) {
+      return this.#linesFor(start)
+    }
+    if (this.#dateLine !== this.#clock.dateLine) {
+      this.#dateLine = this.#clock.dateLine
+      this.#usual = [Buffer.concat(this.#linesFor(null))]
+    }
+    return this.#usual
+  }
+
+  #linesFor(start: ResponseStart | null): Uint8Array[] {
     const lines: Uint8Array[] = []
     if (this.#sendDate && start?.hasDate !== true) lines.push(this.#clock.dateLine)
     if (this.#serverLine !== null && start?.hasServer !== true) lines.push(this.#serverLine)
@@ -38,7 +54,7 @@ export class DefaultHeaders {
 
   /** As pairs, for HTTP/2. */
   pairs(start: ResponseStart | null): (readonly [string, string])[] {
-    return this.lines(start).map((line) => {
+    return this.#linesFor(start).map((line) => {
       const text = Buffer.from(line).toString('latin1').trimEnd()
       const colon = text.indexOf(':')
       return [text.slice(0, colon), text.slice(colon + 1).trim()]

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import type { ASGIApplication } from '../asgi/application.ts'
 import { SETTING_NAMES, SETTINGS, type Settings } from '../config/settings.ts'
-import type { Origin } from '../http/scope.ts'
+import { NONE, type Origin } from '../http/scope.ts'
 import { Http1Connection } from '../http1/connection.ts'
 import { Http2Gateway } from '../http2/gateway.ts'
 import { Lifespan } from '../lifespan/lifespan.ts'
@@ -104,7 +104,7 @@ function accept(
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket | TLSSocket) => {
     const origin: Origin = {
       ...addressesOf(socket, listener.address),
-      extensions: 'getCipher' in socket ? { tls: tlsExtension(socket) } : {},
+      extensions: 'getCipher' in socket ? { tls: tlsExtension(socket) } : NONE,
       scheme: secure ? 'https' : 'http',
     }
     if (http2 !== null && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
