@@ -98,6 +98,16 @@ export class WebSocketExchange implements Held {
     )
   }
 
+  /** Sends websocket.accept; false where the server then does not complete the handshake. */
+  async tryToAccept(): Promise<boolean> {
+    const { raised } = await this.send({ type: 'websocket.accept' })
+    if (raised !== null) return false
+    const response = await this.response('websocket/accept/completes-handshake')
+    if (response?.status !== 101) return false
+    this.#establish(response)
+    return true
+  }
+
   /** Sends websocket.accept and completes the handshake; the program ends where that fails. */
   async accept(keys: Message = {}): Promise<WireResponse> {
     const clause = 'websocket/accept/completes-handshake'
@@ -110,9 +120,13 @@ export class WebSocketExchange implements Held {
       () => raised?.chain.join(' < ') ?? describeAnswer(response),
     )
     if (!held || response === null) throw new Abandoned()
+    this.#establish(response)
+    return response
+  }
+
+  #establish(response: WireResponse): void {
     judgeUpgrade(this.#judge, this.request, response)
     this.#peer = new Peer(this.channel.wire, deflateAgreement(response))
-    return response
   }
 
   /** The final response to the handshake; null when the server closed instead. */

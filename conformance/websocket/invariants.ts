@@ -2,7 +2,7 @@ import type { Judge } from '../judge/judge.ts'
 import type { AppCall } from '../testers/remote-scope.ts'
 import { isBytes, isDict, isInt, type PyDict, show } from '../testers/values.ts'
 import type { WebSocketExchange } from './exchange.ts'
-import { type MessagePlan, payloadOf } from './message-plan.ts'
+import { payloadOf } from './message-plan.ts'
 import type { ReadMessage } from './message-reader.ts'
 
 /**
@@ -69,7 +69,7 @@ function judgeEvents(exchange: WebSocketExchange, judge: Judge): void {
         () => show(event),
       )
       judgeReceive(event, judge)
-      judgeContent(event, exchange.sent[received], judge)
+      judgeContent(event, exchange, received, judge)
       received += 1
     } else if (type === 'websocket.disconnect') {
       phase = 'disconnected'
@@ -103,8 +103,14 @@ function judgeReceive(event: PyDict, judge: Judge): void {
   )
 }
 
-/** `plan` is the message of the same rank that the client has sent. */
-function judgeContent(event: PyDict, plan: MessagePlan | undefined, judge: Judge): void {
+/** Against the message of the same rank that the client has sent. */
+function judgeContent(
+  event: PyDict,
+  exchange: WebSocketExchange,
+  rank: number,
+  judge: Judge,
+): void {
+  const plan = exchange.sent[rank]
   if (plan === undefined) {
     judge.check(
       'websocket/receive/event',
@@ -121,11 +127,14 @@ function judgeContent(event: PyDict, plan: MessagePlan | undefined, judge: Judge
     : Buffer.from(typeof text === 'string' ? text : '')
   const kind = isBytes(bytes) ? 'binary' : 'text'
   const piece = kind === plan.kind && got.length < whole.length && isPrefix(got, whole)
-  const clause = piece
-    ? 'websocket/receive/complete-messages'
-    : plan.kind === 'text'
-      ? 'websocket/receive/text'
-      : 'websocket/receive/bytes'
+  const clause =
+    exchange.established && exchange.peer.compresses
+      ? 'wire/rfc7692/transparent'
+      : piece
+        ? 'websocket/receive/complete-messages'
+        : plan.kind === 'text'
+          ? 'websocket/receive/text'
+          : 'websocket/receive/bytes'
   judge.check(
     clause,
     kind === plan.kind && got.equals(whole),

@@ -70,6 +70,26 @@ export async function openWebSocket(
   return adopt(trial, request, answer)
 }
 
+/**
+ * An established connection for a handshake that a server may refuse, or serve as an ordinary request;
+ * null where it does. The application accepts.
+ */
+export async function tryToEstablish(
+  trial: Trial,
+  handshake: Handshake,
+): Promise<WebSocketExchange | null> {
+  const request = handshakeRequest(handshake)
+  const answer = await knock(trial, request)
+  if (answer.scope === null) return null
+  if (answer.scope.type !== 'websocket') {
+    hold(trial, answer.scope)
+    return null
+  }
+  const exchange = adopt(trial, request, answer)
+  await exchange.connect()
+  return (await exchange.tryToAccept()) ? exchange : null
+}
+
 /** Holds a websocket scope at both ends, and has it judged with the program. */
 export function adopt(
   trial: Trial,

@@ -9,12 +9,15 @@ export class Peer {
   readonly reader: MessageReader
   /** Null where no compression was agreed on. */
   readonly deflater: Deflater | null
+  /** permessage-deflate was agreed on. */
+  readonly compresses: boolean
   readonly #wire: WireConnection
   #changed: Deferred<void> = deferred()
 
   /** Takes over the connection right after the 101. */
   constructor(wire: WireConnection, agreed: DeflateAgreement | null) {
     this.#wire = wire
+    this.compresses = agreed !== null
     this.reader = new MessageReader(
       agreed && new Inflater(agreed.serverWindowBits, !agreed.serverNoContextTakeover),
     )
