@@ -90,7 +90,7 @@ class SuiteRun {
 
   /** Runs one property and keeps its outcome; true unless it failed. */
   async check(property: Property): Promise<Outcome> {
-    const { onEvent, signal } = this.options
+    const { onEvent } = this.options
     onEvent({ kind: 'property-started', id: property.id })
     const started = performance.now()
     const skipped = this.#reasonToSkip(property)
@@ -162,9 +162,12 @@ class SuiteRun {
 
   #reasonToSkip(property: Property): Outcome['skipped'] {
     if (this.options.signal.aborted) return this.#cutShort()
+    const { attached, spec } = this.options.target.identity
+    if (attached && property.kind === 'process') {
+      return { verdict: 'NOT_APPLICABLE', reason: 'needs a server that assay starts itself' }
+    }
     const missing = property.needs.filter((capability) => !this.options.target.has(capability))
     if (missing.length === 0) return null
-    const { spec } = this.options.target.identity
     return { verdict: 'NOT_APPLICABLE', reason: `${spec} does not declare ${missing.join(', ')}` }
   }
 

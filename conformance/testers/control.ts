@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { InfrastructureError } from '../../evidence/errors.ts'
+import type { ControlPlace } from './attach-control.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { outcomeFrom, RemoteScope } from './remote-scope.ts'
 import { fromJson, isDict } from './values.ts'
@@ -55,11 +57,19 @@ export class ControlServer {
     server.on('connection', (socket) => this.#admit(socket))
   }
 
-  static async listen(listener: Listener, port = 0, token?: string): Promise<ControlServer> {
+  /** Null: a free port and a fresh token. */
+  static async listen(listener: Listener, place: ControlPlace | null): Promise<ControlServer> {
     const server = createServer({ noDelay: true })
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    return new ControlServer(server, token ?? randomBytes(16).toString('hex'), listener)
+    server.listen(place?.port ?? 0, '127.0.0.1')
+    await once(server, 'listening').catch((cause: unknown) => {
+      throw new InfrastructureError({
+        code: 'control/not-listening',
+        input: `127.0.0.1:${place?.port ?? 0}`,
+        rule: `The suite cannot listen there for the probe: ${String(cause)}.`,
+        cure: 'Choose another port in ASSAY_CONTROL, for the server and for assay.',
+      })
+    })
+    return new ControlServer(server, place?.token ?? randomBytes(16).toString('hex'), listener)
   }
 
   async close(): Promise<void> {
