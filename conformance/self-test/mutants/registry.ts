@@ -9,6 +9,10 @@ import { rejectionMutants } from './rejection.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { sendMutants } from './send.ts'
+import { webSocketFrameMutants } from './websocket-frames.ts'
+import { webSocketHandshakeMutants } from './websocket-handshake.ts'
+import { webSocketMessageMutants } from './websocket-messages.ts'
+import { webSocketScopeMutants } from './websocket-scope.ts'
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */
 export const MUTANTS: readonly Mutant[] = [
@@ -21,6 +25,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...framingMutants,
   ...connectionMutants,
   ...rejectionMutants,
+  ...webSocketScopeMutants,
+  ...webSocketHandshakeMutants,
+  ...webSocketMessageMutants,
+  ...webSocketFrameMutants,
   ...lifespanMutants,
 ]
 

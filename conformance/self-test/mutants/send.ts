@@ -166,6 +166,13 @@ export const sendMutants: readonly Mutant[] = [
     breaks: 'what is sent after the final body message is written to the connection',
     sabotage: writingLate(),
   },
+  {
+    id: 'send/trailers-not-awaited',
+    property: 'http/send/trailers-awaited',
+    clause: 'http/send/trailers-awaited',
+    breaks: 'a response that announces trailers is complete without them',
+    sabotage: starts((message) => ({ ...message, trailers: false })),
+  },
 ]
 
 const LATE_HEAD = 'HTTP/1.1 599 Late\r\ncontent-length: 0\r\n\r\n'

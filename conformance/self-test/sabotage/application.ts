@@ -27,14 +27,19 @@ export function calls(type: string, distort: (call: Call) => Partial<Call>): Sab
   }
 }
 
-/** Changes HTTP scopes. */
-export function scopes(edit: (scope: Dict) => Dict): Sabotage {
-  return calls('http', ({ scope }) => ({ scope: edit(scope) }))
+type ScopeType = 'http' | 'websocket'
+
+/** Changes scopes of one type. */
+export function scopes(edit: (scope: Dict) => Dict, type: ScopeType = 'http'): Sabotage {
+  return calls(type, ({ scope }) => ({ scope: edit(scope) }))
 }
 
-/** Changes what receive() yields on HTTP scopes; `turn` counts the calls of one request from 0. */
-export function events(edit: (event: Dict, turn: number, scope: Dict) => Dict): Sabotage {
-  return calls('http', ({ scope, receive }) => {
+/** Changes what receive() yields; `turn` counts the calls of one application instance from 0. */
+export function events(
+  edit: (event: Dict, turn: number, scope: Dict) => Dict,
+  type: ScopeType = 'http',
+): Sabotage {
+  return calls(type, ({ scope, receive }) => {
     let turn = -1
     return {
       receive: async () => {
@@ -46,14 +51,17 @@ export function events(edit: (event: Dict, turn: number, scope: Dict) => Dict): 
   })
 }
 
-/** Takes the place of send() on HTTP scopes; `call.send` is the server's own. */
-export function sends(send: (message: Dict, call: Call) => Promise<void>): Sabotage {
-  return calls('http', (call) => ({ send: (message) => send(message, call) }))
+/** Takes the place of send(); `call.send` is the server's own. */
+export function sends(
+  send: (message: Dict, call: Call) => Promise<void>,
+  type: ScopeType = 'http',
+): Sabotage {
+  return calls(type, (call) => ({ send: (message) => send(message, call) }))
 }
 
-/** Changes the messages that the application sends on HTTP scopes. */
-export function messages(edit: (message: Dict) => Dict): Sabotage {
-  return sends((message, { send }) => send(edit(message)))
+/** Changes the messages that the application sends. */
+export function messages(edit: (message: Dict) => Dict, type: ScopeType = 'http'): Sabotage {
+  return sends((message, { send }) => send(edit(message)), type)
 }
 
 /** Header pairs of a scope or message, as binary strings; none where there are none. */

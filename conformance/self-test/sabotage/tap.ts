@@ -7,6 +7,8 @@ import type { Sabotage } from './sabotage.ts'
 export class Tap {
   /** The last request head that was heard, whole or in part, before any change. */
   head = ''
+  /** Frames of WebSocket have taken the place of HTTP. */
+  upgraded = false
   readonly #socket: Socket
   readonly #write: (bytes: Buffer) => boolean
 
@@ -46,29 +48,39 @@ export function tapConnections(sabotage: Sabotage): void {
   })
 }
 
-function tap(socket: Socket, { outgoing, incoming }: Sabotage): void {
+function tap(socket: Socket, sabotage: Sabotage): void {
   const write = socket.write.bind(socket)
   const own = new Tap(socket, (bytes) => write(bytes))
   const port = socket.remotePort ?? 0
   taps.set(port, own)
   socket.once('close', () => taps.delete(port))
+  tapWrites(socket, own, sabotage)
+  tapReads(socket, own, sabotage)
+}
+
+function tapWrites(socket: Socket, own: Tap, { outgoing }: Sabotage): void {
+  const write = socket.write.bind(socket)
   Object.defineProperty(socket, 'write', {
-    value: (bytes: Uint8Array) => {
-      if (outgoing === undefined) return write(bytes)
-      const changed = outgoing(Buffer.from(bytes).toString('latin1'), own)
-      return changed === null ? true : write(Buffer.from(changed, 'latin1'))
+    value: (bytes: Uint8Array, ...rest: readonly (() => void)[]) => {
+      const text = Buffer.from(bytes).toString('latin1')
+      const changed = outgoing === undefined ? text : outgoing(text, own)
+      if (text.startsWith('HTTP/1.1 101 ')) own.upgraded = true
+      return write(Buffer.from(changed ?? '', 'latin1'), ...rest)
     },
   })
+}
+
+function tapReads(socket: Socket, own: Tap, { incoming }: Sabotage): void {
   const emit = socket.emit.bind(socket)
   Object.defineProperty(socket, 'emit', {
-    value: (event: string, ...details: unknown[]) => {
+    value: (event: string, ...details: readonly unknown[]) => {
       const [bytes] = details
       if (event !== 'data' || !(bytes instanceof Uint8Array)) return emit(event, ...details)
       const text = Buffer.from(bytes).toString('latin1')
-      if (text.includes(' HTTP/1.')) own.head = text
+      if (!own.upgraded && text.includes(' HTTP/1.')) own.head = text
       return emit(
         'data',
-        incoming === undefined ? bytes : Buffer.from(incoming(text, own), 'latin1'),
+        Buffer.from(incoming === undefined ? text : incoming(text, own), 'latin1'),
       )
     },
   })
