@@ -71,6 +71,7 @@ export class Exchange {
   #length: DeclaredLength | null
   #trailers: Headers
   #bytesSent: number
+  #flushed: boolean
   /** Null unless somebody watches. */
   #watch: Watch | null
 
@@ -85,6 +86,7 @@ export class Exchange {
     this.#length = null
     this.#trailers = NO_TRAILERS
     this.#bytesSent = 0
+    this.#flushed = false
     this.#watch = null
   }
 
@@ -92,9 +94,9 @@ export class Exchange {
     return this.#phase === 'complete'
   }
 
-  /** Nothing of the response has been handed to the transport. */
+  /** No byte of the response has left: www.rst lets another take its place until the first body. */
   get untouched(): boolean {
-    return this.#phase === 'before-start'
+    return !this.#flushed
   }
 
   /** What the transport fills, and the application receives. */
@@ -183,6 +185,7 @@ export class Exchange {
   #putBody(start: ResponseStart, body: Uint8Array, last: boolean): void {
     const visible = carriesBody(start.status, this.#isHead)
     if (visible) this.#length?.admit(body.length, last)
+    this.#flushed = true
     const completes = last && !start.trailers
     if (completes) this.#phase = 'complete'
     else if (last) this.#phase = 'in-trailers'
@@ -249,20 +252,16 @@ export class Exchange {
       return
     }
     const { exchangeLog } = this.#context
-    if (this.#phase === 'before-start') {
-      exchangeLog.applicationLeftEarly('The application returned without a response.')
-      this.#transport.fail(500)
-    } else {
-      exchangeLog.applicationLeftEarly('The application returned before its response was complete.')
-      this.#transport.truncate()
-    }
+    exchangeLog.applicationLeftEarly('The application returned before its response was complete.')
+    if (this.#flushed) this.#transport.truncate()
+    else this.#transport.fail(500)
   }
 
   /** asgi.rst, "Error Handling": the application and its connection end, our own exceptions silently. */
   #raised(error: unknown): void {
     if (!(error instanceof ClientDisconnected)) this.#context.exchangeLog.applicationFailed(error)
     if (this.#phase === 'complete') return
-    if (this.#phase === 'before-start' && !this.#request.gone) this.#transport.fail(500)
+    if (!this.#flushed && !this.#request.gone) this.#transport.fail(500)
     else this.#transport.truncate()
   }
 }

@@ -58,7 +58,14 @@ export const SERVER: Table<ServerState, ServerEvent> = {
     switch: 'switched',
     close: 'closed',
   },
-  'head-ready': { interim: 'head-ready', data: 'sending', end: 'done', close: 'closed' },
+  // www.rst, "Response Start": as long as it has not left, an error response can take its place
+  'head-ready': {
+    interim: 'head-ready',
+    refuse: 'responding',
+    data: 'sending',
+    end: 'done',
+    close: 'closed',
+  },
   sending: { data: 'sending', end: 'done', close: 'closed' },
   done: { close: 'closed' },
   switched: {},

@@ -1,26 +1,29 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 /** A client that sends bytes as they are and keeps every byte that it gets, as latin1 text. */
 export class RawClient {
   readonly socket: Socket
+  readonly #changes: EventEmitter
   #text: string
   #ended: boolean
 
   private constructor(socket: Socket) {
     this.socket = socket
+    this.#changes = new EventEmitter()
     this.#text = ''
     this.#ended = false
     socket.on('data', (bytes: Buffer) => {
       this.#text += bytes.toString('latin1')
+      this.#changes.emit('change')
     })
     socket.on('error', () => {})
-    socket.on('close', () => {
-      this.#ended = true
-    })
-    socket.on('end', () => {
-      this.#ended = true
-    })
+    for (const event of ['end', 'close']) {
+      socket.on(event, () => {
+        this.#ended = true
+        this.#changes.emit('change')
+      })
+    }
   }
 
   static async connect(port: number): Promise<RawClient> {
@@ -37,18 +40,14 @@ export class RawClient {
   async until(mark: string): Promise<string> {
     while (!this.#text.includes(mark)) {
       if (this.#ended) throw new Error(`The connection ended after: ${this.#text}`)
-      await Promise.race([once(this.socket, 'data'), this.#onceEnded()])
+      await once(this.#changes, 'change')
     }
     return this.#text
   }
 
   /** Resolves with everything received once the server has ended the stream, or reset it. */
   async untilEnd(): Promise<string> {
-    if (!this.#ended) await this.#onceEnded()
+    while (!this.#ended) await once(this.#changes, 'change')
     return this.#text
-  }
-
-  #onceEnded(): Promise<unknown> {
-    return Promise.race([once(this.socket, 'end'), once(this.socket, 'close')])
   }
 }

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
+import { describe, it } from 'mocha'
+import type { ASGIApplication } from '../asgi/application.ts'
+import type { HttpScope } from '../asgi/scope.ts'
+import { gate, withServer } from '../testing/with-server.ts'
+import type { Served } from './observers.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+const request = (fields = ''): string =>
+  `GET /a?b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`
+
+const hello: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200, headers: [[bytes('x-a'), bytes('own')]] })
+  await send({ type: 'http.response.body', body: bytes('hello') })
+}
+
+const post = (fields: string, body: string): string =>
+  `POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${body}`
+
+function isServed(value: unknown): value is Served {
+  return typeof value === 'object' && value !== null && 'milliseconds' in value
+}
+
+/** Sends without end, and counts what was accepted until the client is gone. */
+const flood =
+  (accepted: (bytes: number) => void): ASGIApplication =>
+  async (_scope, _receive, send) => {
+    let total = 0
+    await send({ type: 'http.response.start', status: 200 })
+    try {
+      while (true) {
+        await send({ type: 'http.response.body', body: Buffer.alloc(65_536), more_body: true })
+        total += 65_536
+      }
+    } finally {
+      accepted(total)
+    }
+  }
+
+/** The scope of one request with these fields. */
+async function scopeOf(
+  fields: string,
+  options: Parameters<typeof withServer>[1],
+): Promise<HttpScope> {
+  const seen = gate<HttpScope>()
+  const app: ASGIApplication = async (scope, receive, send) => {
+    if (scope.type === 'http') seen.pass(scope)
+    await hello(scope, receive, send)
+  }
+  await withServer(app, options, async ({ exchange }) => {
+    await exchange(request(fields))
+  })
+  return seen.passed
+}
+
+describe('a server', () => {
+  it('adds the configured headers where the application did not send them', async () => {
+    const options = {
+      header: ['X-A: default', 'x-b: default'],
+      serverHeader: false,
+      dateHeader: false,
+    }
+    await withServer(hello, options, async ({ exchange }) => {
+      const answer = await exchange(request())
+      assert.match(answer, /x-a: own\r\n/)
+      assert.match(answer, /x-b: default\r\n/)
+      assert.doesNotMatch(answer, /x-a: default|server:|date:/)
+    })
+  })
+
+  it('believes proxy headers of trusted proxies only', async () => {
+    const fields = 'X-Forwarded-For: 6.6.6.6, 1.2.3.4, 127.0.0.1\r\nX-Forwarded-Proto: https\r\n'
+    const trusted = await scopeOf(fields, { proxyHeaders: true })
+    assert.deepEqual(trusted.client, ['1.2.3.4', 0])
+    assert.equal(trusted.scheme, 'https')
+    for (const options of [{}, { proxyHeaders: true, trustedProxies: ['10.0.0.0/8'] }]) {
+      const untrusted = await scopeOf(fields, options)
+      assert.equal(untrusted.client?.[0], '127.0.0.1')
+      assert.equal(untrusted.scheme, 'http')
+    }
+  })
+
+  it('answers 503 beyond its concurrency, and serves again afterwards', async () => {
+    const proceed = gate<void>()
+    const entered = gate<void>()
+    const app: ASGIApplication = async (scope, receive, send) => {
+      entered.pass()
+      await proceed.passed
+      await hello(scope, receive, send)
+    }
+    await withServer(app, { limitConcurrency: 1 }, async ({ exchange }) => {
+      const first = exchange(request())
+      await entered.passed
+      assert.match(await exchange(request()), /^HTTP\/1\.1 503 [^]*retry-after/)
+      proceed.pass()
+      assert.match(await first, /^HTTP\/1\.1 200/)
+      assert.match(await exchange(request()), /^HTTP\/1\.1 200/)
+    })
+  })
+
+  it('refuses a body beyond its limit, declared or chunked', async () => {
+    await withServer(hello, { limitBody: 4 }, async ({ exchange }) => {
+      assert.match(await exchange(post('Content-Length: 5', 'hello')), /^HTTP\/1\.1 413/)
+      const chunked = post('Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n')
+      assert.match(await exchange(chunked), /^HTTP\/1\.1 413/)
+    })
+  })
+
+  it('publishes the start and the end of requests', async () => {
+    const ended = gate<Served>()
+    const end = channel('assay.server.request.end')
+    const listener = (served: unknown): void => {
+      if (isServed(served)) ended.pass(served)
+    }
+    end.subscribe(listener)
+    try {
+      await withServer(hello, {}, async ({ exchange }) => {
+        await exchange(request())
+        const { milliseconds, client, ...rest } = await ended.passed
+        assert.ok(milliseconds >= 0)
+        assert.match(client, /^127\.0\.0\.1:\d+$/)
+        const expected: Omit<Served, 'milliseconds' | 'client'> = {
+          kind: 'http',
+          method: 'GET',
+          path: '/a?b',
+          version: '1.1',
+          status: 200,
+          bytesSent: 5,
+        }
+        assert.deepEqual(rest, expected)
+      })
+    } finally {
+      end.unsubscribe(listener)
+    }
+  })
+})
+
+describe('a server under attack', () => {
+  it('gives up on a client that does not finish its head', async () => {
+    await withServer(hello, { timeoutHeader: 0.3 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('GET / HTTP/1.1\r\nHost: a\r\nX: ')
+      const trickle = setInterval(() => client.send('y'), 50)
+      const answer = await client.untilEnd()
+      clearInterval(trickle)
+      assert.match(answer, /^HTTP\/1\.1 408/)
+    })
+  })
+
+  it('ends an idle connection in order', async () => {
+    await withServer(hello, { timeoutKeepAlive: 0.3 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      assert.equal((await client.untilEnd()).match(/HTTP\/1\.1/g)?.length, 1)
+    })
+  })
+
+  it('holds bounded memory for a client that does not read, and gives up on it', async () => {
+    const total = gate<number>()
+    await withServer(flood(total.pass), { timeoutStall: 0.5 }, async ({ connect }) => {
+      const client = await connect()
+      client.socket.pause()
+      client.send(request())
+      // What the kernel takes for both ends of a loopback connection, and little more.
+      assert.ok((await total.passed) < 32 * 1024 * 1024)
+    })
+  })
+
+  it('takes no more than it must of a body that nobody receives, and serves others', async () => {
+    const entered = gate<void>()
+    const proceed = gate<void>()
+    const app: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type === 'http' && scope.method === 'POST') {
+        entered.pass()
+        await proceed.passed
+      }
+      await hello(scope, receive, send)
+    }
+    await withServer(app, {}, async ({ connect, exchange }) => {
+      const client = await connect()
+      const size = 64 * 1024 * 1024
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`)
+      client.send(Buffer.alloc(size))
+      await entered.passed
+      for (let i = 0; i < 20; i += 1) assert.match(await exchange(request()), /^HTTP\/1\.1 200/)
+      assert.ok(client.socket.writableLength > size / 2)
+      proceed.pass()
+    })
+  })
+})
