@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { gate, portOf, withServer } from '../testing/with-server.ts'
+import { type FetchHandler, fromFetch } from './from-fetch.ts'
+
+const describeRequest: FetchHandler = async (request) =>
+  Response.json({
+    method: request.method,
+    url: request.url,
+    custom: request.headers.get('x-a'),
+    body: await request.text(),
+  })
+
+const cookies: FetchHandler = () => {
+  const headers = new Headers()
+  headers.append('set-cookie', 'a=1')
+  headers.append('set-cookie', 'b=2')
+  return new Response(null, { status: 204, headers })
+}
+
+describe('a fetch handler', () => {
+  it('gets the request as it was sent', async () => {
+    await withServer(fromFetch(describeRequest), {}, async ({ server }) => {
+      const url = `${server.url}/a%20b?c=%20`
+      const options = { method: 'POST', headers: { 'x-a': 'b' }, body: 'hello' }
+      const response = await fetch(url, options)
+      assert.equal(response.headers.get('content-type'), 'application/json')
+      assert.deepEqual(await response.json(), { method: 'POST', url, custom: 'b', body: 'hello' })
+    })
+  })
+
+  it('keeps cookies apart and sends no body with 204', async () => {
+    await withServer(fromFetch(cookies), {}, async ({ server }) => {
+      const response = await fetch(server.url)
+      assert.equal(response.status, 204)
+      assert.deepEqual(response.headers.getSetCookie(), ['a=1', 'b=2'])
+    })
+  })
+
+  it('streams its response, and is told when the client leaves', async () => {
+    const cancelled = gate<void>()
+    const endless: FetchHandler = () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+          cancel: () => cancelled.pass(),
+        }),
+      )
+    await withServer(fromFetch(endless), {}, async ({ server, connect }) => {
+      assert.ok(portOf(server) > 0)
+      const client = await connect()
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      await client.until('\r\n\r\n10000\r\n')
+      client.socket.resetAndDestroy()
+      await cancelled.passed
+    })
+  })
+})
