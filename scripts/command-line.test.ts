@@ -92,6 +92,7 @@ describe('the assay command', function () {
       '--time=1s',
       '--runs=1',
     ],
+    ['load on a server that it did not start', 'load', 'http://127.0.0.1:8000'],
     ['an unknown profile', 'load', 'reference', '--profile', 'absent'],
     ['a requirements file that is not there', 'validate', '--requirements', 'absent.yaml'],
     ['a program file that is not there', 'replay', 'absent.json'],

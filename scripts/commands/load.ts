@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { UsageError } from '../../evidence/errors.ts'
 import type { EngineName } from '../runs/load-plan.ts'
 import {
   jsonOption,
@@ -39,6 +40,7 @@ export function addLoad(program: Command, finish: (code: number) => void): void 
     .action(async (target: string, options: LoadOptions) => {
       const { allNeeds, chooseProfiles } = await import('../runs/load-plan.ts')
       const { runOne } = await import('../runs/session.ts')
+      if (/^https?:/.test(target)) throw attachedHasNoLoad(target)
       const profiles = await chooseProfiles(options.profile)
       const code = await runOne({
         target,
@@ -54,4 +56,13 @@ export function addLoad(program: Command, finish: (code: number) => void): void 
       })
       finish(code)
     })
+}
+
+function attachedHasNoLoad(target: string): UsageError {
+  return new UsageError({
+    code: 'load/attached',
+    input: `target "${target}"`,
+    rule: 'Load is measured on servers that assay starts, with its load application and afresh for each sample.',
+    cure: 'Name an installable target; "assay targets" lists them.',
+  })
 }

@@ -23,7 +23,7 @@ interface ValidateOptions {
 const FULL: ConformanceEffort = {
   runs: null,
   launches: null,
-  timeMs: 60_000,
+  timeMs: 45_000,
   lanes: null,
   grep: null,
 }

@@ -60,7 +60,8 @@ export async function carryOut(plan: RunPlan, context: RunContext): Promise<Vali
 }
 
 function needsFor(plan: RunPlan, target: PreparedTarget | null): readonly MeasurementNeed[] {
-  if (plan.requirements === null) return []
+  // An attached server serves the probe, and load needs the load application.
+  if (plan.requirements === null || target?.identity.attached === true) return []
   const needs = needsOf(plan.requirements.requirements, target?.identity.capabilities)
   if (!plan.quick) return needs
   // Profiles with several workers need twice the starts, for the comparison with one worker.
