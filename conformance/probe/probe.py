@@ -3,148 +3,62 @@
 Standard library only, Python >= 3.8, on any ASGI server, with nothing but environment variables:
 
     ASSAY_CONTROL   tcp:HOST:PORT:TOKEN or unix:PATH:TOKEN, where the suite listens
-    PYTHONPATH      the folder of this file; the application is ``probe:app``
+    PYTHONPATH      the folder of this file and its neighbours; the application is ``probe:app``
 
 Each event loop of each worker process opens one control connection, which carries lines of JSON. The
 token comes first, so that no other local process can command the server. Python types survive the
-journey: see ``encode`` and ``decode``.
+journey: see ``probe_values``.
 """
 
 import asyncio
-import base64
 import contextvars
 import json
 import os
 import platform
 import sys
 
-_LARGE = 1024
+from probe_values import decode, describe, encode
+
 _JOURNEY = contextvars.ContextVar("assay_journey", default=None)
-
-
-# --- values ---------------------------------------------------------------------------------------
-# JSON has fewer types than Python; what it lacks travels as an object with one key that starts with $.
-
-
-def encode(value):
-    """Python value -> JSON value that says which Python type it was."""
-    kind = type(value)
-    if value is None or kind is str or kind is bool:
-        return value
-    if kind is bytes:
-        if len(value) > _LARGE:
-            return {"$B": base64.b64encode(value).decode("ascii")}
-        return {"$b": value.decode("latin-1")}
-    if kind is int:
-        return value if -(2**53) < value < 2**53 else {"$i": str(value)}
-    if kind is list:
-        return [encode(item) for item in value]
-    if kind is tuple:
-        return {"$t": [encode(item) for item in value]}
-    if kind is dict:
-        return _encode_dict(value)
-    if kind is float:
-        return {"$f": repr(value)}
-    return _encode_other(value, kind)
-
-
-def _encode_dict(value):
-    plain = True
-    for key in value:
-        if type(key) is not str or key[:1] == "$":
-            plain = False
-            break
-    if plain:
-        return {key: encode(item) for key, item in value.items()}
-    return {"$d": [[encode(key), encode(item)] for key, item in value.items()]}
-
-
-def _encode_other(value, kind):
-    for base in (bool, int, str, bytes, float, list, tuple, dict):
-        if isinstance(value, base):
-            return {"$s": [kind.__name__, encode(base(value))]}
-    if hasattr(value, "items") and hasattr(value, "keys"):
-        return {"$m": [kind.__name__, [[encode(k), encode(v)] for k, v in value.items()]]}
-    if hasattr(value, "__iter__") and not isinstance(value, (bytearray, memoryview)):
-        return {"$g": [kind.__name__, [encode(item) for item in value]]}
-    return {"$o": [kind.__name__, repr(value)[:200]]}
-
-
-def decode(value):
-    """What the suite sent -> the Python value it meant."""
-    kind = type(value)
-    if kind is list:
-        return [decode(item) for item in value]
-    if kind is not dict:
-        return value
-    if len(value) == 1:
-        ((tag, body),) = value.items()
-        maker = _MAKERS.get(tag)
-        if maker is not None:
-            return maker(body)
-    return {key: decode(item) for key, item in value.items()}
-
-
-_MAKERS = {
-    "$b": lambda body: body.encode("latin-1"),
-    "$B": lambda body: base64.b64decode(body),
-    "$i": lambda body: int(body),
-    "$f": lambda body: float(body),
-    "$t": lambda body: tuple(decode(item) for item in body),
-    "$d": lambda body: {decode(key): decode(item) for key, item in body},
-    "$g": lambda body: (item for item in decode(body[1])),
-    "$a": lambda body: bytearray(body.encode("latin-1")),
-    "$v": lambda body: memoryview(body.encode("latin-1")),
-    "$o": lambda body: object(),
-    "$F": lambda body: open(body, "rb"),
-}
-
-
-def describe(error):
-    """An exception as data: the names of its class and bases, most special first."""
-    chain = [cls.__name__ for cls in type(error).__mro__ if cls is not object]
-    return {"chain": chain, "text": str(error)[:500]}
 
 
 # --- the control line -----------------------------------------------------------------------------
 
 
-class Line(asyncio.Protocol):
-    """One control connection of one event loop."""
+class Switchboard:
+    """One control connection, whatever event loop carries it: lines in, lines out, scopes between.
 
-    def __init__(self, token):
-        self._token = token
+    The driver belongs to the event loop: it writes bytes, makes queues and runs a helper beside a scope.
+    """
+
+    def __init__(self, driver, token, loop_name):
+        self._driver = driver
         self._rest = b""
-        self._transport = None
         self._sessions = {}
         self._count = 0
         self.lost = False
-
-    def connection_made(self, transport):
-        self._transport = transport
-        loop = asyncio.get_running_loop()
         self.tell(
             {
-                "hello": self._token,
+                "hello": token,
                 "pid": os.getpid(),
                 "runtime": "%s %s" % (platform.python_implementation(), platform.python_version()),
-                "loop": "%s.%s" % (type(loop).__module__, type(loop).__name__),
+                "loop": loop_name,
             }
         )
 
-    def connection_lost(self, error):
-        self.lost = True
-        for session in list(self._sessions.values()):
-            session.command({"op": "abandon"})
-
-    def data_received(self, data):
+    def hear(self, data):
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._obey(json.loads(line))
 
+    def lose(self):
+        self.lost = True
+        for session in list(self._sessions.values()):
+            session.command({"op": "return"})
+
     def _obey(self, command):
         if command["op"] == "ping":
-            self.tell({"pong": command["n"], "stats": stats()})
+            self.tell({"pong": command["n"], "stats": stats(self._driver)})
             return
         session = self._sessions.get(command["scope"])
         if session is None:
@@ -154,12 +68,12 @@ class Line(asyncio.Protocol):
 
     def tell(self, event):
         if not self.lost:
-            self._transport.write(json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n")
+            self._driver.write(json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n")
 
     async def serve(self, scope, receive, send):
         self._count += 1
         number = self._count
-        session = Session(self, number, scope, receive, send)
+        session = Session(self, self._driver, number, scope, receive, send)
         self._sessions[number] = session
         try:
             await session.run()
@@ -167,131 +81,87 @@ class Line(asyncio.Protocol):
             del self._sessions[number]
 
 
-def stats():
+def stats(driver):
     """What must be back to base when a program is over."""
     try:
         fds = len(os.listdir("/proc/self/fd"))
     except OSError:
         fds = -1
-    return {"pid": os.getpid(), "tasks": len(asyncio.all_tasks()), "fds": fds}
-
-
-class Raised(Exception):
-    """Carries the exception that the suite asked the application to raise."""
-
-    def __init__(self, error):
-        super().__init__()
-        self.error = error
+    return {"pid": os.getpid(), "tasks": driver.tasks(), "fds": fds}
 
 
 class Session:
     """One connection scope under command. Sends run one after another, and so do receives, but the
     two lines are independent: a pending receive() does not hold up send()."""
 
-    def __init__(self, line, number, scope, receive, send):
-        self._line = line
+    def __init__(self, board, driver, number, scope, receive, send):
+        self._board = board
+        self._driver = driver
         self._number = number
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._commands = asyncio.Queue()
-        self._receives = {}
-        self._last_receive = None
+        self._commands = driver.queue()
+        self._receives = driver.queue()
         self._last_error = RuntimeError("no call has failed yet")
 
     def command(self, command):
-        if command["op"] == "cancel":
-            task = self._receives.get(command["call"])
-            if task is not None:
-                task.cancel()
-        elif command["op"] == "receive":
-            task = asyncio.ensure_future(self._run_receive(command, self._last_receive))
-            self._receives[command["n"]] = task
-            if not command.get("concurrent"):
-                self._last_receive = task
-        else:
-            self._commands.put_nowait(command)
+        line = self._receives if command["op"] == "receive" else self._commands
+        self._driver.put(line, command)
 
     async def run(self):
         journey = _JOURNEY.get()
         _JOURNEY.set(self._number)
-        self._line.tell(
-            {
-                "scope": self._number,
-                "value": encode(self._scope),
-                "journey": journey,
-            }
+        self._board.tell(
+            {"scope": self._number, "value": encode(self._scope), "journey": journey}
         )
-        how = {"end": "returned"}
+        end = "cancelled"
         try:
-            while await self._step(await self._commands.get()):
-                pass
-        except Raised as raised:
-            how = {"end": "raised"}
-            raise raised.error from None
-        except asyncio.CancelledError:
-            how = {"end": "cancelled"}
-            raise
+            async with self._driver.beside(self._receive_line):
+                error = await self._command_line()
+            end = "returned" if error is None else "raised"
         finally:
-            for task in self._receives.values():
-                task.cancel()
-            how["scope"] = self._number
-            self._line.tell(how)
+            self._board.tell({"end": end, "scope": self._number})
+        if error is not None:
+            raise error
 
-    async def _step(self, command):
-        op = command["op"]
-        if op == "send":
-            await self._run_send(command)
-        elif op == "return" or op == "abandon":
-            self._answer(command, {"value": None})
-            return False
-        elif op == "raise":
-            self._answer(command, {"value": None})
-            raise Raised(_EXCEPTIONS.get(command["class"], RuntimeError)(command["text"]))
-        elif op == "reraise":
-            self._answer(command, {"value": None})
-            raise Raised(self._last_error)
-        elif op == "state":
-            self._scope["state"][command["key"]] = decode(command["value"])
-            self._answer(command, {"value": None})
-        elif op == "look":
-            self._answer(command, {"value": encode(self._scope)})
-        elif op == "sleep":
-            await asyncio.sleep(command["seconds"])
-            self._answer(command, {"value": None})
-        return True
+    async def _command_line(self):
+        """Until a command ends the call; answers the exception with which it is to end, if any."""
+        while True:
+            command = await self._driver.get(self._commands)
+            op = command["op"]
+            if op == "send":
+                await self._call(command, self._send, decode(command["message"]))
+                continue
+            if op == "state":
+                self._scope["state"][command["key"]] = decode(command["value"])
+            self._answer(command, {"value": encode(self._scope) if op == "look" else None})
+            if op == "return":
+                return None
+            if op == "raise":
+                return _EXCEPTIONS.get(command["class"], RuntimeError)(command["text"])
+            if op == "reraise":
+                return self._last_error
 
-    async def _run_send(self, command):
+    async def _receive_line(self):
+        while True:
+            await self._call(await self._driver.get(self._receives), self._receive)
+
+    async def _call(self, command, function, *arguments):
         try:
-            result = await self._send(decode(command["message"]))
-        except asyncio.CancelledError:
+            outcome = {"value": encode(await function(*arguments))}
+        except self._driver.cancelled:
             raise
         except BaseException as error:
             self._last_error = error
-            self._answer(command, {"error": describe(error)})
-        else:
-            self._answer(command, {"value": encode(result)})
-
-    async def _run_receive(self, command, previous):
-        try:
-            if previous is not None and not previous.done() and not command.get("concurrent"):
-                await asyncio.wait({previous})
-            result = encode(await self._receive())
-        except asyncio.CancelledError:
-            self._answer(command, {"error": {"chain": ["CancelledError"], "text": ""}})
-        except BaseException as error:
-            self._last_error = error
-            self._answer(command, {"error": describe(error)})
-        else:
-            self._answer(command, {"value": result})
-        finally:
-            self._receives.pop(command["n"], None)
+            outcome = {"error": describe(error)}
+        self._answer(command, outcome)
 
     def _answer(self, command, outcome):
         if "n" in command:
             outcome["answer"] = command["n"]
             outcome["scope"] = self._number
-            self._line.tell(outcome)
+            self._board.tell(outcome)
 
 
 _EXCEPTIONS = {
@@ -304,39 +174,103 @@ _EXCEPTIONS = {
 }
 
 
+# --- the asyncio driver ---------------------------------------------------------------------------
+
+
+class AsyncioDriver(asyncio.Protocol):
+    """Carries a switchboard on an asyncio event loop, uvloop among them."""
+
+    cancelled = asyncio.CancelledError
+
+    def __init__(self, token):
+        self._token = token
+        self.board = None
+
+    def connection_made(self, transport):
+        self.write = transport.write
+        loop = asyncio.get_running_loop()
+        name = "%s.%s" % (type(loop).__module__, type(loop).__name__)
+        self.board = Switchboard(self, self._token, name)
+
+    def connection_lost(self, error):
+        self.board.lose()
+
+    def data_received(self, data):
+        self.board.hear(data)
+
+    def tasks(self):
+        return len(asyncio.all_tasks())
+
+    def queue(self):
+        return asyncio.Queue()
+
+    def put(self, queue, item):
+        queue.put_nowait(item)
+
+    def get(self, queue):
+        return queue.get()
+
+    def beside(self, job):
+        return _Beside(job)
+
+
+class _Beside:
+    """Runs a job in a task of its own while the block lasts."""
+
+    def __init__(self, job):
+        self._job = job
+
+    async def __aenter__(self):
+        self._task = asyncio.ensure_future(self._job())
+
+    async def __aexit__(self, *error):
+        self._task.cancel()
+
+
+async def connect_asyncio(kind, place, token):
+    loop = asyncio.get_running_loop()
+    if kind == "unix":
+        _, driver = await loop.create_unix_connection(lambda: AsyncioDriver(token), place)
+    else:
+        host, _, port = place.rpartition(":")
+        _, driver = await loop.create_connection(lambda: AsyncioDriver(token), host, int(port))
+    return driver.board
+
+
 # --- the application ------------------------------------------------------------------------------
 
-_LINES = {}
+_BOARDS = {}
 
 
-async def _line():
-    """The control line of this event loop in this process: forks and threads get their own."""
-    loop = asyncio.get_running_loop()
-    key = (os.getpid(), id(loop))
-    opening = _LINES.get(key)
-    if opening is None or (opening.done() and not opening.cancelled() and _failed(opening)):
-        opening = _LINES[key] = asyncio.ensure_future(_open(loop))
-    return await asyncio.shield(opening)
-
-
-def _failed(opening):
-    return opening.exception() is not None or opening.result().lost
-
-
-async def _open(loop):
+def control_address():
+    """(kind, place, token) of ASSAY_CONTROL."""
     address = os.environ.get("ASSAY_CONTROL")
     if not address:
         raise RuntimeError("ASSAY_CONTROL is not set: the probe does not know where the suite is")
     kind, _, rest = address.partition(":")
     place, _, token = rest.rpartition(":")
-    if kind == "unix":
-        _, line = await loop.create_unix_connection(lambda: Line(token), place)
-    elif kind == "tcp":
-        host, _, port = place.rpartition(":")
-        _, line = await loop.create_connection(lambda: Line(token), host, int(port))
-    else:
+    if kind not in ("unix", "tcp"):
         raise RuntimeError("ASSAY_CONTROL must start with tcp: or unix:, not %r" % kind)
-    return line
+    return kind, place, token
+
+
+async def _board():
+    """The control line of this event loop in this process: forks and threads get their own."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import probe_trio
+
+        return await probe_trio.board(_BOARDS)
+    key = (os.getpid(), id(loop))
+    opening = _BOARDS.get(key)
+    if opening is None or (opening.done() and _failed(opening)):
+        opening = _BOARDS[key] = asyncio.ensure_future(connect_asyncio(*control_address()))
+    return await asyncio.shield(opening)
+
+
+def _failed(opening):
+    return opening.cancelled() or opening.exception() is not None or opening.result().lost
 
 
 async def _lifespan_alone(receive, send):
@@ -350,13 +284,13 @@ async def _lifespan_alone(receive, send):
 
 async def app(scope, receive, send):
     try:
-        line = await _line()
+        board = await _board()
     except OSError:
         if scope["type"] != "lifespan":
             raise
         await _lifespan_alone(receive, send)
         return
-    await line.serve(scope, receive, send)
+    await board.serve(scope, receive, send)
 
 
 if sys.version_info < (3, 8):
