@@ -5,10 +5,12 @@ import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { receiveMutants } from './receive.ts'
-import { rejectionMutants } from './rejection.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { sendMutants } from './send.ts'
+import { fieldVectorMutants } from './vectors-fields.ts'
+import { framingVectorMutants } from './vectors-framing.ts'
+import { requestLineMutants } from './vectors-request-lines.ts'
 import { webSocketFrameMutants } from './websocket-frames.ts'
 import { webSocketHandshakeMutants } from './websocket-handshake.ts'
 import { webSocketMessageMutants } from './websocket-messages.ts'
@@ -24,7 +26,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...misuseMutants,
   ...framingMutants,
   ...connectionMutants,
-  ...rejectionMutants,
+  ...requestLineMutants,
+  ...fieldVectorMutants,
+  ...framingVectorMutants,
   ...webSocketScopeMutants,
   ...webSocketHandshakeMutants,
   ...webSocketMessageMutants,

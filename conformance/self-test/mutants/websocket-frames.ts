@@ -75,7 +75,7 @@ export const webSocketFrameMutants: readonly Mutant[] = [
   {
     id: 'frames/compressed-messages-delivered-raw',
     property: 'wire/rfc7692/transparent',
-    clause: 'websocket/receive/bytes',
+    clause: 'wire/rfc7692/transparent',
     breaks: 'compressed messages reach the application as they are on the wire',
     sabotage: clientFrames((frame) =>
       (frame.rsv & RSV1) === 0 ? [frame] : [{ ...frame, rsv: 0, opcode: OPCODE.binary }],

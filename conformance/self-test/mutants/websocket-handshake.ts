@@ -1,5 +1,4 @@
 import {
-  bytesOf,
   calls,
   type Dict,
   headersOf,

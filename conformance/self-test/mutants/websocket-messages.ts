@@ -40,16 +40,27 @@ export const webSocketMessageMutants: readonly Mutant[] = [
   },
   {
     id: 'websocket/fragments-as-messages',
-    property: 'wire/rfc6455/fragments-supported',
+    property: 'websocket/receive/complete-messages',
     clause: 'websocket/receive/complete-messages',
     breaks: 'each fragment arrives as a message of its own',
     sabotage: fragmentsApart(),
   },
   {
-    id: 'websocket/pong-without-payload',
+    id: 'websocket/split-frames-garbled',
+    property: 'wire/rfc6455/fragments-supported',
+    clause: 'wire/rfc6455/fragments-supported',
+    breaks: 'a frame that arrives in several segments is unmasked wrongly',
+    sabotage: clientFrames((frame, _, split) =>
+      split
+        ? [{ ...frame, payload: Buffer.from(frame.payload.map((byte) => byte ^ 0x80)) }]
+        : [frame],
+    ),
+  },
+  {
+    id: 'websocket/pongs-invented',
     property: 'websocket/ping-pong/handled',
     clause: 'wire/rfc6455/pong-payload',
-    breaks: 'a Pong carries another payload than its Ping',
+    breaks: 'a Pong that answers no Ping comes before each that does',
     sabotage: serverFrames((frame) =>
       frame.opcode === OPCODE.pong ? [{ ...frame, payload: Buffer.from('pong') }, frame] : [frame],
     ),

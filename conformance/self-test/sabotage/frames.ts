@@ -2,13 +2,16 @@ import { encodeFrame, masked, OPCODE, type SentFrame } from '../../websocket/fra
 import type { Sabotage } from './sabotage.ts'
 import type { Tap } from './tap.ts'
 
-/** Changes the frames of clients before the server reads them; each becomes any number of frames. */
-export function clientFrames(edit: (frame: SentFrame, tap: Tap) => readonly SentFrame[]): Sabotage {
+/** One frame becomes any number of frames; `split`: it arrived in more than one piece. */
+type Edit = (frame: SentFrame, tap: Tap, split: boolean) => readonly SentFrame[]
+
+/** Changes the frames of clients before the server reads them. */
+export function clientFrames(edit: Edit): Sabotage {
   return { incoming: reframing(edit) }
 }
 
 /** Changes the frames of the server on their way out. */
-export function serverFrames(edit: (frame: SentFrame, tap: Tap) => readonly SentFrame[]): Sabotage {
+export function serverFrames(edit: Edit): Sabotage {
   return { outgoing: reframing(edit) }
 }
 
@@ -21,17 +24,18 @@ export function closeFrames(edit: (payload: Buffer) => Buffer | null): Sabotage 
   })
 }
 
-function reframing(
-  edit: (frame: SentFrame, tap: Tap) => readonly SentFrame[],
-): (bytes: string, tap: Tap) => string {
+function reframing(edit: Edit): (bytes: string, tap: Tap) => string {
   const rests = new WeakMap<Tap, Buffer>()
   return (bytes, tap) => {
     if (!tap.upgraded) return bytes
-    let rest = Buffer.concat([rests.get(tap) ?? Buffer.alloc(0), Buffer.from(bytes, 'latin1')])
+    let rest = rests.get(tap) ?? Buffer.alloc(0)
+    let split = rest.length > 0
+    rest = Buffer.concat([rest, Buffer.from(bytes, 'latin1')])
     const changed: Buffer[] = []
     for (let cut = cutFrame(rest); cut !== null; cut = cutFrame(rest)) {
-      changed.push(...edit(cut.frame, tap).map(encodeFrame))
+      changed.push(...edit(cut.frame, tap, split).map(encodeFrame))
       rest = rest.subarray(cut.length)
+      split = false
     }
     rests.set(tap, rest)
     return Buffer.concat(changed).toString('latin1')
