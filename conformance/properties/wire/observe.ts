@@ -1,0 +1,194 @@
+import { type Channel, MARKER } from '../../testers/channel.ts'
+import { binary } from '../../testers/exchange.ts'
+import { RemoteScope } from '../../testers/remote-scope.ts'
+import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { isBytes, isDict, type PyDict, show } from '../../testers/values.ts'
+import type { Vector } from '../../vectors/vector.ts'
+
+/** What became of the bytes of a vector, seen from both ends. */
+export type Fate =
+  /** The application was given a whole request. `ours`: the first response on the wire is its answer. */
+  | {
+      readonly kind: 'served'
+      readonly scope: PyDict
+      readonly content: Buffer
+      readonly ours: boolean
+      readonly status: number | null
+    }
+  /** It was not. Status null: the server closed instead of answering. */
+  | { readonly kind: 'refused'; readonly status: number | null }
+  /** Neither, although the client had nothing more to send and said so. */
+  | { readonly kind: 'silent' }
+
+/** What became of the request that follows on the same connection. */
+export type After =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'served'; readonly path: string; readonly ours: boolean }
+  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'silent' }
+
+export interface Observation {
+  readonly fate: Fate
+  readonly after: After
+}
+
+/** Path of the request that is sent behind a vector. */
+export const FOLLOW_UP = '/follow-up'
+const ANSWER = 'x-answer'
+
+/** Quiet periods after which a server that said nothing is told that nothing more will come. */
+const PERIODS = 6
+/** Quiet periods in which it may still say something then. */
+const LAST_PERIODS = 20
+
+/** Sends a vector and what follows it, and plays the application: reads everything, answers once. */
+export async function observe(trial: Trial, vector: Vector): Promise<Observation> {
+  const channel = await trial.connect()
+  const watch = new Watch(trial, channel, vector)
+  const method = /^[A-Z]+/.exec(vector.head)?.[0] ?? 'GET'
+  const fate = await watch.fate(method, `${vector.head}${markerFor(channel)}\r\n${vector.content}`)
+  return { fate, after: await watch.after(fate) }
+}
+
+class Watch {
+  readonly #trial: Trial
+  readonly #channel: Channel
+  readonly #vector: Vector
+  /** What must come may take its time; what may never come is waited for but shortly. */
+  readonly #certain: boolean
+  /** We sent FIN: a server may then drop the answer to what came before it. */
+  #left = false
+
+  constructor(trial: Trial, channel: Channel, vector: Vector) {
+    this.#trial = trial
+    this.#channel = channel
+    this.#vector = vector
+    this.#certain = vector.expect.kind === 'served'
+  }
+
+  async fate(method: string, bytes: string): Promise<Fate> {
+    const first = await this.#await(this.#ask(method, bytes), 'a scope for the request')
+    if (first === 'nothing') return { kind: 'silent' }
+    if (!(first.won instanceof RemoteScope))
+      return { kind: 'refused', status: first.won?.status ?? null }
+    const app = this.#hold(first.won)
+    const content = app.type === 'http' ? await this.#readAll(app) : Buffer.alloc(0)
+    if (content === null) {
+      void app.return()
+      const rest = await this.#settle(first.answered)
+      return { kind: 'refused', status: rest === 'nothing' ? null : (rest?.status ?? null) }
+    }
+    const response = await this.#answer(app, first.answered, method)
+    return {
+      kind: 'served',
+      scope: app.scope,
+      content,
+      ours: this.#isOurs(response),
+      status: response?.status ?? null,
+    }
+  }
+
+  async after(fate: Fate): Promise<After> {
+    const { wire } = this.#channel
+    const { expect } = this.#vector
+    if (!wire.usable || fate.kind === 'silent') return { kind: 'closed' }
+    const sent = expect.kind === 'served' && expect.reading.next !== undefined
+    const bytes = `GET ${FOLLOW_UP} HTTP/1.1\r\nHost: a\r\n${markerFor(this.#channel)}\r\n`
+    const first = await this.#await(this.#ask('GET', sent ? '' : bytes), 'the next request served')
+    if (first === 'nothing') return { kind: 'silent' }
+    if (first.won === null) return { kind: 'closed' }
+    if (!(first.won instanceof RemoteScope)) return { kind: 'refused', status: first.won.status }
+    const app = this.#hold(first.won)
+    const response = await this.#answer(app, first.answered, 'GET')
+    return { kind: 'served', path: show(app.scope['path']), ours: this.#isOurs(response) }
+  }
+
+  #isOurs(response: WireResponse | null): boolean {
+    return response === null ? this.#left : valuesOf(response, ANSWER).length === 1
+  }
+
+  #ask(method: string, bytes: string): Asked {
+    const { wire } = this.#channel
+    wire.reader.expect(method)
+    const arrived = this.#channel.scope()
+    const answered = wire.response()
+    if (bytes !== '') wire.write(binary(bytes))
+    return { answered, first: Promise.race([arrived, answered]) }
+  }
+
+  async #await(asked: Asked, awaited: string): Promise<First | 'nothing'> {
+    const won = this.#certain
+      ? await this.#trial.iut.within(asked.first, this.#vector.clause, awaited)
+      : await this.#settle(asked.first)
+    return won === 'nothing' ? won : { won, answered: asked.answered }
+  }
+
+  /** Waits shortly, then sends FIN: a server that waits for more learns that there is none. */
+  async #settle<T>(promise: Promise<T>): Promise<T | 'nothing'> {
+    const { iut } = this.#trial
+    if (await iut.cameWithinQuiet(promise, PERIODS)) return await promise
+    if (this.#channel.wire.usable) this.#channel.wire.end()
+    this.#left = true
+    return (await iut.cameWithinQuiet(promise, LAST_PERIODS)) ? await promise : 'nothing'
+  }
+
+  #hold(app: RemoteScope): RemoteScope {
+    this.#trial.held.push({ app, judgeInvariants: () => undefined })
+    return app
+  }
+
+  /** The whole content; null when it never became whole. */
+  async #readAll(app: RemoteScope): Promise<Buffer | null> {
+    const parts: Uint8Array[] = []
+    for (;;) {
+      const outcome = this.#certain
+        ? await this.#trial.iut.within(
+            app.receive(),
+            this.#vector.clause,
+            'an event from receive()',
+          )
+        : await this.#settle(app.receive())
+      if (outcome === 'nothing' || !isDict(outcome.value)) return null
+      const event = outcome.value
+      if (event['type'] !== 'http.request') return null
+      if (isBytes(event['body'])) parts.push(event['body'])
+      if (event['more_body'] !== true) return Buffer.concat(parts)
+    }
+  }
+
+  async #answer(
+    app: RemoteScope,
+    answered: Promise<WireResponse | null>,
+    method: string,
+  ): Promise<WireResponse | null> {
+    // A 2xx to CONNECT would turn the connection into a tunnel.
+    const status = method === 'CONNECT' ? 405 : 200
+    const headers = [
+      [binary('content-length'), binary('6')],
+      [binary(ANSWER), binary('1')],
+    ]
+    void app.send({ type: 'http.response.start', status, headers })
+    void app.send({ type: 'http.response.body', body: binary('served') })
+    void app.return()
+    return await this.#trial.iut.within(
+      answered,
+      this.#vector.clause,
+      'the answer of the application, or a close',
+    )
+  }
+}
+
+interface Asked {
+  readonly answered: Promise<WireResponse | null>
+  readonly first: Promise<RemoteScope | WireResponse | null>
+}
+
+interface First {
+  readonly answered: Promise<WireResponse | null>
+  readonly won: RemoteScope | WireResponse | null
+}
+
+function markerFor(channel: Channel): string {
+  return channel.marked ? `${MARKER}: ${channel.id}\r\n` : ''
+}

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { chunkVectors } from '../../vectors/chunks.ts'
+import { codingVectors } from '../../vectors/codings.ts'
+import { fieldVectors } from '../../vectors/fields.ts'
+import { hostVectors } from '../../vectors/hosts.ts'
+import { lengthVectors } from '../../vectors/lengths.ts'
+import { limitVectors } from '../../vectors/limits.ts'
+import { lineVectors } from '../../vectors/lines.ts'
+import { requestLineVectors } from '../../vectors/request-lines.ts'
+import type { Vector, VectorGroup } from '../../vectors/vector.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+import { judgeVector } from './judge-vector.ts'
+import { observe } from './observe.ts'
+
+/** Bytes that a server must take, must refuse, or may do either with (RFC 9112 §2 to §7, RFC 9110 §5). */
+export const vectors: readonly Property[] = [
+  ...requestLineVectors,
+  ...hostVectors,
+  ...fieldVectors,
+  ...lineVectors,
+  ...lengthVectors,
+  ...codingVectors,
+  ...chunkVectors,
+  ...limitVectors,
+].map(property)
+
+/** A program is one vector; the families of a group hold those to be refused and their valid twins. */
+function property({ id, law, clauses, families }: VectorGroup): Property {
+  return exchangeProperty<Vector>({
+    id,
+    law,
+    clauses,
+    program: fc.oneof(...families),
+    async run(trial, vector) {
+      judgeVector(vector, await observe(trial, vector), trial.judge)
+    },
+  })
+}
