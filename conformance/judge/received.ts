@@ -1,6 +1,7 @@
 import type { Exchange } from '../testers/exchange.ts'
 import type { AppCall } from '../testers/remote-scope.ts'
-import { isBytes, isDict, type PyDict, PyOther, type PyValue, show } from '../testers/values.ts'
+import { isBytes, isDict, type PyDict, show } from '../testers/values.ts'
+import { judgeEventShape } from './event-shape.ts'
 import type { Judge } from './judge.ts'
 
 /** www.rst, "Request - receive event" and "Disconnect - receive event": the app-side half. */
@@ -36,34 +37,10 @@ function received(calls: readonly AppCall[]): PyDict[] {
   return events
 }
 
-/** asgi.rst, "Events" and "Protocol Specifications": what every event is. */
+/** www.rst: the two events of HTTP. */
 function judgeEvent(event: PyDict, judge: Judge): void {
+  judgeEventShape(event, 'http', judge)
   const type = event['type']
-  judge.check('asgi/receive/awaitable', true, '', String)
-  judge.check(
-    'asgi/events/type-key',
-    typeof type === 'string',
-    'a type that is a Unicode string',
-    () => show(event),
-  )
-  judge.check(
-    'asgi/events/type-namespaced',
-    typeof type === 'string' && type.startsWith('http.'),
-    'a type that starts with http.',
-    () => show(type),
-  )
-  judge.check(
-    'asgi/events/dict-keys',
-    Object.keys(event).every(isTextKey),
-    'keys that are Unicode strings',
-    () => show(event),
-  )
-  judge.check(
-    'asgi/events/serialisable-types',
-    Object.values(event).every(isSerialisable),
-    'values of the types that may cross a network',
-    () => show(event),
-  )
   const clause =
     type === 'http.disconnect' ? 'http/receive/disconnect-event' : 'http/receive/request-event'
   judge.check(
@@ -72,17 +49,6 @@ function judgeEvent(event: PyDict, judge: Judge): void {
     'http.request or http.disconnect',
     () => show(event),
   )
-}
-
-/** Keys that are no strings are shown in angle brackets: see values.ts. */
-function isTextKey(key: string): boolean {
-  return !/^<.*>$/s.test(key)
-}
-
-function isSerialisable(value: PyValue): boolean {
-  if (value instanceof PyOther) return false
-  if (Array.isArray(value)) return value.every(isSerialisable)
-  return !isDict(value) || Object.values(value).every(isSerialisable)
 }
 
 function judgeRequestTypes(event: PyDict, judge: Judge): void {

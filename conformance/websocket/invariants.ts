@@ -1,3 +1,4 @@
+import { judgeEventShape } from '../judge/event-shape.ts'
 import type { Judge } from '../judge/judge.ts'
 import type { AppCall } from '../testers/remote-scope.ts'
 import { isBytes, isDict, isInt, type PyDict, show } from '../testers/values.ts'
@@ -48,6 +49,7 @@ function judgeEvents(exchange: WebSocketExchange, judge: Judge): void {
   let phase: 'opening' | 'open' | 'disconnected' = 'opening'
   let received = 0
   for (const { event, at } of answeredReceives(exchange.app.calls)) {
+    judgeEventShape(event, 'websocket', judge)
     const type = event['type']
     if (phase === 'opening') {
       const first = type === 'websocket.connect'

@@ -9,6 +9,7 @@ import { protocolErrors } from './protocol-errors.ts'
 import { receive } from './receive.ts'
 import { refusedHandshake } from './refused-handshake.ts'
 import { scopeRequest } from './scope-request.ts'
+import { scopeServer } from './scope-server.ts'
 import { scopeShape } from './scope-shape.ts'
 import { send } from './send.ts'
 import { sendMisuse } from './send-misuse.ts'
@@ -30,4 +31,5 @@ export const websocket: readonly Property[] = [
   ...deflate,
   ...sendMisuse,
   ...lateSend,
+  ...scopeServer,
 ]

@@ -47,6 +47,7 @@ export const scopeRequest: readonly Property[] = [
       'websocket/scope/headers-bytes',
       'websocket/scope/headers-in-order',
       'websocket/scope/headers-duplicates',
+      'websocket/scope/header-names-lowercased',
     ],
     needs: ['websocket'],
     program: fc.record({ handshake: arbitrary.handshake }),
@@ -64,6 +65,12 @@ export const scopeRequest: readonly Property[] = [
           () => JSON.stringify(got),
         )
       }
+      trial.check(
+        'websocket/scope/header-names-lowercased',
+        seen.every(([name]) => name === name.toLowerCase()),
+        'names in lower case',
+        () => seen.map(([name]) => name).join(', '),
+      )
       const order = seen.map(([name]) => name.toLowerCase())
       const expected = sent.map(([name]) => name.toLowerCase())
       trial.check(

@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { word } from '../../arbitraries/http.ts'
+import { isDict, show } from '../../testers/values.ts'
+import { openWebSocket } from '../../websocket/open.ts'
+import { type Property, processProperty } from '../property.ts'
+
+/** www.rst, "Websocket Connection Scope": what depends on how the server was started. */
+export const scopeServer: readonly Property[] = [
+  processProperty({
+    id: 'websocket/scope/state',
+    law: 'a WebSocket connection sees what start-up put into the state, in a copy of its own',
+    clauses: ['websocket/scope/state'],
+    needs: ['websocket', 'lifespan', 'lifespan/state'],
+    enough: 2,
+    program: fc.record({ key: word, value: word, scribble: word }),
+    async run(launcher, { key, value, scribble }) {
+      const iut = await launcher.start({
+        lifespan: 'on',
+        onLifespan: (scope) => {
+          void (async () => {
+            await scope.receive()
+            await scope.setState(key, value)
+            await scope.send({ type: 'lifespan.startup.complete' })
+            await scope.receive()
+            await scope.send({ type: 'lifespan.shutdown.complete' })
+            await scope.return()
+          })().catch(() => undefined)
+        },
+      })
+      await iut.calibrate()
+      const trial = launcher.trial(iut)
+      for (const turn of ['first', 'second']) {
+        const { app, scope } = await openWebSocket(trial)
+        const { state } = scope
+        launcher.check(
+          'websocket/scope/state',
+          isDict(state) && state[key] === value && Object.keys(state).length === 1,
+          `${key}: ${show(value)} and nothing else, on the ${turn} connection`,
+          () => show(state),
+        )
+        await app.setState(`x-${scribble}`, 'was here')
+      }
+    },
+  }),
+  processProperty({
+    id: 'websocket/scope/server-unix',
+    law: 'on a unix socket server, where given, is its path and None',
+    clauses: ['websocket/scope/server-unix'],
+    needs: ['websocket', 'uds'],
+    enough: 1,
+    program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
+    async run(launcher, { name }) {
+      // The path of a unix socket has at most 107 bytes, so that a bundle may be too deep for it.
+      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+      try {
+        const uds = join(folder, name)
+        const iut = await launcher.start({ uds })
+        await iut.calibrate()
+        const exchange = await openWebSocket(launcher.trial(iut))
+        await exchange.connect()
+        await exchange.accept()
+        const { server } = exchange.scope
+        if (server === undefined || server === null) {
+          launcher.judge.notApplicable('websocket/scope/server-unix', 'the scope names no server')
+          return
+        }
+        const told = Array.isArray(server) && server[0] === uds && server[1] === null
+        const expected = `[${show(uds)}, None]`
+        launcher.check('websocket/scope/server-unix', told, expected, () => show(server))
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }),
+]
