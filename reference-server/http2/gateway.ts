@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import type { Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
+import { GuardedSocket } from './guarded-socket.ts'
 import { type Http2Request, readRequest } from './request.ts'
 import { Http2Exchange } from './stream.ts'
 import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
@@ -36,7 +37,7 @@ export class Http2Gateway {
   open(socket: Socket, origin: Origin): Drainable {
     const connection = new Http2Connection(this.#context, origin)
     this.#server.once('session', (session) => connection.attach(session))
-    this.#server.emit('connection', socket)
+    this.#server.emit('connection', new GuardedSocket(socket))
     return connection
   }
 }

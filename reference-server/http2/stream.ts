@@ -160,6 +160,7 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   truncate(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    // close() would end the stream first, and the response would look complete.
+    this.#stream.destroy(new Error('The response was cut short.'))
   }
 }

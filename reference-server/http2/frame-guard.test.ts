@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { cutAt } from '../testing/machine-trace.ts'
+import { FrameGuard } from './frame-guard.ts'
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+const END = 0x1
+
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(9)
+  header.writeUIntBE(payload.length, 0, 3)
+  header.writeUInt8(type, 3)
+  header.writeUInt8(flags, 4)
+  header.writeUInt32BE(stream, 5)
+  return Buffer.concat([header, payload])
+}
+
+const headers = (stream: number, flags = 0): Buffer => frame(1, flags, stream, Buffer.alloc(5))
+const data = (stream: number, flags = 0): Buffer => frame(0, flags, stream, Buffer.alloc(7))
+const reset = (stream: number): Buffer => frame(3, 0, stream, Buffer.alloc(4))
+const pingAck = frame(6, END, 0, Buffer.alloc(8))
+const widen = (stream: number, by: number): Buffer => {
+  const increment = Buffer.alloc(4)
+  increment.writeUInt32BE(by)
+  return frame(8, 0, stream, increment)
+}
+
+interface Judged {
+  readonly passed: string
+  readonly error: number | null
+}
+
+function judge(pieces: readonly Uint8Array[]): Judged {
+  const guard = new FrameGuard()
+  const passed: Buffer[] = []
+  for (const piece of pieces) {
+    const { bytes, error } = guard.receive(Buffer.from(piece))
+    passed.push(Buffer.from(bytes))
+    if (error !== null) return { passed: Buffer.concat(passed).toString('hex'), error }
+  }
+  return { passed: Buffer.concat(passed).toString('hex'), error: null }
+}
+
+const CASES: readonly (readonly [string, readonly Buffer[], number | null])[] = [
+  ['a request with body', [headers(1), data(1), data(1, END)], null],
+  ['trailers', [headers(1), data(1), headers(1, END)], null],
+  ['requests one after the other', [headers(1, END), headers(3, END), headers(5, END)], null],
+  ['a frame on a reset stream that was open', [headers(1), widen(1, 1), reset(1)], null],
+  ['data after the end', [headers(1, END), data(1)], 5],
+  ['headers after the end', [headers(1, END), headers(1)], 5],
+  ['data after a reset', [headers(1), reset(1), data(1)], 5],
+  ['headers after a reset', [headers(1), reset(1), headers(1)], 5],
+  ['a lower stream', [headers(5, END), headers(3, END)], 1],
+  ['a full window', [widen(0, 2 ** 31 - 1 - 65_535)], null],
+  ['a window that overflows', [widen(0, 2 ** 31 - 65_535)], 3],
+  ['a window of a stream that overflows', [headers(1), widen(1, 2 ** 31 - 1), widen(1, 1)], 3],
+]
+
+describe('the frame guard', () => {
+  for (const [what, frames, expected] of CASES) {
+    it(`${expected === null ? 'passes' : 'refuses'} ${what}`, () => {
+      const { error, passed } = judge([PREFACE, ...frames])
+      assert.equal(error, expected)
+      if (expected === null)
+        assert.equal(passed, Buffer.concat([PREFACE, ...frames]).toString('hex'))
+    })
+  }
+
+  it('keeps unsolicited acknowledgements of pings from nghttp2, and nothing else', () => {
+    const { passed } = judge([PREFACE, pingAck, headers(1, END)])
+    const ignored = Buffer.from(pingAck)
+    ignored.writeUInt8(0xfa, 3)
+    assert.equal(passed, Buffer.concat([PREFACE, ignored, headers(1, END)]).toString('hex'))
+  })
+
+  it('judges the same of the same bytes, however they were cut', () => {
+    const frames = fc.array(fc.constantFrom(...CASES.flatMap(([, list]) => list), pingAck))
+    fc.assert(
+      fc.property(frames, fc.array(fc.nat()), (list, cuts) => {
+        const bytes = Buffer.concat([PREFACE, ...list])
+        const whole = judge([bytes])
+        const cut = judge(cutAt(bytes, cuts))
+        assert.equal(cut.error, whole.error)
+        if (whole.error === null) assert.equal(cut.passed, whole.passed)
+      }),
+    )
+  })
+})

@@ -1,0 +1,119 @@
+import { type FrameHeader, FrameReader } from './frame-reader.ts'
+
+/** The client's connection preface (RFC 9113 §3.4), which is no frame. */
+const PREFACE_BYTES = 24
+
+const DATA = 0x0
+const HEADERS = 0x1
+const RST_STREAM = 0x3
+const PING = 0x6
+const WINDOW_UPDATE = 0x8
+/** A type that nobody has defined: RFC 9113 §5.5 ignores such frames. */
+const UNKNOWN = 0xfa
+
+/** END_STREAM of DATA and HEADERS, ACK of PING. */
+const FIRST_FLAG = 0x1
+
+/** RFC 9113 §7. */
+const PROTOCOL_ERROR = 0x1
+const FLOW_CONTROL_ERROR = 0x3
+const STREAM_CLOSED = 0x5
+
+const MOST_WINDOW = 2 ** 31 - 1
+const FIRST_WINDOW = 65_535
+
+/** How many streams are remembered in each respect; far more than may be open at once. */
+const REMEMBERED = 4096
+
+/**
+ * Watches the frames of one HTTP/2 connection beside nghttp2, for the rules that Node.js gives up: it
+ * lets nghttp2 forget closed streams, so that frames on them pass unnoticed, and it ends a connection
+ * for an unsolicited PING acknowledgement, which RFC 9113 §6.7 only says not to answer. Pure: bytes in,
+ * bytes to pass on and a verdict out.
+ */
+export class FrameGuard {
+  readonly #inbound: FrameReader
+  readonly #outbound: FrameReader
+  /** Streams that the client has opened and not finished. */
+  readonly #open: Set<number>
+  /** Streams on which the client has sent END_STREAM or RST_STREAM. */
+  readonly #finished: Set<number>
+  /** Bytes of DATA that the client allows, by stream; 0 is the connection. */
+  readonly #windows: Map<number, number>
+  #highest: number
+
+  constructor() {
+    this.#inbound = new FrameReader(PREFACE_BYTES)
+    this.#outbound = new FrameReader(0)
+    this.#open = new Set()
+    this.#finished = new Set()
+    this.#windows = new Map()
+    this.#highest = 0
+    this.#windows.set(0, FIRST_WINDOW)
+  }
+
+  /** The bytes that may be passed on, and the error code that ends the connection instead, or null. */
+  receive(chunk: Buffer): { readonly bytes: Buffer; readonly error: number | null } {
+    const { bytes, frames } = this.#inbound.read(chunk)
+    for (const frame of frames) {
+      const error = this.#judge(frame)
+      if (error !== null) return { bytes: bytes.subarray(0, frame.at), error }
+      // This server pings nobody, so nothing can be acknowledged.
+      const isAcknowledgement = frame.type === PING && (frame.flags & FIRST_FLAG) !== 0
+      if (isAcknowledgement && frame.length === 8) bytes.writeUInt8(UNKNOWN, frame.at + 3)
+    }
+    return { bytes, error: null }
+  }
+
+  /** Notes what the server sends: its DATA uses windows up. */
+  send(chunk: Buffer): void {
+    for (const { type, stream, length } of this.#outbound.read(chunk).frames) {
+      if (type === RST_STREAM) this.#open.delete(stream)
+      if (type !== DATA) continue
+      this.#widen(0, -length)
+      if (this.#windows.has(stream)) this.#widen(stream, -length)
+    }
+  }
+
+  /** An error code, or null when the frame is nghttp2's to judge. */
+  #judge({ type, flags, stream, increment }: FrameHeader): number | null {
+    if (type === WINDOW_UPDATE) {
+      return this.#widen(stream, increment) > MOST_WINDOW ? FLOW_CONTROL_ERROR : null
+    }
+    if (type === RST_STREAM) this.#finish(stream)
+    if (type !== HEADERS && type !== DATA) return null
+    // RFC 9113 §5.1: after END_STREAM or RST_STREAM nothing but PRIORITY and the like follows.
+    if (this.#finished.has(stream)) return STREAM_CLOSED
+    if (type === HEADERS && !this.#open.has(stream)) {
+      // RFC 9113 §5.1.1: opening a stream closes all lower ones that were never opened.
+      if (stream <= this.#highest) return PROTOCOL_ERROR
+      this.#highest = stream
+      remember(this.#open, stream)
+    }
+    if ((flags & FIRST_FLAG) !== 0) this.#finish(stream)
+    return null
+  }
+
+  #finish(stream: number): void {
+    this.#open.delete(stream)
+    remember(this.#finished, stream)
+  }
+
+  /** Of a stream only what the client adds is known, not where it began: enough to see an overflow. */
+  #widen(stream: number, by: number): number {
+    const window = (this.#windows.get(stream) ?? 0) + by
+    this.#windows.set(stream, window)
+    if (this.#windows.size > REMEMBERED) {
+      const [, second] = this.#windows.keys()
+      if (second !== undefined) this.#windows.delete(second)
+    }
+    return window
+  }
+}
+
+function remember(streams: Set<number>, stream: number): void {
+  streams.add(stream)
+  if (streams.size <= REMEMBERED) return
+  const [oldest] = streams
+  if (oldest !== undefined) streams.delete(oldest)
+}

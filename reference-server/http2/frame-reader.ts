@@ -1,0 +1,55 @@
+/** The header of a frame (RFC 9113 §4.1), and where it stands in the bytes that were read. */
+export interface FrameHeader {
+  readonly at: number
+  /** Bytes of payload. */
+  readonly length: number
+  readonly type: number
+  readonly flags: number
+  readonly stream: number
+  /** The first four bytes of the payload of a WINDOW_UPDATE, else 0. */
+  readonly increment: number
+}
+
+const HEADER_BYTES = 9
+const WINDOW_UPDATE = 0x8
+const EMPTY = Buffer.alloc(0)
+
+/** Walks over a byte stream from frame header to frame header; other payloads are not looked at. */
+export class FrameReader {
+  /** Bytes of the preface, or of the payload of the last frame, that are still to come. */
+  #skip: number
+  #held: Buffer
+
+  /** `preface` is how many bytes come before the first frame. */
+  constructor(preface: number) {
+    this.#skip = preface
+    this.#held = EMPTY
+  }
+
+  /** The frames whose header is complete now, and all bytes up to there; the rest is held back. */
+  read(chunk: Buffer): { readonly bytes: Buffer; readonly frames: readonly FrameHeader[] } {
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    const frames: FrameHeader[] = []
+    let at = Math.min(this.#skip, bytes.length)
+    this.#skip -= at
+    while (at + HEADER_BYTES <= bytes.length) {
+      const length = bytes.readUIntBE(at, 3)
+      const type = bytes.readUInt8(at + 3)
+      const hasIncrement = type === WINDOW_UPDATE && length === 4
+      if (hasIncrement && at + HEADER_BYTES + 4 > bytes.length) break
+      frames.push({
+        at,
+        length,
+        type,
+        flags: bytes.readUInt8(at + 4),
+        stream: bytes.readUInt32BE(at + 5) & 0x7fffffff,
+        increment: hasIncrement ? bytes.readUInt32BE(at + HEADER_BYTES) & 0x7fffffff : 0,
+      })
+      const end = at + HEADER_BYTES + length
+      at = Math.min(end, bytes.length)
+      this.#skip = end - at
+    }
+    this.#held = this.#skip > 0 ? EMPTY : bytes.subarray(at)
+    return { bytes: bytes.subarray(0, at), frames }
+  }
+}
