@@ -31,6 +31,8 @@ export const daphne: ServerDescriptor = {
   },
   capabilities: () => [
     'http/1.1',
+    'process',
+    'config/command-line',
     'websocket',
     'tls',
     'uds',

@@ -44,6 +44,8 @@ export const granian: ServerDescriptor = {
     'websocket',
     'tls',
     'lifespan',
+    'process',
+    'config/command-line',
     'lifespan/state',
     'workers',
     'client-address',

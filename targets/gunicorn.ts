@@ -60,6 +60,10 @@ const ALWAYS: readonly Capability[] = [
   'tls',
   'tls/client-certificates',
   'lifespan',
+  'process',
+  // SIGINT is documented as the quick shutdown.
+  'process/drains-on-sigterm',
+  'config/command-line',
   'lifespan/state',
   'workers',
   'worker-replacement',

@@ -36,6 +36,10 @@ export const reference: ServerDescriptor = {
   capabilities: () => [
     'http/1.1',
     'lifespan',
+    'process',
+    'process/drains-on-sigterm',
+    'process/drains-on-sigint',
+    'config/command-line',
     'lifespan/state',
     'client-address',
     'root-path',

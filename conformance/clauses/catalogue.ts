@@ -28,6 +28,7 @@ import { RFC9110_CLAUSES } from './wire-rfc9110.ts'
 import { RFC9112_REQUEST_CLAUSES } from './wire-rfc9112-requests.ts'
 import { RFC9112_RESPONSE_CLAUSES } from './wire-rfc9112-responses.ts'
 import { RFC9113_CLAUSES } from './wire-rfc9113.ts'
+import { RFC9325_CLAUSES } from './wire-rfc9325.ts'
 
 /** In the order in which a reader meets them: ASGI, the wire, the server as a program. */
 export const CLAUSES: readonly Clause[] = [
@@ -45,6 +46,7 @@ export const CLAUSES: readonly Clause[] = [
   ...RFC6455_CLAUSES,
   ...RFC7692_CLAUSES,
   ...RFC9113_CLAUSES,
+  ...RFC9325_CLAUSES,
   ...CONFIG_CLAUSES,
   ...PROCESS_CLAUSES,
 ]

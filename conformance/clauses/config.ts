@@ -67,6 +67,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/tls-minimum-version',
     'A client that offers only TLS versions below the minimum is refused.',
   ),
+  tls.must(
+    'config/tls-only',
+    'An address that was set to TLS serves no request that arrives without it.',
+  ),
   tls.must('config/tls-ciphers', 'Only the ciphers that were given are negotiated.'),
   tls.must('config/tls-alpn', 'ALPN chooses among the protocols that the server is set to serve.'),
   proxy.must(

@@ -7,6 +7,7 @@ export const EXTENSIONS = 'asgiref docs/extensions.rst'
 export const RFC9110 = 'RFC 9110'
 export const RFC9112 = 'RFC 9112'
 export const RFC9113 = 'RFC 9113'
+export const RFC9325 = 'RFC 9325'
 export const RFC6455 = 'RFC 6455'
 export const RFC7692 = 'RFC 7692'
 

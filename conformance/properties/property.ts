@@ -12,6 +12,8 @@ interface Common<Program> {
   readonly clauses: readonly string[]
   /** Runs only on targets that declare all of these. */
   readonly needs: readonly Capability[]
+  /** As many programs exhaust what there is to vary; absent: the more the better. */
+  readonly enough?: number
   /** Programs are plain JSON data, so that each can be stored and replayed. */
   readonly program: Arbitrary<Program>
 }

@@ -1,3 +1,4 @@
+import { config } from './config/registry.ts'
 import { applicationErrors } from './http/application-errors.ts'
 import { receiveBody } from './http/receive-body.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
@@ -8,30 +9,37 @@ import { sendBodiless } from './http/send-bodiless.ts'
 import { sendDisconnected } from './http/send-disconnected.ts'
 import { sendMisuse } from './http/send-misuse.ts'
 import { sendResponse } from './http/send-response.ts'
+import { sendTrailers } from './http/send-trailers.ts'
 import { shutdown } from './lifespan/shutdown.ts'
 import { startup } from './lifespan/startup.ts'
 import { state } from './lifespan/state.ts'
+import { processes } from './process/registry.ts'
 import type { Property } from './property.ts'
+import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
-import { rejection } from './wire/rejection.ts'
+import { vectors } from './wire/vectors.ts'
 
 /** Every property of the suite, in the order in which they run: certain and cheap ones first. */
 export const PROPERTIES: readonly Property[] = [
   ...scopeShape,
   ...scopeTarget,
   ...scopeHeaders,
+  ...startup,
+  ...shutdown,
+  ...state,
+  ...tls,
+  ...config,
+  ...processes,
   ...receiveBody,
   ...receiveDisconnect,
   ...sendResponse,
   ...sendBodiless,
+  ...sendTrailers,
   ...sendDisconnected,
   ...sendMisuse,
   ...applicationErrors,
   ...connection,
-  ...rejection,
+  ...vectors,
   ...websocket,
-  ...startup,
-  ...shutdown,
-  ...state,
 ]

@@ -7,6 +7,7 @@ import type {
   RunningTarget,
 } from '../../targets/target.ts'
 import { PROBE } from '../probe/application.ts'
+import { controlPlace } from './attach-control.ts'
 import { Channel, MARKER } from './channel.ts'
 import { ControlServer, type Worker, WorkerLostError } from './control.ts'
 import { cooperate } from './lifespan-script.ts'
@@ -63,15 +64,16 @@ export class Iut {
     const early: RemoteScope[] = []
     const onLifespan =
       options.onLifespan ?? ((scope) => void cooperate(scope).catch(() => undefined))
-    const control = await ControlServer.listen({
-      scope: (scope) => {
+    const listener = {
+      scope: (scope: RemoteScope) => {
         if (scope.type === 'lifespan') {
           ;(iut?.lifespans ?? early).push(scope)
           onLifespan(scope)
         } else iut?.route(scope)
       },
-      workerLost: (worker) => iut?.workerLost(worker),
-    })
+      workerLost: (worker: Worker) => iut?.workerLost(worker),
+    }
+    const control = await ControlServer.listen(listener, controlPlace(target))
     try {
       const { onLifespan: _, tls = null, ...request } = options
       const running = await target.launch({
@@ -168,17 +170,22 @@ export class Iut {
 
   /** True once a connection is accepted; false when the process ended, or starting took too long. */
   async listens(): Promise<boolean> {
+    return (await this.firstListening([this.running.port])) !== null
+  }
+
+  /** The first of these ports that accepts a connection, on the target's host or unix socket. */
+  async firstListening(ports: readonly number[]): Promise<number | null> {
+    const { host, uds, exited } = this.running
     const until = performance.now() + this.startPatience
-    let over = false
-    void this.running.exited.then(() => {
-      over = true
-    })
-    while (!over && performance.now() < until) {
-      const { host, port, uds } = this.running
-      if (await (uds === null ? accepts(host, port) : acceptsAt(uds))) return !over
-      await race(this.running.exited, LISTEN_PAUSE)
+    while (performance.now() < until) {
+      for (const port of ports) {
+        const accepted = await (uds === null ? accepts(host, port) : acceptsAt(uds))
+        // Asked after the connection: an exit means that somebody else had accepted it.
+        if (accepted) return (await race(exited, 0)) === TIMEOUT ? port : null
+      }
+      if ((await race(exited, LISTEN_PAUSE)) !== TIMEOUT) return null
     }
-    return false
+    return null
   }
 
   /** How the process ended; null when it still runs after the time that ending may take. */

@@ -4,7 +4,7 @@ import type { PreparedTarget } from '../../targets/target.ts'
 import { judgeExchange } from '../judge/invariants.ts'
 import { Judge } from '../judge/judge.ts'
 import { Iut, type StartOptions } from './iut.ts'
-import { Trial } from './trial.ts'
+import { Abandoned, Trial } from './trial.ts'
 
 /** One program about the server process: launches targets, and stops every one of them at the end. */
 export class Launcher {
@@ -32,6 +32,20 @@ export class Launcher {
       logFile: this.#logFile(this.iuts.length),
     })
     this.iuts.push(iut)
+    return iut
+  }
+
+  /** Launches a target that must come to serve: one that does not breaks the clause. */
+  async serve(clause: string, options: Omit<StartOptions, 'logFile'>): Promise<Iut> {
+    const iut = await this.start({ ...options, waitUntilListening: false })
+    const serves = await iut.listens()
+    const { host, port, uds } = iut.running
+    const address = uds ?? `${host}:${port}`
+    if (
+      !this.check(clause, serves, `a server on ${address}`, () => `none: ${iut.running.logTail()}`)
+    )
+      throw new Abandoned()
+    await iut.calibrate()
     return iut
   }
 

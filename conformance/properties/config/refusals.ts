@@ -1,0 +1,33 @@
+import fc from 'fast-check'
+import { type Property, processProperty } from '../property.ts'
+
+/** What a server does not understand must not be passed over in silence. */
+export const refusals: readonly Property[] = [
+  processProperty({
+    id: 'config/unknown-option-refused',
+    law: 'an unknown option ends the start with a message that names it and an exit code other than 0',
+    clauses: ['config/unknown-option-refused'],
+    needs: ['http/1.1', 'config/command-line'],
+    enough: 2,
+    program: fc.record({ option: fc.constantFrom('--assay-no-such-option', '--no-such-limit=7') }),
+    async run(launcher, { option }) {
+      const iut = await launcher.start({ extraArgs: [option], waitUntilListening: false })
+      iut.expectEnd()
+      const exit = await iut.ended()
+      const log = await launcher.log(iut)
+      const [name = option] = option.split('=')
+      launcher.check(
+        'config/unknown-option-refused',
+        exit !== null && exit.code !== null && exit.code !== 0,
+        'an exit code other than 0',
+        () => (exit === null ? 'the server runs' : `exit ${exit.code ?? exit.signal}`),
+      )
+      launcher.check(
+        'config/unknown-option-refused',
+        log.includes(name),
+        `a message that names ${name}`,
+        () => log.slice(-300),
+      )
+    },
+  }),
+]

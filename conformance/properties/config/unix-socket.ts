@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { http } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
+import { type Property, processProperty } from '../property.ts'
+
+/** Serving without a port. */
+export const unixSocket: Property = processProperty({
+  id: 'config/uds',
+  law: 'the server listens on the unix socket it was given, and tells its path as the server of the scope',
+  clauses: ['config/uds', 'http/scope/server-unix'],
+  needs: ['http/1.1', 'config/command-line', 'uds'],
+  enough: 2,
+  program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
+  async run(launcher, { name }) {
+    // The path of a unix socket has at most 107 bytes, so that a bundle may be too deep for it.
+    const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+    try {
+      const uds = join(folder, name)
+      const iut = await launcher.serve('config/uds', { uds })
+      const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
+      const { body } = await exchange.readBody()
+      await exchange.respond({ status: 200, body: [body.toString('latin1')] })
+      const response = await exchange.response()
+      launcher.check(
+        'config/uds',
+        response?.status === 200 && response.body.equals(body),
+        'a response over the unix socket',
+        () => String(response?.status),
+      )
+      const { server } = exchange.scope
+      if (server === undefined || server === null) return
+      const told = Array.isArray(server) && server[0] === uds && server[1] === null
+      launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+})

@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { http } from '../../testers/request.ts'
+import { launchWorkers } from '../process/fleet.ts'
+import { type Property, processProperty } from '../property.ts'
+
+/** As many worker processes as were asked for. */
+export const workers: Property = processProperty({
+  id: 'config/workers',
+  law: 'so many worker processes start as were asked for, each with one lifespan, and they serve one address',
+  clauses: ['config/workers', 'process/workers-share-address', 'lifespan/once-per-event-loop'],
+  needs: ['http/1.1', 'config/command-line', 'workers', 'lifespan'],
+  enough: 2,
+  program: fc.record({ count: fc.constantFrom(2, 3) }),
+  async run(launcher, { count }) {
+    const { iut, pids } = await launchWorkers(launcher, 'config/workers', count)
+    const trial = launcher.trial(iut)
+    const servedBy = new Set<number>()
+    for (let turn = 0; turn < 2 * count; turn += 1) {
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      servedBy.add(exchange.app.pid)
+      await exchange.respond({ status: 204 })
+      await exchange.response()
+    }
+    launcher.check(
+      'config/workers',
+      pids.size === count,
+      `${count} worker processes`,
+      () => `${pids.size}: ${[...pids].join(', ')}`,
+    )
+    launcher.check(
+      'lifespan/once-per-event-loop',
+      iut.lifespans.length === pids.size,
+      'one lifespan scope in each worker',
+      () => `${iut.lifespans.length} in ${pids.size} workers`,
+    )
+    launcher.check(
+      'process/workers-share-address',
+      [...servedBy].every((pid) => pids.has(pid)),
+      'requests served by the workers',
+      () => `requests in ${[...servedBy].join(', ')}, workers ${[...pids].join(', ')}`,
+    )
+  },
+})

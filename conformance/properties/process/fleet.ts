@@ -1,0 +1,42 @@
+import { deferred } from '../../testers/deferred.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { cooperate } from '../../testers/lifespan-script.ts'
+
+/** A server with several worker processes, each known by its lifespan scope. */
+export interface Fleet {
+  readonly iut: Iut
+  /** Every worker that has ever started up. */
+  readonly pids: ReadonlySet<number>
+  /** Resolves when so many workers, the dead ones included, have started up. */
+  readonly started: (count: number) => Promise<void>
+}
+
+/** Launches the workers and waits until all of them have started up. */
+export async function launchWorkers(
+  launcher: Launcher,
+  clause: string,
+  count: number,
+): Promise<Fleet> {
+  const pids = new Set<number>()
+  const awaited: { readonly count: number; readonly arrived: () => void }[] = []
+  const started = (wanted: number): Promise<void> => {
+    const arrival = deferred<void>()
+    awaited.push({ count: wanted, arrived: () => arrival.resolve() })
+    if (pids.size >= wanted) arrival.resolve()
+    return arrival.promise
+  }
+  const all = started(count)
+  const iut = await launcher.serve(clause, {
+    workers: count,
+    lifespan: 'auto',
+    onLifespan: (scope) => {
+      pids.add(scope.pid)
+      for (const waiting of awaited) if (pids.size >= waiting.count) waiting.arrived()
+      // A worker that is killed takes its lifespan scope with it.
+      void cooperate(scope).catch(() => undefined)
+    },
+  })
+  await iut.afterLaunch(all, clause, `${count} worker processes that started up`)
+  return { iut, pids, started }
+}

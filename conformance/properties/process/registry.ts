@@ -1,0 +1,7 @@
+import type { Property } from '../property.ts'
+import { shutdown } from './shutdown.ts'
+import { start } from './start.ts'
+import { workerLoss } from './workers.ts'
+
+/** The server as a process among others. */
+export const processes: readonly Property[] = [...start, ...shutdown, workerLoss]

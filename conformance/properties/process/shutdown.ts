@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import type { ExitInfo } from '../../../targets/target.ts'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { http } from '../../testers/request.ts'
+import { type Property, processProperty } from '../property.ts'
+
+type Stop = 'SIGTERM' | 'SIGINT'
+
+/** The end of a server, as its supervisor sees it. */
+export const shutdown: readonly Property[] = [
+  drains('SIGTERM', 'process/sigterm-drains', 'process/drains-on-sigterm'),
+  drains('SIGINT', 'process/sigint-drains', 'process/drains-on-sigint'),
+]
+
+/** Quiet periods in which a hasty server would have cut the connection. */
+const HASTE = 5
+
+function drains(
+  signal: Stop,
+  clause: 'process/sigterm-drains' | 'process/sigint-drains',
+  capability: 'process/drains-on-sigterm' | 'process/drains-on-sigint',
+): Property {
+  return processProperty({
+    id: clause,
+    law: `a request in flight at ${signal} is answered in full, then the server ends`,
+    clauses: signal === 'SIGTERM' ? [clause, 'process/shutdown-exit-code'] : [clause],
+    needs: ['http/1.1', 'process', capability],
+    enough: 2,
+    program: fc.record({ started: fc.boolean() }),
+    async run(launcher, { started }) {
+      const iut = await launcher.serve(clause, {})
+      const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
+      const begin = startMessage({ status: 200, headers: [['content-length', '8']] })
+      if (started) {
+        await exchange.send(begin)
+        await exchange.send(bodyMessage('half', true))
+      }
+      const { wire } = exchange.channel
+      // A client that holds its half open may keep the connection, and so the server, for a while.
+      void wire.closed.then(() => wire.close())
+      iut.expectEnd()
+      iut.running.signal(signal)
+      const cut = await iut.cameWithinQuiet(wire.closed, HASTE)
+      launcher.check(
+        clause,
+        !cut,
+        'the connection open while its request is in flight',
+        () => `closed by the server (${wire.closing})`,
+      )
+      if (cut) return
+      if (!started) await exchange.send(begin)
+      await exchange.send(bodyMessage(started ? 'half' : 'complete', false))
+      await exchange.app.return()
+      const response = await exchange.response(clause)
+      launcher.check(clause, response?.complete === true, 'the whole response', () =>
+        response === null ? 'no response' : 'a truncated response',
+      )
+      wire.close()
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, 'the server ends', () => 'it still runs')
+      if (exit !== null) judgeExit(launcher, signal, exit)
+    },
+  })
+}
+
+/**
+ * A process that handled SIGTERM exits with 0; one that hands it on dies by it, which a shell shows as
+ * 143. Supervisors take all three for a stop that was asked for. After SIGINT, which people send, there
+ * is no such agreement.
+ */
+function judgeExit(launcher: Launcher, signal: Stop, exit: ExitInfo): void {
+  if (signal !== 'SIGTERM') return
+  const clean = exit.code === 0 || exit.code === 143 || exit.signal === 'SIGTERM'
+  launcher.check(
+    'process/shutdown-exit-code',
+    clean,
+    'exit code 0, or death by SIGTERM',
+    () => `exit ${exit.code ?? exit.signal}`,
+  )
+}

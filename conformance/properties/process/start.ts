@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import type { Application } from '../../../targets/target.ts'
+import { PROBE } from '../../probe/application.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { type Property, processProperty } from '../property.ts'
+
+/** A start that cannot succeed. */
+export const start: readonly Property[] = [
+  processProperty({
+    id: 'process/start-import-failure',
+    law: 'an application that cannot be loaded ends the start with its name in the log and an exit code other than 0',
+    clauses: ['process/start-import-failure'],
+    needs: ['http/1.1', 'process'],
+    enough: 2,
+    program: fc.record({ missing: fc.constantFrom('module' as const, 'attribute' as const) }),
+    async run(launcher, { missing }) {
+      const iut = await launcher.start({
+        application: absent(missing),
+        waitUntilListening: false,
+      })
+      await judgeEnd(launcher, iut, 'process/start-import-failure')
+      const log = await launcher.log(iut)
+      launcher.check(
+        'process/start-import-failure',
+        log.includes(ABSENT),
+        `a message that names ${ABSENT}`,
+        () => log.slice(-300),
+      )
+    },
+  }),
+  processProperty({
+    id: 'process/start-lifespan-failure-exit-code',
+    law: 'a start that the application failed ends with an exit code other than 0',
+    clauses: ['process/start-lifespan-failure-exit-code'],
+    needs: ['http/1.1', 'process', 'lifespan'],
+    enough: 1,
+    program: fc.record({ message: fc.constant('no database') }),
+    async run(launcher, { message }) {
+      const iut = await launcher.start({
+        lifespan: 'auto',
+        waitUntilListening: false,
+        onLifespan: (scope) => {
+          const failed = { type: 'lifespan.startup.failed', message }
+          void scope
+            .receive()
+            .then(() => scope.send(failed))
+            .then(({ raised }) => (raised === null ? scope.return() : scope.reraise()))
+            .catch(() => undefined)
+        },
+      })
+      await judgeEnd(launcher, iut, 'process/start-lifespan-failure-exit-code')
+    },
+  }),
+]
+
+const ABSENT = 'assay_no_such_name'
+
+function absent(missing: 'module' | 'attribute'): Application {
+  const { python, node } = PROBE
+  return missing === 'module'
+    ? {
+        python: { ...python, module: ABSENT },
+        node: { ...node, file: join(python.directory, `${ABSENT}.js`) },
+      }
+    : { python: { ...python, attribute: ABSENT }, node: { ...node, exportName: ABSENT } }
+}
+
+async function judgeEnd(launcher: Launcher, iut: Iut, clause: string): Promise<void> {
+  iut.expectEnd()
+  const exit = await iut.ended()
+  const failed = exit !== null && exit.code !== 0
+  launcher.check(clause, failed, 'an exit code other than 0', () =>
+    exit === null ? 'the server still runs' : 'exit code 0',
+  )
+}

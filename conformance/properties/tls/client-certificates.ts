@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { certificates } from '../../testers/certificates.ts'
+import { MARKER } from '../../testers/channel.ts'
+import { http, serialize } from '../../testers/request.ts'
+import { ANY_TLS, type TlsClient } from '../../testers/tls-client.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveTls } from './launch.ts'
+
+/** Clients that must show who they are. */
+export const clientCertificates: Property = processProperty({
+  id: 'config/tls-client-certificate-required',
+  law: 'where client certificates are required, only a client with one that is trusted is served',
+  clauses: ['config/tls-client-certificate-required', 'config/tls-client-certificate-trusted'],
+  needs: ['http/1.1', 'config/command-line', 'tls', 'tls/client-certificates'],
+  enough: 1,
+  program: fc.record({ path: fc.constantFrom('/', '/private') }),
+  async run(launcher, { path }) {
+    const { stranger } = await certificates()
+    const iut = await serveTls(launcher, 'config/tls-client-certificate-required', 'certified')
+    const trial = launcher.trial(iut)
+    await judgeShutOut(trial, path, ANY_TLS, 'config/tls-client-certificate-required')
+    const disguised = { ...ANY_TLS, identity: stranger }
+    await judgeShutOut(trial, path, disguised, 'config/tls-client-certificate-trusted')
+    const exchange = await trial.open(http.get(path), { fresh: true })
+    await exchange.respond({ status: 204 })
+    const response = await exchange.response()
+    launcher.check(
+      'config/tls-client-certificate-trusted',
+      response?.status === 204,
+      'the trusted client served',
+      () => String(response?.status),
+    )
+  },
+})
+
+/** In TLS 1.3 the client's handshake is over before the server has seen the certificate: so it may write. */
+async function judgeShutOut(
+  trial: Trial,
+  path: string,
+  client: TlsClient,
+  clause: string,
+): Promise<void> {
+  const channel = await trial.iut.connect(client).catch(() => null)
+  if (channel === null) {
+    trial.check(clause, true, 'no service', () => '')
+    return
+  }
+  trial.channels.push(channel)
+  channel.wire.reader.expect('GET')
+  channel.wire.write(serialize(http.get(path, [[MARKER, channel.id]])))
+  const served = await trial.iut.cameWithinQuiet(channel.scope(), PERIODS)
+  trial.check(clause, !served, 'no service', () => 'the request reached the application')
+}
+
+/** Quiet periods in which a server that lets everybody in would have served the request. */
+const PERIODS = 10

@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { word } from '../../arbitraries/http.ts'
+import { certificates } from '../../testers/certificates.ts'
+import { MARKER } from '../../testers/channel.ts'
+import { http, serialize } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveTls } from './launch.ts'
+
+const needs = ['http/1.1', 'config/command-line', 'tls'] as const
+
+/** HTTP over TLS: the same exchange, and nothing without the encryption. */
+export const https: readonly Property[] = [
+  processProperty({
+    id: 'config/tls-certificate',
+    law: 'over TLS the server presents the certificate it was given, and serves the scheme https',
+    clauses: ['config/tls-certificate', 'http/scope/scheme', 'tls/events/as-base-protocol'],
+    needs,
+    enough: 2,
+    program: fc.record({ path: word, content: word }),
+    async run(launcher, { path, content }) {
+      const { server } = await certificates()
+      const iut = await serveTls(launcher, 'config/tls-certificate')
+      const exchange = await launcher
+        .trial(iut)
+        .open(http.post(`/${path}`, content), { fresh: true })
+      const presented = exchange.channel.wire.tls?.getPeerCertificate()
+      launcher.check(
+        'config/tls-certificate',
+        presented?.raw.equals(server.raw) === true,
+        `the certificate of ${server.name}`,
+        () => String(presented?.subject.CN),
+      )
+      const { scheme } = exchange.scope
+      launcher.check('http/scope/scheme', scheme === 'https', '"https"', () => show(scheme))
+      const { body, ended } = await exchange.readBody()
+      await exchange.respond({ status: 200, body: [body.toString('latin1')] })
+      const response = await exchange.response('tls/events/as-base-protocol')
+      launcher.check(
+        'tls/events/as-base-protocol',
+        ended === 'complete' && response?.body.toString('latin1') === content,
+        `the content ${show(content)} there and back`,
+        () => show(response?.body),
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/tls-only',
+    law: 'a request that arrives in the clear at an address set to TLS never reaches the application',
+    clauses: ['config/tls-only'],
+    needs,
+    enough: 2,
+    program: fc.record({ path: word }),
+    async run(launcher, { path }) {
+      const iut = await serveTls(launcher, 'config/tls-only')
+      const trial = launcher.trial(iut)
+      const channel = await iut.connect(null)
+      trial.channels.push(channel)
+      channel.wire.reader.expect('GET')
+      channel.wire.write(serialize(http.get(`/${path}`, [[MARKER, channel.id]])))
+      // A server may refuse, close, or go on waiting for a handshake.
+      const served = await iut.cameWithinQuiet(channel.scope(), PERIODS)
+      launcher.check('config/tls-only', !served, 'no scope', () => 'the application was called')
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      await exchange.respond({ status: 204 })
+      const response = await exchange.response()
+      launcher.check(
+        'config/tls-only',
+        response?.status === 204,
+        'the next client over TLS served',
+        () => String(response?.status),
+      )
+    },
+  }),
+]
+
+/** Quiet periods that a server is given to make something of plain text. */
+const PERIODS = 10
