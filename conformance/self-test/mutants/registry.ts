@@ -15,6 +15,7 @@ import { webSocketFrameMutants } from './websocket-frames.ts'
 import { webSocketHandshakeMutants } from './websocket-handshake.ts'
 import { webSocketMessageMutants } from './websocket-messages.ts'
 import { webSocketScopeMutants } from './websocket-scope.ts'
+import { webSocketStartMutants } from './websocket-start.ts'
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */
 export const MUTANTS: readonly Mutant[] = [
@@ -30,6 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...fieldVectorMutants,
   ...framingVectorMutants,
   ...webSocketScopeMutants,
+  ...webSocketStartMutants,
   ...webSocketHandshakeMutants,
   ...webSocketMessageMutants,
   ...webSocketFrameMutants,
