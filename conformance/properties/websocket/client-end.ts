@@ -33,14 +33,17 @@ export const clientEnd: readonly Property[] = [
       messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
       code: fc.option(arbitrary.closeCode, { nil: null, freq: 4 }),
       reason: arbitrary.closeReason,
+      again: fc.boolean(),
     }),
-    async run(trial, { messages, code, reason }) {
+    async run(trial, { messages, code, reason, again }) {
       const exchange = await establish(trial)
       exchange.say(messages)
       exchange.peer.write(closeFrame(closeBody(code, code === null ? '' : reason)))
       const events = await exchange.receiveAll(messages.length + 1, DISCONNECT)
       const last = events.at(-1) ?? {}
       if (judgeDisconnect(trial, last)) judgeClose(trial, last, code, reason)
+      // Whether it then waits, raises or says so again is the server's choice; a message it must not be.
+      if (again) await trial.iut.cameWithinQuiet(exchange.app.receive())
     },
   }),
   exchangeProperty({

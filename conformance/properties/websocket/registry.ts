@@ -3,6 +3,7 @@ import { answer } from './answer.ts'
 import { clientEnd } from './client-end.ts'
 import { deflate } from './deflate.ts'
 import { denial } from './denial.ts'
+import { duplex } from './duplex.ts'
 import { handshake } from './handshake.ts'
 import { lateSend } from './late-send.ts'
 import { protocolErrors } from './protocol-errors.ts'
@@ -23,6 +24,7 @@ export const websocket: readonly Property[] = [
   ...answer,
   ...receive,
   ...send,
+  ...duplex,
   ...clientEnd,
   ...serverEnd,
   ...denial,

@@ -11,6 +11,7 @@ import { sendMutants } from './send.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
 import { requestLineMutants } from './vectors-request-lines.ts'
+import { webSocketFlowMutants } from './websocket-flow.ts'
 import { webSocketFrameMutants } from './websocket-frames.ts'
 import { webSocketHandshakeMutants } from './websocket-handshake.ts'
 import { webSocketMessageMutants } from './websocket-messages.ts'
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...fieldVectorMutants,
   ...framingVectorMutants,
   ...webSocketScopeMutants,
+  ...webSocketFlowMutants,
   ...webSocketStartMutants,
   ...webSocketHandshakeMutants,
   ...webSocketMessageMutants,

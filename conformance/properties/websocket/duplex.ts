@@ -1,0 +1,70 @@
+import fc, { type Arbitrary } from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Outcome } from '../../testers/remote-scope.ts'
+import { type PyDict, show } from '../../testers/values.ts'
+import { type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** One step of a conversation; none waits for the one before it. */
+type Step =
+  | { readonly who: 'client'; readonly says: MessagePlan }
+  | { readonly who: 'client'; readonly pings: string }
+  | { readonly who: 'app'; readonly says: arbitrary.Saying }
+  | { readonly who: 'app'; readonly listens: true }
+  /** Both ends have read what was on its way. */
+  | { readonly who: 'nobody' }
+
+const step: Arbitrary<Step> = fc.oneof(
+  arbitrary.message.map((says) => ({ who: 'client' as const, says })),
+  arbitrary.binaryString(8).map((pings) => ({ who: 'client' as const, pings })),
+  arbitrary.saying.map((says) => ({ who: 'app' as const, says })),
+  fc.constant({ who: 'app' as const, listens: true as const }),
+  fc.constant({ who: 'nobody' as const }),
+)
+
+/** RFC 6455 §1.2: data flows both ways at the same time, and neither way waits for the other. */
+export const duplex: readonly Property[] = [
+  exchangeProperty({
+    id: 'websocket/receive/event',
+    law: 'both directions of a conversation are whole and in order, however they are interleaved',
+    clauses: ['websocket/receive/event', 'websocket/send/text', 'websocket/send/bytes'],
+    needs: ['websocket'],
+    program: fc.array(step, { minLength: 1, maxLength: 12 }),
+    async run(trial, steps) {
+      const exchange = await establish(trial)
+      const heard: Promise<PyDict>[] = []
+      const said: Promise<Outcome>[] = []
+      for (const move of steps) {
+        if (move.who === 'nobody') await trial.iut.settle()
+        else if (move.who === 'app') {
+          if ('listens' in move) heard.push(exchange.receive('websocket/receive/event'))
+          else said.push(exchange.send(arbitrary.sendMessage(move.says)))
+        } else if ('says' in move) exchange.say([move.says])
+        else exchange.peer.write(pingFrame(Buffer.from(move.pings, 'latin1')))
+      }
+      // Who listens longer than the client speaks waits: the last messages are for them.
+      while (exchange.sent.length < heard.length) exchange.say([LAST])
+      while (heard.length < exchange.sent.length)
+        heard.push(exchange.receive('websocket/receive/event'))
+      for (const event of await Promise.all(heard)) {
+        trial.check(
+          'websocket/receive/event',
+          event['type'] === 'websocket.receive',
+          'websocket.receive',
+          () => show(event),
+        )
+      }
+      await Promise.all(said)
+      await exchange.messages(said.length, 'websocket/send/text')
+      trial.check(
+        'websocket/send/text',
+        exchange.peer.reader.messages.length === said.length,
+        `${said.length} messages`,
+        () => `${exchange.peer.reader.messages.length}, and the end of the connection`,
+      )
+    },
+  }),
+]
+
+const LAST: MessagePlan = { kind: 'text', content: 'last', cuts: [], between: [], mask: 1 }
