@@ -16,7 +16,7 @@ const FIRST_FLAG = 0x1
 
 /** RFC 9113 §7. */
 const PROTOCOL_ERROR = 0x1
-const FLOW_CONTROL_ERROR = 0x3
+export const FLOW_CONTROL_ERROR = 0x3
 const STREAM_CLOSED = 0x5
 
 const MOST_WINDOW = 2 ** 31 - 1
@@ -24,6 +24,16 @@ const FIRST_WINDOW = 65_535
 
 /** How many streams are remembered in each respect; far more than may be open at once. */
 const REMEMBERED = 4096
+
+/** What becomes of bytes of the client's. */
+export interface Judgement {
+  /** These may be passed on. */
+  readonly bytes: Buffer
+  /** Streams to be reset with FLOW_CONTROL_ERROR. */
+  readonly resets: readonly number[]
+  /** The error code that ends the connection after these bytes, or null. */
+  readonly error: number | null
+}
 
 /**
  * Watches the frames of one HTTP/2 connection beside nghttp2, for the rules that Node.js gives up: it
@@ -52,17 +62,17 @@ export class FrameGuard {
     this.#windows.set(0, FIRST_WINDOW)
   }
 
-  /** The bytes that may be passed on, and the error code that ends the connection instead, or null. */
-  receive(chunk: Buffer): { readonly bytes: Buffer; readonly error: number | null } {
+  receive(chunk: Buffer): Judgement {
     const { bytes, frames } = this.#inbound.read(chunk)
+    const resets: number[] = []
     for (const frame of frames) {
-      const error = this.#judge(frame)
-      if (error !== null) return { bytes: bytes.subarray(0, frame.at), error }
+      const error = this.#judge(frame, resets)
+      if (error !== null) return { bytes: bytes.subarray(0, frame.at), resets, error }
       // This server pings nobody, so nothing can be acknowledged.
       const isAcknowledgement = frame.type === PING && (frame.flags & FIRST_FLAG) !== 0
       if (isAcknowledgement && frame.length === 8) bytes.writeUInt8(UNKNOWN, frame.at + 3)
     }
-    return { bytes, error: null }
+    return { bytes, resets, error: null }
   }
 
   /** Notes what the server sends: its DATA uses windows up. */
@@ -75,10 +85,20 @@ export class FrameGuard {
     }
   }
 
+  /** A frame may be put between those of the server's. */
+  get mayInsert(): boolean {
+    return this.#outbound.betweenFrames
+  }
+
   /** An error code, or null when the frame is nghttp2's to judge. */
-  #judge({ type, flags, stream, increment }: FrameHeader): number | null {
+  #judge({ type, flags, stream, increment }: FrameHeader, resets: number[]): number | null {
     if (type === WINDOW_UPDATE) {
-      return this.#widen(stream, increment) > MOST_WINDOW ? FLOW_CONTROL_ERROR : null
+      if (this.#widen(stream, increment) <= MOST_WINDOW) return null
+      // RFC 9113 §6.9.1: of a stream the overflow is an error of that stream alone.
+      if (stream === 0) return FLOW_CONTROL_ERROR
+      resets.push(stream)
+      this.#windows.delete(stream)
+      return null
     }
     if (type === RST_STREAM) this.#finish(stream)
     if (type !== HEADERS && type !== DATA) return null

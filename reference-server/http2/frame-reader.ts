@@ -26,6 +26,11 @@ export class FrameReader {
     this.#held = EMPTY
   }
 
+  /** All frames that began are complete. */
+  get betweenFrames(): boolean {
+    return this.#skip === 0 && this.#held.length === 0
+  }
+
   /** The frames whose header is complete now, and all bytes up to there; the rest is held back. */
   read(chunk: Buffer): { readonly bytes: Buffer; readonly frames: readonly FrameHeader[] } {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])

@@ -1,19 +1,22 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { FrameGuard } from './frame-guard.ts'
+import { FLOW_CONTROL_ERROR, FrameGuard } from './frame-guard.ts'
 
 const FRAME_HEADER_BYTES = 9
+const RST_STREAM = 0x3
 const GOAWAY = 0x7
 
 /** A socket between nghttp2 and the client, on which the FrameGuard has its eye. */
 export class GuardedSocket extends Duplex {
   readonly #socket: Socket
   readonly #guard: FrameGuard
+  readonly #resets: number[]
 
   constructor(socket: Socket) {
     super({ allowHalfOpen: true })
     this.#socket = socket
     this.#guard = new FrameGuard()
+    this.#resets = []
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -22,7 +25,9 @@ export class GuardedSocket extends Duplex {
   }
 
   #received(chunk: Buffer): void {
-    const { bytes, error } = this.#guard.receive(chunk)
+    const { bytes, resets, error } = this.#guard.receive(chunk)
+    this.#resets.push(...resets)
+    this.#sendResets()
     if (bytes.length > 0 && !this.push(bytes)) this.#socket.pause()
     if (error === null) return
     this.#socket.removeAllListeners('data')
@@ -37,8 +42,16 @@ export class GuardedSocket extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#guard.send(chunk)
-    if (this.#socket.write(chunk)) done()
+    const flows = this.#socket.write(chunk)
+    this.#sendResets()
+    if (flows) done()
     else this.#socket.once('drain', done)
+  }
+
+  /** Between two frames of nghttp2's, which may have reset the stream as well: that does no harm. */
+  #sendResets(): void {
+    if (!this.#guard.mayInsert) return
+    for (const stream of this.#resets.splice(0)) this.#socket.write(resetStream(stream))
   }
 
   override _final(done: (error?: Error) => void): void {
@@ -55,10 +68,21 @@ export class GuardedSocket extends Duplex {
 
 /** RFC 9113 §6.8, without a last stream: nghttp2 has it, and the client's state is beyond repair. */
 function goAway(error: number): Buffer {
-  const frame = Buffer.alloc(FRAME_HEADER_BYTES + 8)
-  frame.writeUIntBE(8, 0, 3)
-  frame.writeUInt8(GOAWAY, 3)
-  frame.writeUInt32BE(0, FRAME_HEADER_BYTES)
-  frame.writeUInt32BE(error, FRAME_HEADER_BYTES + 4)
-  return frame
+  const payload = Buffer.alloc(8)
+  payload.writeUInt32BE(error, 4)
+  return frame(GOAWAY, 0, payload)
+}
+
+function resetStream(stream: number): Buffer {
+  const payload = Buffer.alloc(4)
+  payload.writeUInt32BE(FLOW_CONTROL_ERROR)
+  return frame(RST_STREAM, stream, payload)
+}
+
+function frame(type: number, stream: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES)
+  header.writeUIntBE(payload.length, 0, 3)
+  header.writeUInt8(type, 3)
+  header.writeUInt32BE(stream, 5)
+  return Buffer.concat([header, payload])
 }
