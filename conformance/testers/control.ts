@@ -81,17 +81,21 @@ export class ControlServer {
     this.#sockets.add(socket)
     let worker: ControlLine | null = null
     const lines = new LineSplitter((line) => {
-      const event: unknown = JSON.parse(line)
-      if (!isRecord(event)) return
-      if (worker !== null) worker.hear(event)
-      else if (event['hello'] === this.#token) {
+      const event = parsed(line)
+      if (worker !== null) {
+        if (event !== null) worker.hear(event)
+      } else if (event !== null && event['hello'] === this.#token) {
         worker = new ControlLine(socket, event, this.#listener)
         this.workers.add(worker)
         this.admitted += 1
       } else socket.destroy()
     })
     socket.setEncoding('latin1')
-    socket.on('data', (text: string) => lines.push(text))
+    socket.on('data', (text: string) => {
+      lines.push(text)
+      // Whoever has not shown the token within the first line is no probe, and is not listened to.
+      if (worker === null && socket.bytesRead > LONGEST_HELLO) socket.destroy()
+    })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       this.#sockets.delete(socket)
@@ -207,6 +211,19 @@ class LineSplitter {
       this.#emit(line)
     }
     if (from < text.length) this.#parts.push(text.slice(from))
+  }
+}
+
+/** Bytes in which a probe has introduced itself. */
+const LONGEST_HELLO = 4096
+
+/** Null for a line that is no JSON object. */
+function parsed(line: string): Record<string, unknown> | null {
+  try {
+    const event: unknown = JSON.parse(line)
+    return isRecord(event) ? event : null
+  } catch {
+    return null
   }
 }
 

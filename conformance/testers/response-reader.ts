@@ -100,9 +100,10 @@ export class ResponseReader {
   }
 
   push(bytes: Buffer): WireResponse[] {
+    if (this.#broken) return []
     this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes])
     const done: WireResponse[] = []
-    while (!this.#broken && this.#step(done)) {
+    while (this.#step(done)) {
       // each step consumes something or stops
     }
     return done
@@ -260,6 +261,7 @@ export class ResponseReader {
   /** Nothing after this point can be told apart: the response ends here, incomplete. */
   #giveUp(done: WireResponse[]): boolean {
     this.#broken = true
+    this.#buffer = Buffer.alloc(0)
     done.push(this.#finish(false))
     return false
   }
