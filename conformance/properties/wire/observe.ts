@@ -38,9 +38,9 @@ export const FOLLOW_UP = '/follow-up'
 const ANSWER = 'x-answer'
 
 /** Quiet periods after which a server that said nothing is told that nothing more will come. */
-const PERIODS = 6
+const PERIODS = 4
 /** Quiet periods in which it may still say something then. */
-const LAST_PERIODS = 20
+const LAST_PERIODS = 12
 
 /** Sends a vector and what follows it, and plays the application: reads everything, answers once. */
 export async function observe(trial: Trial, vector: Vector): Promise<Observation> {
@@ -59,6 +59,8 @@ class Watch {
   readonly #certain: boolean
   /** We sent FIN: a server may then drop the answer to what came before it. */
   #left = false
+  /** The scope that is waited for: still the same one when a request was refused without any. */
+  #scope: Promise<RemoteScope> | null = null
 
   constructor(trial: Trial, channel: Channel, vector: Vector) {
     this.#trial = trial
@@ -70,14 +72,15 @@ class Watch {
   async fate(method: string, bytes: string): Promise<Fate> {
     const first = await this.#await(this.#ask(method, bytes), 'a scope for the request')
     if (first === 'nothing') return { kind: 'silent' }
-    if (!(first.won instanceof RemoteScope))
-      return { kind: 'refused', status: first.won?.status ?? null }
-    const app = this.#hold(first.won)
-    const content = app.type === 'http' ? await this.#readAll(app) : Buffer.alloc(0)
+    const scope = first.won instanceof RemoteScope ? first.won : await this.#late()
+    if (scope === null) return { kind: 'refused', status: statusOf(first.won) }
+    const app = this.#hold(scope)
+    if (app.type !== 'http') return this.#stray(app)
+    const content = await this.#readAll(app)
     if (content === null) {
       void app.return()
       const rest = await this.#settle(first.answered)
-      return { kind: 'refused', status: rest === 'nothing' ? null : (rest?.status ?? null) }
+      return { kind: 'refused', status: rest === 'nothing' ? null : statusOf(rest) }
     }
     const response = await this.#answer(app, first.answered, method)
     return {
@@ -85,8 +88,22 @@ class Watch {
       scope: app.scope,
       content,
       ours: this.#isOurs(response),
-      status: response?.status ?? null,
+      status: statusOf(response),
     }
+  }
+
+  /** What the wire said may overtake what the application says: a round trip later both are in. */
+  async #late(): Promise<RemoteScope | null> {
+    await this.#trial.iut.settle()
+    return this.#channel.scopes.length > 0 ? await this.#scope : null
+  }
+
+  /** A scope of another type than HTTP: whatever it is given, it was given too much. */
+  #stray(app: RemoteScope): Fate {
+    void app.return()
+    this.#left = true
+    this.#channel.wire.end()
+    return { kind: 'served', scope: app.scope, content: Buffer.alloc(0), ours: true, status: null }
   }
 
   async after(fate: Fate): Promise<After> {
@@ -111,10 +128,10 @@ class Watch {
   #ask(method: string, bytes: string): Asked {
     const { wire } = this.#channel
     wire.reader.expect(method)
-    const arrived = this.#channel.scope()
+    this.#scope ??= this.#channel.scope()
     const answered = wire.response()
     if (bytes !== '') wire.write(binary(bytes))
-    return { answered, first: Promise.race([arrived, answered]) }
+    return { answered, first: Promise.race([this.#scope, answered]) }
   }
 
   async #await(asked: Asked, awaited: string): Promise<First | 'nothing'> {
@@ -134,6 +151,7 @@ class Watch {
   }
 
   #hold(app: RemoteScope): RemoteScope {
+    this.#scope = null
     this.#trial.held.push({ app, judgeInvariants: () => undefined })
     return app
   }
@@ -187,6 +205,10 @@ interface Asked {
 interface First {
   readonly answered: Promise<WireResponse | null>
   readonly won: RemoteScope | WireResponse | null
+}
+
+function statusOf(answer: RemoteScope | WireResponse | null): number | null {
+  return answer === null || answer instanceof RemoteScope ? null : answer.status
 }
 
 function markerFor(channel: Channel): string {
