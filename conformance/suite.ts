@@ -41,7 +41,7 @@ export interface SuiteOptions {
 }
 
 const RUNS = 100
-const LAUNCHES = 3
+const LAUNCHES = 2
 
 /** The properties that a `--grep` selects: by their own id or that of a clause they cite. */
 export function selectProperties(grep: string | null): readonly Property[] {

@@ -47,7 +47,10 @@ export interface Effort {
 }
 
 /** Programs per shard: the unit of seeding, so that lanes decide when a program runs, not which. */
-const SHARD = 5
+const SHARD = { exchange: 5, process: 1 } as const
+
+/** Servers that start and stop side by side: more would slow each other past every patience. */
+const LAUNCH_LANES = 3
 
 export async function checkProperty(
   property: Property,
@@ -68,18 +71,20 @@ export async function checkProperty(
   // What is broken often shows as silence, and silence is slow: once it is found, spend no more on it.
   const tooSlow = (): boolean => known.size > 0 && performance.now() - started > effort.brokenMs
   let next = 0
-  const shards = Math.ceil(effort.runs / SHARD)
+  const shardSize = SHARD[property.kind]
+  const shards = Math.ceil(effort.runs / shardSize)
   const work = async (): Promise<void> => {
     const lane: Lane = { channel: null }
     while (next < shards && goesOn(effort) && !tooSlow()) {
       const shard = next
       next += 1
-      const size = Math.min(SHARD, effort.runs - shard * SHARD)
+      const size = Math.min(shardSize, effort.runs - shard * shardSize)
       await checkShard(property, session, effort, { shard, size, lane, known, tally })
     }
     await session.release(lane)
   }
-  const lanes = property.kind === 'process' ? 1 : Math.min(effort.lanes, shards)
+  const most = property.kind === 'process' ? LAUNCH_LANES : effort.lanes
+  const lanes = Math.min(most, effort.lanes, shards)
   await Promise.all(Array.from({ length: lanes }, work))
   return tally
 }

@@ -20,17 +20,14 @@ import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
 import { vectors } from './wire/vectors.ts'
 
-/** Every property of the suite, in the order in which they run: certain and cheap ones first. */
+/**
+ * Every property of the suite, in the order in which they run: what shares one running server first,
+ * what launches servers of its own last.
+ */
 export const PROPERTIES: readonly Property[] = [
   ...scopeShape,
   ...scopeTarget,
   ...scopeHeaders,
-  ...startup,
-  ...shutdown,
-  ...state,
-  ...tls,
-  ...config,
-  ...processes,
   ...receiveBody,
   ...receiveDisconnect,
   ...sendResponse,
@@ -42,4 +39,10 @@ export const PROPERTIES: readonly Property[] = [
   ...connection,
   ...vectors,
   ...websocket,
+  ...startup,
+  ...shutdown,
+  ...state,
+  ...tls,
+  ...config,
+  ...processes,
 ]
