@@ -46,13 +46,13 @@ export function ordinaryEntries(log: string, level: LogLevel): ReadonlySet<strin
   return new Set(ordinary.map(shapeOf))
 }
 
-/** What of `ordinary` is written although the level was set higher. */
+/** What of `ordinary` is written although the level was set higher, beside the entries that name theirs. */
 export function chatterOf(
   log: string,
   level: LogLevel,
   ordinary: ReadonlySet<string>,
 ): readonly string[] {
-  return linesOf(log).filter((line) => isBelow(line, level) || ordinary.has(shapeOf(line)))
+  return linesOf(log).filter((line) => !isBelow(line, level) && ordinary.has(shapeOf(line)))
 }
 
 function shapeOf(line: string): string {

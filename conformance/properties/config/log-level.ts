@@ -3,7 +3,7 @@ import type { Settings } from '../../../targets/settings.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
-import { chatterOf, ordinaryEntries } from './log-entries.ts'
+import { chatterOf, entriesBelow, ordinaryEntries } from './log-entries.ts'
 
 type LogLevel = NonNullable<Settings['logLevel']>
 
@@ -16,25 +16,32 @@ export const logLevel: Property = processProperty({
   enough: 2,
   program: fc.record({ level: fc.constantFrom('warning' as const, 'error' as const) }),
   async run(launcher, { level }) {
-    const ordinary = ordinaryEntries(await logOf(launcher, 'info'), level)
+    const ordinary = ordinaryEntries((await logOf(launcher, 'info')).serving, level)
     if (ordinary.size === 0) {
       launcher.judge.doubt('config/log-level', 'even at level info nothing is written')
       return
     }
-    const chatter = chatterOf(await logOf(launcher, level), level, ordinary)
+    const { serving, whole } = await logOf(launcher, level)
+    const chatter = [...chatterOf(serving, level, ordinary), ...entriesBelow(whole, level)]
     launcher.check('config/log-level', chatter.length === 0, `no entry below ${level}`, () =>
       chatter.join('\n'),
     )
   },
 })
 
-/** All that a server writes from its start over one request to its end. */
-async function logOf(launcher: Launcher, level: LogLevel): Promise<string> {
+interface Log {
+  /** From the start to the first response: what a server in good health has to say. */
+  readonly serving: string
+  readonly whole: string
+}
+
+async function logOf(launcher: Launcher, level: LogLevel): Promise<Log> {
   const settings = { 'command-line': { logLevel: level } }
   const iut = await launcher.serve('config/log-level', { settings })
   const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
   await exchange.respond({ status: 204 })
   await exchange.response()
+  const serving = await launcher.log(iut)
   await iut.stop(2000)
-  return await launcher.log(iut)
+  return { serving, whole: await launcher.log(iut) }
 }

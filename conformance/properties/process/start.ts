@@ -50,7 +50,16 @@ export const start: readonly Property[] = [
             .catch(() => undefined)
         },
       })
-      await judgeEnd(launcher, iut, 'process/start-lifespan-failure-exit-code')
+      iut.expectEnd()
+      // Whether it ends at all is another law's: lifespan/startup/failed-exits.
+      const exit = await iut.ended()
+      if (exit === null) return
+      launcher.check(
+        'process/start-lifespan-failure-exit-code',
+        exit.code !== 0,
+        'an exit code other than 0',
+        () => 'exit code 0',
+      )
     },
   }),
 ]
@@ -70,8 +79,6 @@ function absent(missing: 'module' | 'attribute'): Application {
 async function judgeEnd(launcher: Launcher, iut: Iut, clause: string): Promise<void> {
   iut.expectEnd()
   const exit = await iut.ended()
-  const failed = exit !== null && exit.code !== 0
-  launcher.check(clause, failed, 'an exit code other than 0', () =>
-    exit === null ? 'the server still runs' : 'exit code 0',
-  )
+  if (exit === null) launcher.check(clause, false, 'the end of the server', () => 'it still runs')
+  else launcher.check(clause, exit.code !== 0, 'an exit code other than 0', () => 'exit code 0')
 }
