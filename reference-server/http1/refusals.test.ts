@@ -53,6 +53,13 @@ const REFUSED: readonly Refusal[] = [
   { what: 'no Host in HTTP/1.1', status: 400, bytes: 'GET / HTTP/1.1\r\nX: y\r\n\r\n' },
   { what: 'two Hosts', status: 400, bytes: get('Host: a\r\n') },
   { what: 'userinfo in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: u@a\r\n\r\n' },
+  {
+    what: 'a port in Host that is no number',
+    status: 400,
+    bytes: 'GET / HTTP/1.1\r\nHost: a:8x\r\n\r\n',
+  },
+  { what: 'a Host without a host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: :80\r\n\r\n' },
+  { what: 'an open bracket in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: [::1\r\n\r\n' },
   { what: 'a path in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n' },
   { what: 'two names in one Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a, b\r\n\r\n' },
   { what: 'a folded field value', status: 400, bytes: get('X: y\r\n z\r\n') },

@@ -73,9 +73,12 @@ export class ResponseEncoder {
     const start = slab.reserve(room)
     const bytes = slab.bytes
     let at = append(bytes, start, line)
-    for (const [name, value] of head.headers) {
-      if (head.omit?.(name)) continue
-      at = appendName(bytes, at, name)
+    const { headers, omit } = head
+    for (let i = 0; i < headers.length; i += 1) {
+      const header = headers[i]
+      if (header === undefined || omit?.(header[0])) continue
+      const value = header[1]
+      at = appendName(bytes, at, header[0])
       bytes[at] = 0x3a
       bytes[at + 1] = 0x20
       at = append(bytes, at + 2, value)

@@ -1,4 +1,4 @@
-import { HEX_VALUE, HOST, PERCENT } from './alphabet.ts'
+import { COLON, HEX_VALUE, HOST, PERCENT } from './alphabet.ts'
 import { ProtocolError } from './errors.ts'
 import type { RequestLine } from './request-line.ts'
 
@@ -12,6 +12,9 @@ export interface Target {
 }
 
 const SLASH = 0x2f
+const ZERO = 0x30
+const BRACKET = 0x5b
+const CLOSING_BRACKET = 0x5d
 const ASTERISK = 0x2a
 const EMPTY = new Uint8Array(0)
 
@@ -103,9 +106,34 @@ export function decodePath(raw: Uint8Array): string {
 
 /** RFC 9110 §7.2: `uri-host [ ":" port ]`, not empty: an http URI without a host is invalid (§4.2.1). */
 export function isHost(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start === end) return false
-  for (let i = start; i < end; i += 1) {
-    if (HOST[bytes[i] ?? 0] === 0) return false
+  const port =
+    bytes[start] === BRACKET ? endOfLiteral(bytes, start, end) : endOfName(bytes, start, end)
+  if (port === start) return false
+  if (port === end) return true
+  if (bytes[port] !== COLON) return false
+  for (let i = port + 1; i < end; i += 1) {
+    const digit = (bytes[i] ?? 0) - ZERO
+    if (digit < 0 || digit > 9) return false
   }
   return true
+}
+
+/** RFC 3986 §3.2.2, `reg-name` or IPv4: the offset behind it, `start` where there is none. */
+function endOfName(bytes: Uint8Array, start: number, end: number): number {
+  let i = start
+  while (i < end && bytes[i] !== COLON) {
+    if (HOST[bytes[i] ?? 0] === 0) return start
+    i += 1
+  }
+  return i
+}
+
+/** RFC 3986 §3.2.2, `IP-literal`: the offset behind its bracket, `start` where it is broken. */
+function endOfLiteral(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = start + 1; i < end; i += 1) {
+    const byte = bytes[i] ?? 0
+    if (byte === CLOSING_BRACKET) return i === start + 1 ? start : i + 1
+    if (byte !== COLON && HOST[byte] === 0) return start
+  }
+  return start
 }
