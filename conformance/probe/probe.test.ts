@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, it } from 'mocha'
+import { before, describe, it } from 'mocha'
 import { findPython } from '../../targets/python/interpreter.ts'
+import { pythonOrSkip } from '../self-test/python-or-skip.ts'
 import { PROBE } from './application.ts'
 
 const { directory, module } = PROBE.python
@@ -16,6 +17,10 @@ async function python(code: string, ...args: readonly string[]): Promise<string>
 }
 
 describe('the probe in Python', () => {
+  before(async function () {
+    await pythonOrSkip(this)
+  })
+
   it('is there', () => {
     assert.ok(FILES.includes(`${module}.py`))
   })

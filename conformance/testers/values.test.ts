@@ -6,6 +6,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import { after, before, describe, it } from 'mocha'
 import { findPython } from '../../targets/python/interpreter.ts'
 import { PROBE } from '../probe/application.ts'
+import { pythonOrSkip } from '../self-test/python-or-skip.ts'
 import { ControlServer } from './control.ts'
 import { deferred } from './deferred.ts'
 import type { RemoteScope } from './remote-scope.ts'
@@ -65,7 +66,8 @@ describe('values on the control line', function () {
       let scope: RemoteScope
       let stop: () => Promise<void>
 
-      before(async () => {
+      before(async function () {
+        if (language === 'python') await pythonOrSkip(this)
         const announced = deferred<RemoteScope>()
         const listener = {
           scope: (one: RemoteScope) => announced.resolve(one),

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { after, before, describe, it } from 'mocha'
+import { prepareTarget } from '../../targets/prepare.ts'
+import type { PreparedTarget } from '../../targets/target.ts'
+import { exchangeProperty, type Property, processProperty } from '../properties/property.ts'
+import type { Exchange } from '../testers/exchange.ts'
+import { http } from '../testers/request.ts'
+import type { Trial } from '../testers/trial.ts'
+import { type ProgramResult, Session } from './session.ts'
+
+const CLAUSE = 'http/scope/one-per-request'
+
+/** Waiting that long would be a time-out of the test: a death must be noticed by itself. */
+const ENDLESS = { limit: 3_600_000, quiet: 15, roundTrip: 1 }
+
+function law(run: (trial: Trial) => Promise<void>): Property {
+  return exchangeProperty({
+    id: 'session/law',
+    law: 'a law of the test itself',
+    clauses: [CLAUSE],
+    program: fc.constant(null),
+    run,
+  })
+}
+
+const serves = law(async (trial) => {
+  const exchange = await trial.open(http.get('/'), { fresh: true })
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response()
+})
+
+/** What may be under way when the server dies. */
+const PENDING: Readonly<Record<string, (exchange: Exchange) => Promise<unknown>>> = {
+  'receive()': async (exchange) => {
+    await exchange.readBody()
+    return await exchange.receive()
+  },
+  'the end of the application': (exchange) => exchange.finished(),
+  'a command given after it': async (exchange) => {
+    await exchange.app.ended.catch(() => null)
+    return await exchange.send({ type: 'http.response.start', status: 200 })
+  },
+}
+
+describe('a session', function () {
+  this.timeout(30_000)
+  let folder: string
+  let target: PreparedTarget
+  let session: Session
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assay-session-'))
+    target = await prepareTarget({
+      name: 'reference',
+      version: null,
+      flavours: [],
+      serverArgs: [],
+      pins: [],
+    })
+    session = new Session(target, folder)
+  })
+
+  after(async () => {
+    await session.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  function run(property: Property): Promise<ProgramResult> {
+    return session.run(property, null, { channel: null })
+  }
+
+  for (const [what, waitFor] of Object.entries(PENDING)) {
+    it(`sees at once that the server died while it waits for ${what}, and starts another`, async () => {
+      const killing = law(async (trial) => {
+        const exchange = await trial.open(http.get('/'), { fresh: true })
+        trial.iut.patience = ENDLESS
+        const waiting = waitFor(exchange)
+        trial.iut.running.signal('SIGKILL')
+        await waiting
+      })
+      const { judge } = await run(killing)
+      assert.deepEqual(
+        judge.violations.map(({ clause }) => clause),
+        [CLAUSE],
+      )
+      assert.match(judge.violations[0]?.observed ?? '', /ended|broke its control line/)
+      assert.deepEqual((await run(serves)).judge.violations, [])
+    })
+  }
+
+  it('blames the death of the server on the program that killed it, and on no other', async () => {
+    let killers = 0
+    const killing = law(async (trial) => {
+      killers += 1
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      trial.iut.running.signal('SIGKILL')
+      await exchange.receive()
+      await exchange.receive()
+    })
+    const results = await Promise.all([run(serves), run(serves), run(killing), run(serves)])
+    const blamed = results.map(({ judge }) => judge.violations.length > 0)
+    assert.deepEqual(blamed, [false, false, true, false])
+    assert.equal(killers, 2)
+  })
+
+  it('finds out in a program of its own, too', async () => {
+    const killing = processProperty({
+      id: 'session/process-law',
+      law: 'a law of the test itself',
+      clauses: [CLAUSE],
+      program: fc.constant(null),
+      async run(launcher) {
+        const iut = await launcher.start()
+        await iut.calibrate()
+        iut.patience = ENDLESS
+        const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
+        iut.running.signal('SIGKILL')
+        await exchange.finished()
+      },
+    })
+    const { judge } = await run(killing)
+    assert.equal(judge.violations.length, 1)
+  })
+
+  it('passes on an error that is not of the target', async () => {
+    const broken = law(() => Promise.reject(new RangeError('a defect of the property')))
+    await assert.rejects(run(broken), RangeError)
+  })
+})
