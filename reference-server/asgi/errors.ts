@@ -1,5 +1,5 @@
 /** The root of failures of the operating system's kind, as Python's `OSError` is to an ASGI application. */
-export class OSError extends Error {
+class OSError extends Error {
   override readonly name: string = 'OSError'
   /** As Node.js names it: `ECONNRESET`. */
   readonly code: string

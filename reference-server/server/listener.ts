@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ListenOptions, Server } from 'node:net'
 import type { Settings } from '../config/settings.ts'
 import { ListenFailed } from './errors.ts'
+import { removeStaleSocket } from './stale-socket.ts'
 
 /** Where a server listens: exactly one of the three. */
 export type Address =
@@ -44,6 +45,7 @@ export class Listener {
   async listen(settings: Settings): Promise<void> {
     const failed = (error: unknown): ListenFailed => new ListenFailed(nameOf(settings), error)
     try {
+      if (settings.uds !== null) await removeStaleSocket(settings.uds)
       this.#server.listen(listenOptions(settings))
       await once(this.#server, 'listening')
     } catch (error) {

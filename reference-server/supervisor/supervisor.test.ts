@@ -139,6 +139,22 @@ describe('a supervisor', () => {
   })
 })
 
+describe('a unix socket', () => {
+  it('that a killed server left behind is no obstacle, one that is listened on is', async () => {
+    const path = join(tmpdir(), `assay-stale-${process.pid}.sock`)
+    const first = start('--uds', path)
+    await first.logged(/listening on unix:/)
+    const rival = start('--uds', path)
+    assert.equal(await rival.exited(), 5)
+    await first.kill()
+    assert.ok(existsSync(path))
+    const second = start('--uds', path)
+    await second.logged(/listening on unix:/)
+    second.signal('SIGTERM')
+    assert.equal(await second.exited(), 0)
+  })
+})
+
 async function isServed(url: string): Promise<boolean> {
   return ask(url).then(
     () => true,

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { dirname, resolve as resolvePath } from 'node:path'
+import { dirname, extname, resolve as resolvePath } from 'node:path'
 import { EXIT } from '../../evidence/verdict.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ServerLog } from '../server/log.ts'
@@ -11,6 +11,9 @@ import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { sharedPort } from './shared-port.ts'
 import { onSignals } from './signals.ts'
 import { watchFiles } from './watch-files.ts'
+
+/** What a worker runs, whatever command this process was started by. */
+const MAIN = resolvePath(import.meta.dirname, `../main${extname(import.meta.filename)}`)
 
 /** Beyond the workers' own time for draining, until they are killed. */
 const KILL_AFTER_MS = 2_000
@@ -66,7 +69,7 @@ class Supervisor {
   async run(): Promise<number> {
     // Each worker accepts by itself: no connection passes through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    cluster.setupPrimary({ args: [...this.#argv] })
+    cluster.setupPrimary({ exec: MAIN, args: [...this.#argv] })
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve
     })

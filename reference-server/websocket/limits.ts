@@ -15,13 +15,3 @@ export interface WebSocketLimits {
   /** Offer permessage-deflate (RFC 7692) to clients that want it. */
   readonly compression: boolean
 }
-
-export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
-  messageBytes: 16 * 1024 * 1024,
-  fragments: 128 * 1024,
-  queueBytes: 1024 * 1024,
-  pingIntervalMs: 20_000,
-  pingTimeoutMs: 20_000,
-  closeTimeoutMs: 5_000,
-  compression: true,
-}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type RequestOptions, request } from 'node:https'
+import { describe, it } from 'mocha'
+import { UsageError } from '../../evidence/errors.ts'
+import type { ASGIApplication } from '../asgi/application.ts'
+import type { HttpScope } from '../asgi/scope.ts'
+import { type ServeOptions, serve } from '../server/serve.ts'
+import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
+import { portOf, withServer } from '../testing/with-server.ts'
+
+const empty: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 204 })
+  await send({ type: 'http.response.body' })
+}
+
+/** The scope that a client over HTTP/1.1 and TLS causes; rejects when the handshake fails. */
+async function scopeOf(options: ServeOptions, client: RequestOptions): Promise<HttpScope> {
+  const scopes: HttpScope[] = []
+  const app: ASGIApplication = async (scope, receive, send) => {
+    if (scope.type === 'http') scopes.push(scope)
+    await empty(scope, receive, send)
+  }
+  await withServer(app, options, ({ server }) => ask(portOf(server), client))
+  const [scope] = scopes
+  assert.ok(scope !== undefined)
+  return scope
+}
+
+function ask(port: number, client: RequestOptions): Promise<void> {
+  const options = {
+    port,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ca: CERTIFICATE,
+    agent: false,
+  }
+  return new Promise((resolve, reject) => {
+    const sent = request({ ...options, ...client }, (response) => {
+      response.resume()
+      response.on('end', resolve)
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+describe('TLS', () => {
+  it('tells the application who the client is, when it showed a certificate', async () => {
+    await withCertificate(async (files) => {
+      const options = { ...files, tlsCa: files.tlsCert, tlsClientCert: 'required' } as const
+      const own = { key: readFileSync(files.tlsKey), cert: readFileSync(files.tlsCert) }
+      const scope = await scopeOf(options, own)
+      assert.equal(scope.scheme, 'https')
+      const tls = scope.extensions['tls']
+      assert.deepEqual(tls?.['client_cert_chain'], [CERTIFICATE])
+      assert.equal(tls?.['client_cert_name'], 'CN=localhost,O=assay\\, tests')
+      assert.equal(tls?.['client_cert_error'], null)
+    })
+  })
+
+  it('turns a client without certificate away only where one is required', async () => {
+    await withCertificate(async (files) => {
+      const common = { ...files, tlsCa: files.tlsCert }
+      await assert.rejects(scopeOf({ ...common, tlsClientCert: 'required' }, {}))
+      const scope = await scopeOf({ ...common, tlsClientCert: 'optional' }, {})
+      assert.deepEqual(scope.extensions['tls']?.['client_cert_chain'], [])
+    })
+  })
+
+  it('speaks no version below the minimum, and the ciphers that it was told', async () => {
+    await withCertificate(async (files) => {
+      const old: RequestOptions = { maxVersion: 'TLSv1.2' }
+      await assert.rejects(scopeOf({ ...files, tlsMinVersion: 'TLSv1.3' }, old))
+      const tlsCiphers = 'ECDHE-ECDSA-CHACHA20-POLY1305'
+      const scope = await scopeOf({ ...files, tlsCiphers }, old)
+      assert.equal(scope.extensions['tls']?.['tls_version'], 0x0303)
+      assert.equal(scope.extensions['tls']?.['cipher_suite'], 0xcca9)
+    })
+  })
+
+  it('keeps its certificate when the new one cannot be read', async () => {
+    await withCertificate(async (files) => {
+      await withServer(empty, files, async ({ server }) => {
+        writeFileSync(files.tlsCert, 'no certificate')
+        assert.throws(() => server.reloadCertificates())
+        await ask(portOf(server), {})
+      })
+    })
+  })
+
+  it('refuses settings that cannot work', async () => {
+    const wrong: readonly ServeOptions[] = [
+      { tlsKey: 'key.pem' },
+      { tlsKey: '/nowhere/key.pem', tlsCert: '/nowhere/cert.pem' },
+      { tlsKey: 'a', tlsCert: 'b', tlsClientCert: 'required' },
+    ]
+    for (const options of wrong) {
+      await assert.rejects(
+        serve(async () => {}, { ...options, lifespan: 'off' }),
+        UsageError,
+      )
+    }
+  })
+})
