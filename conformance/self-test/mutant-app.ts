@@ -5,6 +5,7 @@ import { tapConnections } from './sabotage/tap.ts'
 
 const { sabotage } = mutantById(process.env['ASSAY_MUTANT'] ?? '')
 tapConnections(sabotage)
+sabotage.process?.()
 
 const honest: Application = async (scope, receive, send) => {
   await probe(scope, receive, (message) => send(Object(message)))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Application, PreparedTarget } from '../../targets/target.ts'
 import { PROBE } from '../probe/application.ts'
+import { mutantById } from './mutants/registry.ts'
 
 const MUTANT_APP: Application = {
   python: PROBE.python,
@@ -9,14 +10,22 @@ const MUTANT_APP: Application = {
 
 /** The reference server that serves the probe through the defect of one mutant. */
 export function sabotagedTarget(reference: PreparedTarget, mutantId: string): PreparedTarget {
+  const { sabotage } = mutantById(mutantId)
   return {
     identity: { ...reference.identity, spec: `${reference.identity.spec} (mutant ${mutantId})` },
     has: (capability) => reference.has(capability),
-    launch: (request) =>
-      reference.launch({
-        ...request,
-        application: MUTANT_APP,
-        environment: { ...request.environment, ASSAY_MUTANT: mutantId },
-      }),
+    launch: (request) => {
+      const asked = sabotage.launch?.(request) ?? request
+      return reference.launch({
+        ...asked,
+        application: isProbe(asked.application) ? MUTANT_APP : asked.application,
+        environment: { ...asked.environment, ASSAY_MUTANT: mutantId },
+      })
+    },
   }
+}
+
+/** A property may ask for an application that is not there. */
+function isProbe({ node }: Application): boolean {
+  return node.file === PROBE.node.file && node.exportName === PROBE.node.exportName
 }

@@ -1,13 +1,17 @@
+import { configurationMutants } from './configuration.ts'
 import { connectionMutants } from './connection.ts'
 import { disconnectMutants } from './disconnect.ts'
 import { framingMutants } from './framing.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
+import { processMutants } from './process.ts'
 import { receiveMutants } from './receive.ts'
+import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { sendMutants } from './send.ts'
+import { tlsMutants } from './tls.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
 import { requestLineMutants } from './vectors-request-lines.ts'
@@ -37,7 +41,11 @@ export const MUTANTS: readonly Mutant[] = [
   ...webSocketHandshakeMutants,
   ...webSocketMessageMutants,
   ...webSocketFrameMutants,
+  ...responseMutants,
   ...lifespanMutants,
+  ...tlsMutants,
+  ...configurationMutants,
+  ...processMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

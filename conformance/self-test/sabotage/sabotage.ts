@@ -1,3 +1,4 @@
+import type { LaunchRequest } from '../../../targets/target.ts'
 import type { Application } from './application.ts'
 import type { Tap } from './tap.ts'
 
@@ -9,6 +10,10 @@ export interface Sabotage {
   readonly outgoing?: (bytes: string, tap: Tap) => string | null
   /** Changes bytes on their way from the client, before the server reads them. */
   readonly incoming?: (bytes: string, tap: Tap) => string
+  /** Changes what the server is started with. */
+  readonly launch?: (request: LaunchRequest) => LaunchRequest
+  /** Called once in each of its processes, before it listens. */
+  readonly process?: () => void
 }
 
 /** One defect of two halves: what is hidden from the server on one side comes back on the other. */

@@ -39,6 +39,11 @@ export function tapOf(scope: Dict): Tap | null {
   return (Array.isArray(client) ? taps.get(Number(client[1])) : undefined) ?? null
 }
 
+/** Cuts every connection that is open. */
+export function resetAll(): void {
+  for (const one of taps.values()) one.reset()
+}
+
 /** From now on every connection that a listener of this process accepts passes through the sabotage. */
 export function tapConnections(sabotage: Sabotage): void {
   subscribe('net.server.socket', (message) => {
