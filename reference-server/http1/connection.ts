@@ -6,17 +6,16 @@ import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
-import { asksForWebSocket, readHandshake } from '../websocket/handshake.ts'
 import type { ByteSink } from './byte-sink.ts'
 import { Http2Preface, ProtocolError } from './errors.ts'
 import { Expectation } from './expectation.ts'
 import { CONTINUE, earlyHints, encodeFields } from './interim.ts'
 import { Http1Machine } from './machine.ts'
 import { Patience } from './patience.ts'
-import { badHandshake, failure, tooBusy, tooSlow } from './refusals.ts'
+import { failure, tooBusy, tooSlow } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
 import { finalHead, refusalHead } from './response-head.ts'
-import { Http1WebSocket, type UpgradeHost } from './upgrade.ts'
+import { type Http1WebSocket, type UpgradeHost, upgradeOf } from './upgrade.ts'
 
 /** How much a client may still send once its connection was given up, and of a body nobody wants. */
 const DISCARD_BYTES = 1024 * 1024
@@ -186,33 +185,17 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#started = false
     this.#discarded = 0
     this.#patience.await('application')
-    if (
-      head.upgrade &&
-      head.method === 'GET' &&
-      head.body === 0 &&
-      asksForWebSocket(head.headers)
-    ) {
-      this.#upgrade(head)
-      return
-    }
+    this.#webSocket = upgradeOf(this.#context, this.#socket, this, head, this.#origin)
+    if (this.#webSocket !== null) return
     this.#exchange = new Exchange(this, this.#context, head.method === 'HEAD')
     this.#expectation.begin(head.expectContinue && head.body !== 0)
-  }
-
-  #upgrade(head: RequestHead): void {
-    const context = this.#context
-    const handshake = readHandshake(head.headers, context.webSocket)
-    if ('status' in handshake) throw badHandshake(handshake)
-    this.#webSocket = new Http1WebSocket(context, this.#socket, this, head, this.#origin, handshake)
   }
 
   /** Only when all that arrived was read, so that a small request is complete before its first receive. */
   #startApplication(): boolean {
     if (this.#started || this.#head === null) return false
     this.#started = true
-    if (!this.#context.admission.enter()) {
-      throw tooBusy()
-    }
+    if (!this.#context.admission.enter()) throw tooBusy()
     if (this.#webSocket !== null) {
       this.#webSocket.run()
     } else if (this.#exchange !== null) {

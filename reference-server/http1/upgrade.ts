@@ -3,10 +3,11 @@ import { isName, type ResponseStart } from '../http/response-events.ts'
 import { type Origin, webSocketScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { Frames } from '../websocket/frames.ts'
-import type { Handshake } from '../websocket/handshake.ts'
+import { asksForWebSocket, type Handshake, readHandshake } from '../websocket/handshake.ts'
 import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
+import { badHandshake } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** What the HTTP/1.1 connection lends to a WebSocket that grows out of it. */
@@ -20,6 +21,22 @@ export interface UpgradeHost {
   accepted(): Promise<void> | null
   /** Ends the stream in order. */
   end(): void
+}
+
+/** The WebSocket that this request asks for, null for an ordinary request; ProtocolError if it cannot be. */
+export function upgradeOf(
+  context: ServerContext,
+  socket: Socket,
+  host: UpgradeHost,
+  head: RequestHead,
+  origin: Origin,
+): Http1WebSocket | null {
+  // RFC 6455 §4.1: a GET of HTTP/1.1 without a body; anything else ignores the Upgrade field.
+  if (!head.upgrade || head.method !== 'GET' || head.body !== 0) return null
+  if (!asksForWebSocket(head.headers)) return null
+  const handshake = readHandshake(head.headers, context.webSocket)
+  if ('status' in handshake) throw badHandshake(handshake)
+  return new Http1WebSocket(context, socket, host, head, origin, handshake)
 }
 
 /** Carries one WebSocket over an HTTP/1.1 connection (RFC 6455 §4.2.2), with its pings and deadlines. */
