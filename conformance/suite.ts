@@ -44,7 +44,7 @@ const RUNS = 100
 const LAUNCHES = 2
 
 /** The properties that a `--grep` selects: by their own id or that of a clause they cite. */
-export function selectProperties(grep: string | null): readonly Property[] {
+function selectProperties(grep: string | null): readonly Property[] {
   if (grep === null) return PROPERTIES
   return PROPERTIES.filter(({ id, clauses }) =>
     [id, ...clauses].some((name) => name.includes(grep)),

@@ -20,7 +20,7 @@ const edge = fc.oneof(
 )
 
 /** Any characters: no half surrogates, which no text message can hold. */
-export const text: Arbitrary<string> = fc.oneof(
+const text: Arbitrary<string> = fc.oneof(
   { weight: 24, arbitrary: fc.string({ maxLength: 40, unit: anyCharacter }) },
   { weight: 12, arbitrary: fc.string({ maxLength: 20, unit: http.character }) },
   { weight: 12, arbitrary: edge.map((length) => filled('0123456789', length)) },
@@ -33,7 +33,7 @@ export const text: Arbitrary<string> = fc.oneof(
 )
 
 /** Any bytes, as a binary string. */
-export const bytes: Arbitrary<string> = fc.oneof(
+const bytes: Arbitrary<string> = fc.oneof(
   { weight: 24, arbitrary: binaryString(40) },
   { weight: 12, arbitrary: edge.map((length) => filled('\0\x01\x80\xff~', length)) },
   { weight: 1, arbitrary: fc.nat(200_000).map((length) => filled('\xfe\0binary', length)) },

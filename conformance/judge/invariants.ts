@@ -157,6 +157,6 @@ function showHeaders(headers: readonly (readonly [string, string])[]): string {
   return `[${headers.map(([name, value]) => JSON.stringify(`${name}: ${value}`)).join(', ')}]`
 }
 
-export function bodyForbidden(method: string, status: number): boolean {
+function bodyForbidden(method: string, status: number): boolean {
   return method === 'HEAD' || status === 204 || status === 304 || (status >= 100 && status < 200)
 }

@@ -18,6 +18,8 @@ import type { Property } from './property.ts'
 import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
+import { responses } from './wire/responses.ts'
+import { sequences } from './wire/sequences.ts'
 import { vectors } from './wire/vectors.ts'
 
 /**
@@ -37,6 +39,8 @@ export const PROPERTIES: readonly Property[] = [
   ...sendMisuse,
   ...applicationErrors,
   ...connection,
+  ...responses,
+  ...sequences,
   ...vectors,
   ...websocket,
   ...startup,

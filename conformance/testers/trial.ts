@@ -116,6 +116,11 @@ export class Trial {
     return { served: exchange, refused: null }
   }
 
+  /** The request as it must go on the wire of this channel, for properties that write it themselves. */
+  mark(request: HttpRequest, channel: Channel): HttpRequest {
+    return channel.marked ? withMarker(request, channel.id) : request
+  }
+
   /** The exchange of a request that is on the wire already: the next scope of the connection. */
   async adopt(request: HttpRequest, channel: Channel): Promise<Exchange> {
     const answered = channel.wire.response()

@@ -21,6 +21,7 @@ const OVERFLOW = 'wire/rfc9110/content-length-overflow'
 const CONFLICT = 'wire/rfc9112/conflicting-content-length'
 const REPEATED = 'wire/rfc9110/content-length-repeated'
 const DELIMITS = 'wire/rfc9112/content-length-delimits'
+const AFTER_CLOSE = 'wire/rfc9112/no-request-after-close'
 const NO_LENGTH = 'wire/rfc9112/no-length-no-body'
 
 const withLength = (value: Arbitrary<string>, content: string): Arbitrary<Message> =>
@@ -219,6 +220,24 @@ export const lengthVectors: readonly VectorGroup[] = [
           reading: { content: '', method, next: `/${next}` },
         })),
       ),
+    ],
+  },
+  {
+    id: AFTER_CLOSE,
+    law: 'what follows a request with the close option is never processed',
+    clauses: [AFTER_CLOSE],
+    families: [
+      either(
+        'close/request-behind',
+        AFTER_CLOSE,
+        fc.constantFrom('close', 'Close', 'close, x-other').chain((option) =>
+          withReadings(post([`Connection: ${option}`, 'Content-Length: 2'], `hi${INJECTED}`), {
+            content: 'hi',
+          }),
+        ),
+        { closedBy: AFTER_CLOSE },
+      ),
+      served('close/not-asked-for', AFTER_CLOSE, nextBehind(['Connection: x-other'])),
     ],
   },
 ]

@@ -132,7 +132,7 @@ export const HOST = 'Host: a'
 const BYSTANDERS = ['Accept: */*', 'X-Plain: 1', 'User-Agent: assay']
 
 /** The tested lines at any place among Host and harmless ones; fewest neighbours first. */
-export function among(lines: readonly string[]): Arbitrary<readonly string[]> {
+function among(lines: readonly string[]): Arbitrary<readonly string[]> {
   return fc
     .tuple(fc.nat(BYSTANDERS.length), fc.nat(BYSTANDERS.length), fc.boolean())
     .map(([before, behind, hostLast]) => {

@@ -41,7 +41,7 @@ export function handshakeRequest(handshake: Handshake, key: string = KEY): HttpR
 }
 
 /** RFC 6455 §4.2.2: proves that the server has read the handshake. */
-export function acceptFor(key: string): string {
+function acceptFor(key: string): string {
   const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
   return createHash('sha1').update(`${key}${guid}`).digest('base64')
 }

@@ -61,6 +61,8 @@ class Watch {
   #left = false
   /** The scope that is waited for: still the same one when a request was refused without any. */
   #scope: Promise<RemoteScope> | null = null
+  /** Scopes of the connection that are accounted for. */
+  #held = 0
 
   constructor(trial: Trial, channel: Channel, vector: Vector) {
     this.#trial = trial
@@ -109,16 +111,25 @@ class Watch {
   async after(fate: Fate): Promise<After> {
     const { wire } = this.#channel
     const { expect } = this.#vector
-    if (!wire.usable || fate.kind === 'silent') return { kind: 'closed' }
+    if (!wire.usable || fate.kind === 'silent') return await this.#closed()
     const sent = expect.kind === 'served' && expect.reading.next !== undefined
     const bytes = `GET ${FOLLOW_UP} HTTP/1.1\r\nHost: a\r\n${markerFor(this.#channel)}\r\n`
     const first = await this.#await(this.#ask('GET', sent ? '' : bytes), 'the next request served')
     if (first === 'nothing') return { kind: 'silent' }
-    if (first.won === null) return { kind: 'closed' }
+    if (first.won === null) return await this.#closed()
     if (!(first.won instanceof RemoteScope)) return { kind: 'refused', status: first.won.status }
     const app = this.#hold(first.won)
     const response = await this.#answer(app, first.answered, 'GET')
     return { kind: 'served', path: show(app.scope['path']), ours: this.#isOurs(response) }
+  }
+
+  /** The connection is over; a request that was taken from it nevertheless shows in the application. */
+  async #closed(): Promise<After> {
+    await this.#trial.iut.settle()
+    const stray = this.#channel.scopes[this.#held]
+    return stray === undefined
+      ? { kind: 'closed' }
+      : { kind: 'served', path: show(stray.scope['path']), ours: false }
   }
 
   #isOurs(response: WireResponse | null): boolean {
@@ -152,6 +163,7 @@ class Watch {
 
   #hold(app: RemoteScope): RemoteScope {
     this.#scope = null
+    this.#held += 1
     this.#trial.held.push({ app, judgeInvariants: () => undefined })
     return app
   }

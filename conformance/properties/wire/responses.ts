@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import type { Exchange } from '../../testers/exchange.ts'
+import { http, serialize } from '../../testers/request.ts'
+import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+import { judgeClose } from './closing.ts'
+
+/** Names that may differ between HEAD and GET: only making the content tells them, or the connection. */
+const MAY_DIFFER = new Set([
+  'content-length',
+  'transfer-encoding',
+  'date',
+  'connection',
+  'keep-alive',
+])
+
+/** RFC 9110 §6.2, §8.6 and §9.3.2, RFC 9112 §9.6: what a server adds to the responses of its application. */
+export const responses: readonly Property[] = [
+  exchangeProperty({
+    id: 'wire/rfc9110/response-version',
+    law: 'responses are of HTTP/1.1, whatever minor version asked for them',
+    clauses: ['wire/rfc9110/response-version', 'wire/rfc9112/no-needless-downgrade'],
+    program: fc.record({ version: fc.constantFrom('1.1', '1.0'), plan: arbitrary.responsePlan }),
+    async run(trial, { version, plan }) {
+      const request = { ...http.get('/'), version }
+      const exchange = await trial.open(request, { fresh: version === '1.0' })
+      await exchange.respond(plan)
+      const response = await exchange.response()
+      if (response === null) return
+      trial.check(
+        version === '1.1' ? 'wire/rfc9112/no-needless-downgrade' : 'wire/rfc9110/response-version',
+        response.version === 'HTTP/1.1',
+        `HTTP/1.1 in answer to HTTP/${version}`,
+        () => response.version,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9112/self-delimited',
+    law: 'a response to HTTP/1.1 says where it ends, so that the connection can be used again',
+    clauses: ['wire/rfc9112/self-delimited', 'wire/rfc9112/persistent-connections'],
+    program: arbitrary.responsePlan,
+    async run(trial, plan) {
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      await exchange.respond(plan)
+      const response = await exchange.response()
+      if (response === null) return
+      const delimited = trial.check(
+        'wire/rfc9112/self-delimited',
+        response.framing !== 'close',
+        'a length or the chunked coding',
+        () => 'a response that ends with the connection',
+      )
+      if (!delimited) return
+      const next = await trial.attempt(http.get('/next'), { channel: exchange.channel })
+      trial.check(
+        'wire/rfc9112/persistent-connections',
+        next.served !== null,
+        'another request served on the connection',
+        () => 'a close',
+      )
+      if (next.served === null) return
+      await next.served.respond(plan)
+      await next.served.response()
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/head-content-length',
+    law: 'HEAD is answered with the fields of GET, and with its length or none',
+    clauses: [
+      'wire/rfc9110/head-content-length',
+      'wire/rfc9110/head-same-fields',
+      'wire/rfc9110/get-and-head',
+    ],
+    program: fc.record({ path: arbitrary.path, plan: arbitrary.responsePlan }),
+    async run(trial, { path, plan }) {
+      const whole = await answered(trial, await trial.open(http.get(path)), plan)
+      const head = await answered(
+        trial,
+        await trial.open({ ...http.get(path), method: 'HEAD' }),
+        plan,
+      )
+      if (whole === null || head === null) return
+      trial.check('wire/rfc9110/get-and-head', true, '', () => '')
+      const lengths = valuesOf(head, 'content-length')
+      trial.check(
+        'wire/rfc9110/head-content-length',
+        lengths.every((length) => length === String(whole.body.length)),
+        `Content-Length: ${whole.body.length}, or none`,
+        () => `Content-Length: ${lengths.join(', ')}`,
+      )
+      trial.check(
+        'wire/rfc9110/head-same-fields',
+        fields(head) === fields(whole),
+        fields(whole),
+        () => fields(head),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9112/sent-close-honoured',
+    law: 'after a response in which the application says close, the server closes and serves nothing more',
+    clauses: ['wire/rfc9112/sent-close-honoured'],
+    program: fc.record({
+      option: fc.constantFrom('close', 'Close'),
+      plan: arbitrary.responsePlan,
+      pipelined: fc.boolean(),
+    }),
+    async run(trial, { option, plan, pipelined }) {
+      const clause = 'wire/rfc9112/sent-close-honoured'
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      const { channel } = exchange
+      if (pipelined) channel.wire.write(serialize(trial.mark(http.get('/after-close'), channel)))
+      await exchange.respond({
+        ...plan,
+        headers: [...(plan.headers ?? []), ['connection', option]],
+      })
+      const response = await exchange.response()
+      const said = response !== null && valuesOf(response, 'connection').some(isClose)
+      // A server that leaves the field out has not sent the option.
+      if (response !== null && !said) return
+      await judgeClose(trial, channel, clause)
+      trial.check(
+        clause,
+        channel.scopes.length === 1,
+        'no further request on the connection',
+        () => 'a request served behind the response that says close',
+      )
+    },
+  }),
+]
+
+async function answered(
+  trial: Trial,
+  exchange: Exchange,
+  plan: Parameters<Exchange['respond']>[0],
+): Promise<WireResponse | null> {
+  await exchange.respond(plan)
+  const response = await exchange.response()
+  if (response === null) trial.spoil()
+  return response
+}
+
+function isClose(value: string): boolean {
+  return /\bclose\b/i.test(value)
+}
+
+/** The names of a response that do not depend on its content, in order. */
+function fields(response: WireResponse): string {
+  const names = response.headers.map(([name]) => name.toLowerCase())
+  return names
+    .filter((name) => !MAY_DIFFER.has(name))
+    .toSorted()
+    .join(', ')
+}
