@@ -203,8 +203,12 @@ export class Iut {
   async cameWithinQuiet(promise: Promise<unknown>, periods = 1): Promise<boolean> {
     const settled = await race(promise, periods * this.patience.quiet)
     if (settled !== TIMEOUT) return true
-    await this.settle()
-    return (await race(promise, 0)) !== TIMEOUT
+    // A worker that dies meanwhile may be what is watched for: then its end is on the way.
+    const alive = await this.settle().then(
+      () => true,
+      () => false,
+    )
+    return (await race(promise, alive ? 0 : this.patience.limit)) !== TIMEOUT
   }
 
   /**
