@@ -4,7 +4,7 @@ import type { Mutant } from './mutants/mutant.ts'
 import { MUTANTS } from './mutants/registry.ts'
 import { scoreTrivialServer, type TrivialResult } from './trivial/score.ts'
 import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
-import { type MutantResult, tryMutant } from './try-mutant.ts'
+import { type MutantResult, propertyOf, tryMutant } from './try-mutant.ts'
 
 export type QualificationEvent =
   | { readonly kind: 'started'; readonly mutants: number; readonly trivialServers: number }
@@ -43,8 +43,10 @@ export async function runQualification(options: QualificationOptions): Promise<Q
     pins: [],
   })
   onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
-  const mutants = await tryMutants(reference, options)
-  const trivialServers = await scoreTrivialServers(reference, options)
+  const [trivialServers, mutants] = await Promise.all([
+    scoreTrivialServers(reference, options),
+    tryMutants(reference, options),
+  ])
   return { mutants, trivialServers }
 }
 
@@ -53,7 +55,7 @@ async function tryMutants(
   { seed, bundle, signal, onEvent }: QualificationOptions,
 ): Promise<readonly MutantResult[]> {
   const results = new Map<Mutant, MutantResult>()
-  // Those that wait out a silence come first, so that the others run meanwhile.
+  // Those that wait, for a silence or for processes to end, come first: the others run meanwhile.
   const queue = MUTANTS.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)))
   const work = async (): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
@@ -71,7 +73,6 @@ async function scoreTrivialServers(
   reference: PreparedTarget,
   { seed, bundle, signal, onEvent }: QualificationOptions,
 ): Promise<readonly TrivialResult[]> {
-  if (signal.aborted) return []
   return await Promise.all(
     TRIVIAL_SERVERS.map(async (id) => {
       const result = await scoreTrivialServer(id, { reference, seed, bundle, signal })
@@ -82,5 +83,5 @@ async function scoreTrivialServers(
 }
 
 function isSlow(mutant: Mutant): boolean {
-  return mutant.programs !== undefined
+  return mutant.programs !== undefined || propertyOf(mutant).kind === 'process'
 }

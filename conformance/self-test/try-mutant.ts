@@ -48,7 +48,7 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
       deadline: null,
       brokenMs: 0,
       shrinkMs: 0,
-      reruns: mutant.programs === undefined ? 2 : 1,
+      reruns: mutant.programs === undefined ? 4 : 1,
       reported: new Set(),
       signal,
       onProgram: () => undefined,
@@ -80,7 +80,7 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
 }
 
 /** @throws RangeError when the mutant names a property that the suite does not have. */
-function propertyOf(mutant: Mutant): Property {
+export function propertyOf(mutant: Mutant): Property {
   const property = PROPERTIES.find(({ id }) => id === mutant.property)
   if (property === undefined)
     throw new RangeError(`mutant ${mutant.id} names ${mutant.property}, which is not a property`)
