@@ -45,9 +45,9 @@ export const TARGET: Uint8Array = table((byte) =>
   byte > SP && byte < 0x7f && byte !== 0x23 ? 1 : 0,
 )
 
-const isHostPunctuation = contains("-._~%!$&'()*+;=")
+const isHostPunctuation = contains("-._~!$&'()*+;=")
 
-/** RFC 3986 §3.2.2: 1 for what a host is made of, but for the brackets and colons of an IP literal. */
+/** RFC 3986 §3.2.2: 1 for what a host is made of, but for escapes and what delimits an IP literal. */
 export const HOST: Uint8Array = table((byte) =>
   isAlphanumeric(byte) || isHostPunctuation(byte) ? 1 : 0,
 )

@@ -58,6 +58,8 @@ const REFUSED: readonly Refusal[] = [
     status: 400,
     bytes: 'GET / HTTP/1.1\r\nHost: a:8x\r\n\r\n',
   },
+  { what: 'a broken escape in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n' },
+  { what: 'a cut escape in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a%4\r\n\r\n' },
   { what: 'a Host without a host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: :80\r\n\r\n' },
   { what: 'an open bracket in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: [::1\r\n\r\n' },
   { what: 'a path in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n' },

@@ -122,10 +122,18 @@ export function isHost(bytes: Uint8Array, start: number, end: number): boolean {
 function endOfName(bytes: Uint8Array, start: number, end: number): number {
   let i = start
   while (i < end && bytes[i] !== COLON) {
-    if (HOST[bytes[i] ?? 0] === 0) return start
+    const byte = bytes[i] ?? 0
+    if (byte === PERCENT) {
+      if (i + 2 >= end || !isHex(bytes[i + 1]) || !isHex(bytes[i + 2])) return start
+      i += 2
+    } else if (HOST[byte] === 0) return start
     i += 1
   }
   return i
+}
+
+function isHex(byte: number | undefined): boolean {
+  return HEX_VALUE[byte ?? 0] !== 255
 }
 
 /** RFC 3986 §3.2.2, `IP-literal`: the offset behind its bracket, `start` where it is broken. */
