@@ -10,6 +10,7 @@ import { sendDisconnected } from './http/send-disconnected.ts'
 import { sendMisuse } from './http/send-misuse.ts'
 import { sendResponse } from './http/send-response.ts'
 import { sendTrailers } from './http/send-trailers.ts'
+import { sessions } from './http/session.ts'
 import { shutdown } from './lifespan/shutdown.ts'
 import { startup } from './lifespan/startup.ts'
 import { state } from './lifespan/state.ts'
@@ -38,6 +39,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sendDisconnected,
   ...sendMisuse,
   ...applicationErrors,
+  ...sessions,
   ...connection,
   ...responses,
   ...sequences,

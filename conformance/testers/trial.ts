@@ -132,15 +132,17 @@ export class Trial {
     return this.#exchange(request, channel, scope, answered)
   }
 
-  /** Sends the head alone, on a new connection; the content is the property's to write. */
-  async openEarly(request: HttpRequest): Promise<EarlyRequest> {
-    const channel = await this.connect()
+  /** Sends the head alone, on a new connection or this one; the content is the property's to write. */
+  async openEarly(request: HttpRequest, own: Channel | null = null): Promise<EarlyRequest> {
+    const channel = own ?? (await this.connect())
     const marked = channel.marked ? withMarker(request, channel.id) : request
     channel.wire.reader.expect(marked.method)
     const arrived = channel.scope()
     const answered = channel.wire.response()
     channel.wire.write(Buffer.from(serializeHead(marked), 'latin1'))
-    const early = await this.iut.cameWithinQuiet(Promise.race([arrived, answered]), EARLY_PERIODS)
+    const first = Promise.race([arrived, answered])
+    const early =
+      (await this.iut.cameWithinQuiet(first, EARLY_PERIODS)) && (await first) instanceof RemoteScope
     const adopt = async (): Promise<Exchange> => {
       const scope = await this.iut.within(
         arrived,

@@ -11,6 +11,7 @@ import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { sendMutants } from './send.ts'
+import { sessionMutants } from './session.ts'
 import { tlsMutants } from './tls.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
@@ -46,6 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...tlsMutants,
   ...configurationMutants,
   ...processMutants,
+  ...sessionMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
