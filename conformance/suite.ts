@@ -4,12 +4,14 @@ import Mocha from 'mocha'
 import type { ConformanceEvidence, Finding } from '../evidence/conformance.ts'
 import type { PreparedTarget } from '../targets/target.ts'
 import { CLAUSES } from './clauses/catalogue.ts'
-import { checkProperty, type Tally } from './engine/check-property.ts'
 import { describeFinding } from './engine/findings.ts'
 import { clauseResults, type Outcome, propertyResult } from './engine/matrix.ts'
+import { Schedule } from './engine/schedule.ts'
 import { Session } from './engine/session.ts'
+import type { Counterexample, Tally } from './engine/tally.ts'
 import type { Property } from './properties/property.ts'
 import { PROPERTIES } from './properties/registry.ts'
+import { type Deferred, deferred } from './testers/deferred.ts'
 
 export type SuiteEvent =
   | { readonly kind: 'started'; readonly properties: number; readonly programs: number }
@@ -59,7 +61,7 @@ export async function runSuite(options: SuiteOptions): Promise<ConformanceEviden
   const started = performance.now()
   const run = new SuiteRun(options)
   await mkdir(join(options.bundle, 'raw', 'logs'), { recursive: true })
-  const failure = await runMocha(run)
+  const [failure] = await Promise.all([runMocha(run), run.start()])
   await run.session.close()
   if (failure !== null) throw failure
   return run.evidence(performance.now() - started)
@@ -69,10 +71,11 @@ class SuiteRun {
   readonly options: SuiteOptions
   readonly session: Session
   readonly properties: readonly Property[]
-  readonly outcomes: Outcome[] = []
+  readonly #outcomes: Map<Property, Deferred<Outcome>> = new Map()
+  readonly #finished: Map<Property, Outcome> = new Map()
+  readonly #begun: Map<Property, number> = new Map()
   readonly #deadline: number | null
   readonly #planned: number
-  readonly #reported: Set<string> = new Set()
   #done = 0
 
   constructor(options: SuiteOptions) {
@@ -81,6 +84,7 @@ class SuiteRun {
     this.properties = selectProperties(options.grep)
     this.#deadline = options.timeMs === null ? null : performance.now() + options.timeMs
     this.#planned = this.properties.reduce((total, property) => total + this.#runsOf(property), 0)
+    for (const property of this.properties) this.#outcomes.set(property, deferred())
     options.onEvent({
       kind: 'started',
       properties: this.properties.length,
@@ -88,44 +92,61 @@ class SuiteRun {
     })
   }
 
-  /** Runs one property and keeps its outcome; true unless it failed. */
-  async check(property: Property): Promise<Outcome> {
-    const { onEvent } = this.options
-    onEvent({ kind: 'property-started', id: property.id })
-    const started = performance.now()
-    const skipped = this.#reasonToSkip(property)
-    const tally = skipped === null ? await this.#tally(property) : null
-    const findings: Finding[] = []
-    for (const counterexample of tally?.counterexamples ?? []) {
-      findings.push(
-        await describeFinding(property, counterexample, {
-          ...this.options,
-          pins: this.options.pins ?? [],
-          identity: this.options.target.identity,
-        }),
-      )
+  /** Lets every property that applies loose on the target, side by side. */
+  async start(): Promise<void> {
+    const { seed, lanes, signal, onEvent } = this.options
+    const applicable: Property[] = []
+    for (const property of this.properties) {
+      const skipped = this.#reasonToSkip(property)
+      if (skipped === null) applicable.push(property)
+      else
+        this.#settle({ property, tally: null, findings: [], durationMs: 0, skipped, sample: null })
     }
-    const outcome: Outcome = {
-      property,
-      tally,
-      findings,
-      durationMs: performance.now() - started,
-      skipped: tally?.programs === 0 ? this.#cutShort() : skipped,
-      sample: tally === null || tally.sample === null ? null : await this.#store(property, tally),
+    const concluded: Promise<void>[] = []
+    const schedule = new Schedule(applicable, this.session, {
+      seed,
+      runs: (property) => this.#runsOf(property),
+      lanes,
+      deadline: this.#deadline,
+      untilBroken: false,
+      shrinkMs: 4000,
+      reruns: 5,
+      signal,
+      onProgram: () => {
+        this.#done += 1
+        onEvent({ kind: 'program', done: this.#done, of: this.#planned })
+      },
+      onBegin: (property) => {
+        this.#begun.set(property, performance.now())
+        onEvent({ kind: 'property-started', id: property.id })
+      },
+      onEnd: (property, tally) => void concluded.push(this.#conclude(property, tally)),
+    })
+    try {
+      await schedule.run()
+      await Promise.all(concluded)
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error))
+      for (const outcome of this.#outcomes.values()) outcome.reject(failure)
     }
-    this.outcomes.push(outcome)
-    onEvent({ kind: 'property-finished', result: propertyResult(outcome), findings })
-    return outcome
+  }
+
+  /** What the property has shown, once it has ended; rejects when the run failed by itself. */
+  async outcome(property: Property): Promise<Outcome> {
+    const outcome = this.#outcomes.get(property)
+    if (outcome === undefined) throw new RangeError(`${property.id} is not in this run`)
+    return await outcome.promise
   }
 
   evidence(durationMs: number): ConformanceEvidence {
-    const programs = this.outcomes.reduce((total, { tally }) => total + (tally?.programs ?? 0), 0)
+    const outcomes = this.properties.flatMap((property) => this.#finished.get(property) ?? [])
+    const programs = outcomes.reduce((total, { tally }) => total + (tally?.programs ?? 0), 0)
     return {
       seed: this.options.seed,
-      complete: !this.options.signal.aborted && this.outcomes.length === this.properties.length,
-      clauses: clauseResults(CLAUSES, this.outcomes, this.options.target),
-      properties: this.outcomes.map(propertyResult),
-      findings: this.outcomes.flatMap((outcome) => outcome.findings),
+      complete: !this.options.signal.aborted && outcomes.length === this.properties.length,
+      clauses: clauseResults(CLAUSES, outcomes, this.options.target),
+      properties: outcomes.map(propertyResult),
+      findings: outcomes.flatMap((outcome) => outcome.findings),
       stats: {
         programs,
         programsPerSecond: Math.round((programs / durationMs) * 1000),
@@ -134,22 +155,33 @@ class SuiteRun {
     }
   }
 
-  async #tally(property: Property): Promise<Tally> {
-    const { seed, lanes, signal, onEvent } = this.options
-    return await checkProperty(property, this.session, {
-      seed,
-      runs: this.#runsOf(property),
-      lanes,
-      deadline: this.#deadline,
-      brokenMs: 3000,
-      shrinkMs: 4000,
-      reruns: 5,
-      reported: this.#reported,
-      signal,
-      onProgram: () => {
-        this.#done += 1
-        onEvent({ kind: 'program', done: this.#done, of: this.#planned })
-      },
+  async #conclude(property: Property, tally: Tally): Promise<void> {
+    const begun = this.#begun.get(property) ?? performance.now()
+    const durationMs = performance.now() - begun
+    const findings: Finding[] = []
+    // In the order of their clauses: which of them was looked into first is a matter of chance.
+    for (const counterexample of tally.counterexamples.toSorted(byClause)) {
+      findings.push(
+        await describeFinding(property, counterexample, {
+          ...this.options,
+          pins: this.options.pins ?? [],
+          identity: this.options.target.identity,
+        }),
+      )
+    }
+    const skipped = tally.programs === 0 ? this.#cutShort() : null
+    const sample = tally.sample === null ? null : await this.#store(property, tally)
+    this.#settle({ property, tally, findings, durationMs, skipped, sample })
+  }
+
+  #settle(outcome: Outcome): void {
+    const { property, findings } = outcome
+    this.#finished.set(property, outcome)
+    this.#outcomes.get(property)?.resolve(outcome)
+    this.options.onEvent({
+      kind: 'property-finished',
+      result: propertyResult(outcome),
+      findings,
     })
   }
 
@@ -189,7 +221,14 @@ class SuiteRun {
   }
 }
 
-/** One mocha test per property, grouped by the first part of its id; resolves to our own failure, if any. */
+function byClause({ violation: a }: Counterexample, { violation: b }: Counterexample): number {
+  return a.clause < b.clause ? -1 : 1
+}
+
+/**
+ * One mocha test per property, grouped by the first part of its id, which waits for what the property has
+ * shown; resolves to our own failure, if any.
+ */
 async function runMocha(run: SuiteRun): Promise<Error | null> {
   const mocha = new Mocha({ timeout: 0, reporter: Silent })
   const groups = new Map<string, Mocha.Suite>()
@@ -203,7 +242,7 @@ async function runMocha(run: SuiteRun): Promise<Error | null> {
         if (failure !== null) return this.skip()
         let outcome: Outcome
         try {
-          outcome = await run.check(property)
+          outcome = await run.outcome(property)
         } catch (error) {
           failure = error instanceof Error ? error : new Error(String(error))
           throw failure

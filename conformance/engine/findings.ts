@@ -3,8 +3,8 @@ import type { Finding } from '../../evidence/conformance.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import { clauseById } from '../clauses/catalogue.ts'
 import type { Property } from '../properties/property.ts'
-import type { Counterexample } from './check-property.ts'
 import { writeProgram } from './program-file.ts'
+import type { Counterexample } from './tally.ts'
 
 /** Clauses whose violation lets an attacker in: tell the maintainers before anybody else. */
 const SECURITY = [

@@ -4,11 +4,25 @@ import type { Verdict } from '../../evidence/verdict.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { capabilitiesFor } from '../clauses/applicability.ts'
 import type { Property } from '../properties/property.ts'
-import type { Tally } from './check-property.ts'
+import type { Tally } from './tally.ts'
 
 interface Judgement {
   readonly verdict: Verdict
   readonly reason: string | null
+}
+
+const UNEXPLORED: Judgement = {
+  verdict: 'INCONCLUSIVE',
+  reason: 'broken, but the run ended before that was looked into',
+}
+
+/** Violations that are no FAIL: they did not come back, or nobody could see whether they do. */
+function unproven(findings: readonly Finding[]): Judgement {
+  if (findings.every(({ rate }) => rate.runs === 0)) return UNEXPLORED
+  return {
+    verdict: 'INCONCLUSIVE',
+    reason: 'a violation did not show again when its program was re-run',
+  }
 }
 
 /** One property with what its programs have shown; null when it did not run. */
@@ -53,11 +67,8 @@ function judgeTally(
 ): Judgement {
   if (findings.some((finding) => finding.verdict === 'FAIL'))
     return { verdict: 'FAIL', reason: null }
-  if (findings.length > 0)
-    return {
-      verdict: 'INCONCLUSIVE',
-      reason: 'a violation did not show again when its program was re-run',
-    }
+  if (findings.length > 0) return unproven(findings)
+  if (clauses.some((clause) => tally?.broken.has(clause))) return UNEXPLORED
   const doubt = tally?.doubts.values().next().value
   if (doubt !== undefined) return { verdict: 'INCONCLUSIVE', reason: doubt }
   if (tally === null || tally.programs === 0)
@@ -116,18 +127,10 @@ function judgeClause(
     .filter((finding) => finding.clauses.includes(clause.id))
   if (findings.some((finding) => finding.verdict === 'FAIL'))
     return { verdict: 'FAIL', reason: null }
-  if (findings.length > 0)
-    return {
-      verdict: 'INCONCLUSIVE',
-      reason: 'a violation did not show again when its program was re-run',
-    }
+  if (findings.length > 0) return unproven(findings)
   const doubt = citing.flatMap(({ tally }) => tally?.doubts.get(clause.id) ?? [])[0]
   if (doubt !== undefined) return { verdict: 'INCONCLUSIVE', reason: doubt }
-  if (violations > 0)
-    return {
-      verdict: 'INCONCLUSIVE',
-      reason: 'broken, but the run ended before that was looked into',
-    }
+  if (violations > 0) return UNEXPLORED
   if (programs > 0) return { verdict: 'PASS', reason: null }
   const inapplicable = citing.flatMap(({ tally }) => tally?.inapplicable.get(clause.id) ?? [])[0]
   if (inapplicable !== undefined) return { verdict: 'NOT_APPLICABLE', reason: inapplicable }

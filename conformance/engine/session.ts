@@ -8,11 +8,16 @@ import { Iut, TargetLostError } from '../testers/iut.ts'
 import { Launcher } from '../testers/launcher.ts'
 import { Silence } from '../testers/patience.ts'
 import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
+import { Gate } from './gate.ts'
 import { transcribe } from './transcribe.ts'
 
 /** What one program has shown. */
 export interface ProgramResult {
   readonly judge: Judge
+  /** It ended because nothing came for as long as the patience lasts: such programs are slow. */
+  readonly silent: boolean
+  /** The target died, or was given up, while it ran. */
+  readonly lost: boolean
   /** Built on demand: most programs are never shown. */
   transcript(): Transcript
 }
@@ -24,7 +29,9 @@ export class Session {
   readonly target: PreparedTarget
   readonly bundle: string
   #iut: Promise<Iut> | null = null
-  #alone: Promise<unknown> = Promise.resolve()
+  readonly #gate: Gate = new Gate()
+  readonly #launchers: Set<Launcher> = new Set()
+  #closed = false
   #starts = 0
   #launches = 0
 
@@ -35,16 +42,27 @@ export class Session {
 
   /**
    * Runs one program and judges it. Never throws for what the target does; only for what we cannot.
-   * When the target is lost, every program under way is run again, one after another: which of them
-   * killed it is then plain.
+   * When the target is lost, every program under way is run again, each while no other runs: which of
+   * them killed it is then plain. `lane`: null for connections of its own. `alone`: it is known to
+   * kill the target.
    */
-  async run(property: Property, program: unknown, lane: Lane): Promise<ProgramResult> {
+  async run(
+    property: Property,
+    program: unknown,
+    lane: Lane | null,
+    alone = false,
+  ): Promise<ProgramResult> {
     if (property.kind === 'process') return await this.#process(property, program)
-    const result = await this.#exchange(property, program, lane)
-    if (!result.lost) return result
-    const again = this.#alone.then(() => this.#exchange(property, program, { channel: null }))
-    this.#alone = again.catch(() => undefined)
-    return await again
+    const own: Lane = { channel: null }
+    try {
+      if (!alone) {
+        const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
+        if (!result.lost) return result
+      }
+      return await this.#gate.alone(() => this.#exchange(property, program, own))
+    } finally {
+      if (own.channel !== null) await this.release(own)
+    }
   }
 
   /** Ends the connection of a lane that runs no further program. */
@@ -54,9 +72,11 @@ export class Session {
     lane.channel = null
   }
 
+  /** Stops every server, also those of programs that are still under way; none is started again. */
   async close(): Promise<void> {
+    this.#closed = true
     const iut = await this.#iut?.catch(() => null)
-    await iut?.stop()
+    await Promise.all([iut?.stop(), ...[...this.#launchers].map((launcher) => launcher.stop())])
     this.#iut = null
   }
 
@@ -64,15 +84,17 @@ export class Session {
     property: ExchangeProperty,
     program: unknown,
     lane: Lane,
-  ): Promise<ProgramResult & { readonly lost: boolean }> {
+  ): Promise<ProgramResult> {
     const iut = await this.#ready().catch((error: unknown) => refusal(error, property))
-    if (iut instanceof Judge) return { judge: iut, transcript: () => [], lost: false }
+    if (iut instanceof Judge) return { judge: iut, silent: true, lost: false, transcript: () => [] }
     const trial = new Trial(iut, lane)
     const before = lane.channel
+    let silent = false
     try {
       await property.run(trial, program)
     } catch (error) {
       trial.spoil()
+      silent = error instanceof Silence
       absorb(error, property, trial.judge)
     }
     const judge = trial.finish()
@@ -83,8 +105,9 @@ export class Session {
     if (before !== null && channels.size === 0) channels.add(before)
     return {
       judge,
-      transcript: () => transcribe(trial.startedAt, [...channels]),
+      silent,
       lost: iut.lost !== null,
+      transcript: () => transcribe(trial.startedAt, [...channels]),
     }
   }
 
@@ -92,18 +115,29 @@ export class Session {
     this.#launches += 1
     const name = `${property.id.replaceAll('/', '-')}-${this.#launches}`
     const launcher = new Launcher(this.target, join(this.bundle, 'raw', 'logs'), name)
+    this.#launchers.add(launcher)
+    if (this.#closed) await launcher.stop()
+    let silent = false
     try {
       await property.run(launcher, program)
     } catch (error) {
+      silent = error instanceof Silence
       absorb(error, property, launcher.judge)
     }
     const judge = await launcher.finish()
+    this.#launchers.delete(launcher)
     const channels = launcher.trials.flatMap((trial) => trial.channels)
     const lifespans = launcher.iuts.flatMap((iut) => iut.lifespans)
-    return { judge, transcript: () => transcribe(launcher.startedAt, channels, lifespans) }
+    return {
+      judge,
+      silent,
+      lost: false,
+      transcript: () => transcribe(launcher.startedAt, channels, lifespans),
+    }
   }
 
   async #ready(): Promise<Iut> {
+    if (this.#closed) throw new TargetLostError('the run has ended')
     const current = await this.#iut
     if (current !== null && current.lost === null) return current
     if (current !== null && this.#iut !== null) {

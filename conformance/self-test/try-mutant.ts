@@ -46,10 +46,9 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
       runs: mutant.programs ?? usual,
       lanes: 1,
       deadline: null,
-      brokenMs: 0,
+      untilBroken: true,
       shrinkMs: 0,
       reruns: mutant.programs === undefined ? 4 : 1,
-      reported: new Set(),
       signal,
       onProgram: () => undefined,
     })

@@ -15,6 +15,7 @@ export class Launcher {
   readonly startedAt: number = performance.now()
   readonly #logFolder: string
   readonly #name: string
+  #over = false
 
   constructor(target: PreparedTarget, logFolder: string, name: string) {
     this.target = target
@@ -27,12 +28,15 @@ export class Launcher {
   }
 
   async start(options: Omit<StartOptions, 'logFile'> = {}): Promise<Iut> {
+    if (this.#over) throw new Abandoned()
     const iut = await Iut.start(this.target, {
       ...options,
       logFile: this.#logFile(this.iuts.length),
     })
     this.iuts.push(iut)
-    return iut
+    if (!this.#over) return iut
+    await this.stop()
+    throw new Abandoned()
   }
 
   /** Launches a target that must come to serve: one that does not breaks the clause. */
@@ -66,8 +70,14 @@ export class Launcher {
       for (const exchange of trial.exchanges) judgeExchange(exchange, this.judge)
       for (const held of trial.held) held.judgeInvariants(this.judge)
     }
-    await Promise.all(this.iuts.map((iut) => iut.stop(2000)))
+    await this.stop()
     return this.judge
+  }
+
+  /** Ends every server of the program, also one that is being launched. */
+  async stop(): Promise<void> {
+    this.#over = true
+    await Promise.all(this.iuts.map((iut) => iut.stop(2000)))
   }
 
   #logFile(index: number): string {

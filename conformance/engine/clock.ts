@@ -1,0 +1,67 @@
+import type { Property } from '../properties/property.ts'
+
+/** The last part of the time is for looking into what was found, and for programs that are slow. */
+const RESERVE_SHARE = 0.15
+const MOST_RESERVE = 10_000
+
+/** Milliseconds that a program which launches servers takes, until some have been run. */
+const USUAL_LAUNCH = 2500
+
+/** Says whether there is time for another program. */
+export class Clock {
+  readonly #deadline: number
+  readonly #reserve: number
+  readonly #launches: Map<string, number> = new Map()
+
+  /** Milliseconds of performance.now(); null: there is no end. */
+  constructor(deadline: number | null) {
+    this.#deadline = deadline ?? Number.POSITIVE_INFINITY
+    this.#reserve = Math.min(MOST_RESERVE, RESERVE_SHARE * (this.#deadline - performance.now()))
+  }
+
+  allows({ kind, id }: Property): boolean {
+    const left = this.#deadline - performance.now()
+    if (kind === 'exchange') return left > this.#reserve
+    return left > (this.#launches.get(id) ?? this.#meanLaunch())
+  }
+
+  /** How long a program took. */
+  learn({ kind, id }: Property, ms: number): void {
+    if (kind === 'process') this.#launches.set(id, ms)
+  }
+
+  #meanLaunch(): number {
+    if (this.#launches.size === 0) return USUAL_LAUNCH
+    return [...this.#launches.values()].reduce((sum, ms) => sum + ms, 0) / this.#launches.size
+  }
+}
+
+/** Comes when the time is over or the run is stopped. */
+export class Cut {
+  readonly came: Promise<void>
+  readonly #signal: AbortSignal
+  #timer: NodeJS.Timeout | undefined
+  #cut: () => void = () => undefined
+
+  constructor({
+    deadline,
+    signal,
+  }: {
+    readonly deadline: number | null
+    readonly signal: AbortSignal
+  }) {
+    this.#signal = signal
+    this.came = new Promise((resolve) => {
+      this.#cut = () => resolve()
+      signal.addEventListener('abort', this.#cut)
+      if (signal.aborted) resolve()
+      if (deadline !== null)
+        this.#timer = setTimeout(resolve, Math.max(0, deadline - performance.now()))
+    })
+  }
+
+  release(): void {
+    clearTimeout(this.#timer)
+    this.#signal.removeEventListener('abort', this.#cut)
+  }
+}

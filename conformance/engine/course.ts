@@ -1,0 +1,129 @@
+import type { Property } from '../properties/property.ts'
+import type { Lane } from '../testers/trial.ts'
+import type { Suspect } from './pursue.ts'
+import type { ProgramResult, Session } from './session.ts'
+import { programsOf, type Shard, waves } from './shards.ts'
+import { type Counterexample, count, emptyTally, type Tally } from './tally.ts'
+
+interface Bounds {
+  readonly seed: number
+  readonly runs: number
+  /** No further wave begins once a clause is known to be broken. */
+  readonly untilBroken: boolean
+  /** Whether there is time for another program. */
+  mayBegin(): boolean
+  /** The run has ended: what is still under way does not count any more. */
+  isOver(): boolean
+  /** A program was run, in so many milliseconds. */
+  onProgram(ms: number): void
+}
+
+/**
+ * Shards of a property that may end in silence. What is broken often shows as silence, which is slow and
+ * seldom shows anything new. Counted, not timed, so that it comes out the same in every run.
+ */
+const SILENT_SHARDS = 3
+
+/** One property on its way through a run: its programs in waves, and what they have shown. */
+export class Course {
+  readonly property: Property
+  readonly tally: Tally = emptyTally()
+  readonly #session: Session
+  readonly #bounds: Bounds
+  readonly #waves: Shard[][]
+  /** The first program that broke each clause: first in the order of the shards, not of time. */
+  readonly #suspects: Map<string, Suspect> = new Map()
+  /** Clauses that are being looked into, or have been. */
+  readonly #pursued: Set<string> = new Set()
+  #pursuits = 0
+  #wave = 0
+  #exhausted = false
+  #silentShards = 0
+
+  constructor(property: Property, session: Session, bounds: Bounds) {
+    this.property = property
+    this.#session = session
+    this.#bounds = bounds
+    this.#waves = waves(property, bounds.runs, bounds.seed)
+  }
+
+  /** Waves begun so far. */
+  get wave(): number {
+    return this.#wave
+  }
+
+  /** No program and no pursuit is under way or will begin by itself. */
+  get done(): boolean {
+    return this.#exhausted && this.#pursuits === 0
+  }
+
+  /** Broken clauses that the property is not about, and that it has not been told to look into. */
+  get strays(): readonly string[] {
+    return [...this.#suspects.keys()].filter((clause) => !this.#pursued.has(clause))
+  }
+
+  /** The shards to run next, side by side; none when the property has had enough. */
+  nextWave(): readonly Shard[] {
+    const enough =
+      !this.#bounds.mayBegin() ||
+      this.#silentShards >= SILENT_SHARDS ||
+      (this.#bounds.untilBroken && this.tally.broken.size > 0)
+    const shards = enough ? [] : (this.#waves.shift() ?? [])
+    this.#exhausted = shards.length === 0
+    this.#wave += 1
+    if (this.#silentShards === 0 || shards.length <= 1) return shards
+    // One shard at a time, where each may cost the whole patience.
+    this.#waves.unshift(shards.slice(1))
+    return shards.slice(0, 1)
+  }
+
+  async runShard(shard: Shard, lane: Lane): Promise<void> {
+    if (!this.#bounds.mayBegin()) return
+    for (const program of programsOf(this.property, shard)) {
+      if (!this.#bounds.mayBegin()) return
+      const started = performance.now()
+      const result = await this.#session.run(this.property, program, lane)
+      if (this.#bounds.isOver()) return
+      this.#note(result, program, shard)
+      this.#bounds.onProgram(performance.now() - started)
+      if (result.silent || result.lost) {
+        this.#silentShards += 1
+        return
+      }
+    }
+  }
+
+  /** What is to be looked into for this clause; null when nothing is, or somebody does. */
+  begin(clause: string): Suspect | null {
+    const suspect = this.#suspects.get(clause)
+    if (suspect === undefined || this.#pursued.has(clause)) return null
+    this.#pursued.add(clause)
+    this.#pursuits += 1
+    return suspect
+  }
+
+  conclude(found: Counterexample): void {
+    this.#pursuits -= 1
+    this.#suspects.delete(found.violation.clause)
+    this.tally.counterexamples.push(found)
+  }
+
+  /** There is no time to look into it any more. */
+  concludeUntested(clause: string): void {
+    const suspect = this.#suspects.get(clause)
+    if (suspect === undefined) return
+    const { violation, program, result } = suspect
+    const transcript = result.transcript()
+    this.tally.counterexamples.push({ violation, program, transcript, failed: 0, reruns: 0 })
+  }
+
+  #note(result: ProgramResult, program: unknown, shard: Shard): void {
+    count(result, this.tally, program)
+    for (const violation of result.judge.violations) {
+      const { clause } = violation
+      const earlier = this.#suspects.get(clause)
+      if (this.#pursued.has(clause) || (earlier && earlier.shard.number <= shard.number)) continue
+      this.#suspects.set(clause, { violation, program, result, shard })
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import type { Violation } from '../judge/judge.ts'
+import type { Property } from '../properties/property.ts'
+import type { ProgramResult, Session } from './session.ts'
+import type { Shard } from './shards.ts'
+import type { Counterexample } from './tally.ts'
+
+/** A program that broke a clause, and where it came from. */
+export interface Suspect {
+  readonly violation: Violation
+  readonly program: unknown
+  readonly result: ProgramResult
+  readonly shard: Shard
+}
+
+export interface PursuitEffort {
+  /** Milliseconds that shrinking one counterexample may take. */
+  readonly shrinkMs: number
+  /** Milliseconds of performance.now() after which nothing more is shrunk; null: no limit. */
+  readonly deadline: number | null
+  readonly reruns: number
+  readonly signal: AbortSignal
+}
+
+/** Programs that end in silence, among the attempts to shrink one: each costs the whole patience. */
+const SILENT_ATTEMPTS = 1
+
+/**
+ * Shrinks to the smallest program that breaks the same clause, then runs that one again on connections
+ * of its own: what is shown was judged more than once.
+ */
+export async function pursue(
+  property: Property,
+  session: Session,
+  effort: PursuitEffort,
+  first: Suspect,
+): Promise<Counterexample> {
+  const { clause } = first.violation
+  const { seed, size } = first.shard
+  const until = Math.min(
+    performance.now() + effort.shrinkMs,
+    effort.deadline ?? Number.POSITIVE_INFINITY,
+  )
+  const original = JSON.stringify(first.program)
+  let smallest: Pick<Suspect, 'violation' | 'program' | 'result'> = first
+  let started = false
+  let silences = 0
+  const attempt = async (program: unknown): Promise<boolean> => {
+    if (effort.signal.aborted || performance.now() > until || silences >= SILENT_ATTEMPTS)
+      return true
+    if (!started) {
+      started = JSON.stringify(program) === original
+      return !started
+    }
+    const result = await session.run(property, program, null, first.result.lost)
+    if (result.silent) silences += 1
+    const violation = result.judge.violations.find((other) => other.clause === clause)
+    if (violation === undefined) return true
+    smallest = { violation, program, result }
+    return false
+  }
+  if (performance.now() < until)
+    await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
+  return await rerun(property, session, effort, { ...first, ...smallest })
+}
+
+/** The re-runs go side by side, each on a connection (or a server) of its own. */
+async function rerun(
+  property: Property,
+  session: Session,
+  effort: PursuitEffort,
+  smallest: Suspect,
+): Promise<Counterexample> {
+  const { program, violation } = smallest
+  const wanted = property.kind === 'process' ? Math.min(2, effort.reruns) : effort.reruns
+  const runs = Array.from({ length: effort.signal.aborted ? 0 : wanted }, async () => {
+    const result = await session.run(property, program, null, smallest.result.lost)
+    const shown = result.judge.violations.find(({ clause }) => clause === violation.clause)
+    return shown === undefined ? null : { violation: shown, transcript: result.transcript() }
+  })
+  const again = (await Promise.all(runs)).filter((shown) => shown !== null)
+  const shown = again[0] ?? { violation, transcript: smallest.result.transcript() }
+  return { ...shown, program, failed: again.length, reruns: runs.length }
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { after, before, describe, it } from 'mocha'
+import { prepareTarget } from '../../targets/prepare.ts'
+import { exchangeProperty, type Property, processProperty } from '../properties/property.ts'
+import { Silence } from '../testers/patience.ts'
+import type { Trial } from '../testers/trial.ts'
+import { type Effort, Schedule } from './schedule.ts'
+import { Session } from './session.ts'
+import type { Tally } from './tally.ts'
+
+const ONE = 'http/scope/path'
+const OTHER = 'http/scope/method'
+const NOBODYS = 'asgi/scope/is-dict'
+
+function law(
+  id: string,
+  run: (trial: Trial, program: number) => Promise<void>,
+  clause = ONE,
+): Property {
+  return exchangeProperty<number>({
+    id,
+    law: 'a law of the test itself',
+    clauses: [clause],
+    program: fc.nat(1000),
+    run,
+  })
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+function breaks(trial: Trial, clause: string): Promise<void> {
+  trial.check(clause, false, 'the impossible', () => 'nothing')
+  return Promise.resolve()
+}
+
+describe('the schedule of a run', function () {
+  this.timeout(60_000)
+  let folder: string
+  let session: Session
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assay-schedule-'))
+    const spec = { name: 'reference', version: null, flavours: [], serverArgs: [], pins: [] }
+    session = new Session(await prepareTarget(spec), folder)
+    await session.run(
+      law('schedule/start', () => Promise.resolve()),
+      0,
+      null,
+    )
+  })
+
+  after(async () => {
+    await session.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function run(
+    properties: readonly Property[],
+    effort: Partial<Effort> = {},
+  ): Promise<ReadonlyMap<string, Tally>> {
+    const tallies = new Map<string, Tally>()
+    const schedule = new Schedule(properties, session, {
+      seed: 3,
+      runs: () => 40,
+      lanes: 4,
+      deadline: null,
+      untilBroken: false,
+      shrinkMs: 1000,
+      reruns: 2,
+      signal: new AbortController().signal,
+      onProgram: () => undefined,
+      onBegin: () => undefined,
+      onEnd: ({ id }, tally) => tallies.set(id, tally),
+      ...effort,
+    })
+    await schedule.run()
+    return tallies
+  }
+
+  it('gives every property its first programs before any of them gets many', async () => {
+    const order: string[] = []
+    const ids = ['schedule/a', 'schedule/b', 'schedule/c', 'schedule/d', 'schedule/e']
+    await run(
+      ids.map((id) =>
+        law(id, () => {
+          order.push(id)
+          return Promise.resolve()
+        }),
+      ),
+    )
+    const last = Math.max(...ids.map((id) => order.indexOf(id)))
+    const early = order.slice(0, last)
+    for (const id of ids) assert.ok(early.filter((other) => other === id).length <= 20, id)
+  })
+
+  it('keeps its time, whatever is under way, and says nothing of what it did not reach', async () => {
+    const endless = law('schedule/endless', () => pause(5000))
+    const started = performance.now()
+    const tallies = await run([endless], { deadline: started + 600 })
+    assert.ok(performance.now() - started < 1000)
+    assert.equal(tallies.get('schedule/endless')?.programs, 0)
+  })
+
+  it('shows what was broken although no time was left to look into it', async () => {
+    let turn = 0
+    const broken = law('schedule/broken', async (trial) => {
+      turn += 1
+      if (turn > 5) await pause(5000)
+      trial.check(ONE, false, 'the impossible', () => 'nothing')
+    })
+    const tallies = await run([broken], { deadline: performance.now() + 600 })
+    const [found] = tallies.get('schedule/broken')?.counterexamples ?? []
+    assert.deepEqual([found?.failed, found?.reruns], [0, 0])
+  })
+
+  it('spends no more on silence than a few shards, and the same number in every run', async () => {
+    for (const lanes of [1, 4]) {
+      const silent = law('schedule/silent', () =>
+        Promise.reject(new Silence(ONE, 'an event', 1000, null)),
+      )
+      const tally = (await run([silent], { lanes })).get('schedule/silent')
+      assert.equal(tally?.programs, 3)
+      assert.equal(tally.counterexamples[0]?.failed, 2)
+    }
+  })
+
+  it('has a clause reported by the property that is about it, even when another met it first', async () => {
+    const stranger = law('schedule/stranger', (trial) => breaks(trial, ONE), OTHER)
+    const owner = law('schedule/owner', async (trial) => {
+      await pause(20)
+      await breaks(trial, ONE)
+    })
+    const tallies = await run([stranger, owner])
+    assert.equal(tallies.get('schedule/stranger')?.counterexamples.length, 0)
+    assert.equal(tallies.get('schedule/owner')?.counterexamples.length, 1)
+  })
+
+  it('has a clause that no property is about reported by the first that met it, in their order', async () => {
+    const slow = law('schedule/first', async (trial) => {
+      await pause(20)
+      await breaks(trial, NOBODYS)
+    })
+    const quick = law('schedule/second', (trial) => breaks(trial, NOBODYS))
+    const tallies = await run([slow, quick])
+    assert.equal(tallies.get('schedule/first')?.counterexamples.length, 1)
+    assert.equal(tallies.get('schedule/second')?.counterexamples.length, 0)
+  })
+
+  it('runs programs that launch servers beside those that wait on the shared one', async () => {
+    const order: string[] = []
+    const waiting = law('schedule/waiting', async () => {
+      await pause(300)
+      order.push('shared')
+    })
+    const launching = processProperty<number>({
+      id: 'schedule/launching',
+      law: 'a law of the test itself',
+      clauses: [ONE],
+      program: fc.nat(),
+      run: () => {
+        order.push('launched')
+        return Promise.resolve()
+      },
+    })
+    await run([waiting, launching], { runs: ({ kind }) => (kind === 'process' ? 1 : 40) })
+    assert.ok(order.indexOf('launched') < order.lastIndexOf('shared'))
+  })
+
+  it('passes on an error that is not of the target', async () => {
+    const broken = law('schedule/defect', () => Promise.reject(new RangeError('a defect')))
+    await assert.rejects(run([broken]), RangeError)
+  })
+})

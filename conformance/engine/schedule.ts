@@ -1,0 +1,172 @@
+import type { Property } from '../properties/property.ts'
+import { Clock, Cut } from './clock.ts'
+import { Course } from './course.ts'
+import { Lanes } from './lanes.ts'
+import { pursue } from './pursue.ts'
+import type { Session } from './session.ts'
+import type { Tally } from './tally.ts'
+
+export interface Effort {
+  readonly seed: number
+  /** Programs of a property. */
+  runs(property: Property): number
+  readonly lanes: number
+  /** Milliseconds of performance.now() after which nothing counts any more; null: no limit. */
+  readonly deadline: number | null
+  /** A property begins no further wave of programs once a clause is known to be broken. */
+  readonly untilBroken: boolean
+  /** Milliseconds that shrinking one counterexample may take. */
+  readonly shrinkMs: number
+  readonly reruns: number
+  readonly signal: AbortSignal
+  onProgram(): void
+  /** Its first program is about to run. */
+  onBegin(property: Property): void
+  /** Nothing will be added to the tally. */
+  onEnd(property: Property, tally: Tally): void
+}
+
+/** Servers that start and stop side by side: more would slow each other past every patience. */
+const LAUNCH_LANES = 3
+
+/** Waves of shared programs that come before anything is launched beside them. */
+const FIRST_WAVES = 2
+
+/** Pursuits go before programs: a finding is worth more than a further program. */
+const PURSUIT = 0
+
+/**
+ * Runs properties side by side on one target. Each gets its first programs before any gets many; those
+ * that launch servers of their own go beside the others; what is broken is looked into meanwhile.
+ */
+export class Schedule {
+  readonly #session: Session
+  readonly #effort: Effort
+  readonly #clock: Clock
+  readonly #shared: Lanes
+  readonly #launches: Lanes
+  readonly #courses: readonly Course[]
+  readonly #ended: Set<Course> = new Set()
+  /** Kinds of properties whose programs have all been run. */
+  readonly #settled: Set<Property['kind']> = new Set()
+  /** Clauses that some property has reported, or is about to. */
+  readonly #reported: Set<string> = new Set()
+  #over = false
+
+  constructor(properties: readonly Property[], session: Session, effort: Effort) {
+    this.#session = session
+    this.#effort = effort
+    this.#clock = new Clock(effort.deadline)
+    this.#shared = new Lanes(effort.lanes)
+    this.#launches = new Lanes(Math.min(LAUNCH_LANES, effort.lanes), true)
+    this.#courses = properties.map((property) => this.#course(property))
+  }
+
+  /** Ends when everything is done, or at once when the time is over or the run is stopped. */
+  async run(): Promise<void> {
+    const cut = new Cut(this.#effort)
+    try {
+      await Promise.race([this.#all(), cut.came])
+    } finally {
+      cut.release()
+      this.#over = true
+    }
+    for (const course of this.#courses) this.#cutShort(course)
+  }
+
+  #course(property: Property): Course {
+    return new Course(property, this.#session, {
+      seed: this.#effort.seed,
+      runs: this.#effort.runs(property),
+      untilBroken: this.#effort.untilBroken,
+      isOver: () => this.#over,
+      mayBegin: () => !this.#over && this.#clock.allows(property),
+      onProgram: (ms) => {
+        this.#clock.learn(property, ms)
+        this.#effort.onProgram()
+      },
+    })
+  }
+
+  async #all(): Promise<void> {
+    for (const course of this.#courses) this.#advance(course)
+    this.#mindLaunches()
+    await Promise.all([this.#finish('exchange'), this.#finish('process')])
+  }
+
+  /** Queues the next wave of a property, or lets it end. */
+  #advance(course: Course): void {
+    const shards = course.nextWave()
+    let left = shards.length
+    for (const shard of shards) {
+      this.#lanesOf(course).add(course.wave, async (lane) => {
+        if (course.tally.programs === 0) this.#effort.onBegin(course.property)
+        await course.runShard(shard, lane)
+        left -= 1
+        if (left > 0 || this.#over) return
+        for (const clause of course.property.clauses) this.#pursue(course, clause)
+        this.#advance(course)
+        this.#mindLaunches()
+      })
+    }
+    if (shards.length === 0) this.#endIfDone(course)
+  }
+
+  /** Shrinks what broke a clause, beside whatever else goes on; once for a property and clause. */
+  #pursue(course: Course, clause: string): void {
+    const suspect = course.begin(clause)
+    if (suspect === null) return
+    this.#reported.add(clause)
+    this.#lanesOf(course).add(PURSUIT, async () => {
+      const found = await pursue(course.property, this.#session, this.#effort, suspect)
+      if (this.#over) return
+      course.conclude(found)
+      this.#endIfDone(course)
+    })
+  }
+
+  /**
+   * Runs out the lanes. Then it is plain which broken clauses no property about them has reported: the
+   * first property that met each of them, in the order of the registry, reports it.
+   */
+  async #finish(kind: Property['kind']): Promise<void> {
+    const lanes = kind === 'process' ? this.#launches : this.#shared
+    const courses = this.#courses.filter(({ property }) => property.kind === kind)
+    await lanes.done()
+    this.#settled.add(kind)
+    for (const course of courses) {
+      for (const clause of course.strays) {
+        if (!this.#reported.has(clause)) this.#pursue(course, clause)
+      }
+      this.#endIfDone(course)
+    }
+    for (const lane of await lanes.done()) await this.#session.release(lane)
+  }
+
+  #endIfDone(course: Course): void {
+    const settled = course.strays.length === 0 || this.#settled.has(course.property.kind)
+    if (course.done && settled) this.#end(course)
+  }
+
+  #end(course: Course): void {
+    if (this.#ended.has(course)) return
+    this.#ended.add(course)
+    this.#effort.onEnd(course.property, course.tally)
+  }
+
+  /** What was broken and not looked into any more is shown as it was found, never run again. */
+  #cutShort(course: Course): void {
+    if (this.#ended.has(course)) return
+    for (const clause of course.property.clauses) course.concludeUntested(clause)
+    this.#end(course)
+  }
+
+  /** Launches begin once the shared server has given every property its first programs. */
+  #mindLaunches(): void {
+    if (!this.#shared.waits(FIRST_WAVES)) this.#launches.open()
+  }
+
+  #lanesOf({ property }: Course): Lanes {
+    return property.kind === 'process' ? this.#launches : this.#shared
+  }
+}
