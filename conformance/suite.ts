@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import Mocha from 'mocha'
 import type { ConformanceEvidence, Finding } from '../evidence/conformance.ts'
+import type { Capability } from '../evidence/target.ts'
 import type { PreparedTarget } from '../targets/target.ts'
 import { CLAUSES } from './clauses/catalogue.ts'
 import { describeFinding } from './engine/findings.ts'
@@ -35,6 +36,10 @@ export interface SuiteOptions {
   readonly lanes: number
   /** Part of a property or clause id; null: everything. */
   readonly grep: string | null
+  /** Only properties that cite one of these clauses; absent: all of them. */
+  readonly clauses?: ReadonlySet<string>
+  /** No property that needs one of these; absent: whatever the target declares. */
+  readonly unused?: ReadonlySet<Capability>
   /** Folder of the record; raw data goes below `raw/`. */
   readonly bundle: string
   readonly pins?: readonly string[]
@@ -45,13 +50,18 @@ export interface SuiteOptions {
 const RUNS = 100
 const LAUNCHES = 2
 
-/** The properties that a `--grep` selects: by their own id or that of a clause they cite. */
-function selectProperties(grep: string | null): readonly Property[] {
-  if (grep === null) return PROPERTIES
-  return PROPERTIES.filter(({ id, clauses }) =>
-    [id, ...clauses].some((name) => name.includes(grep)),
+/** What a run is limited to: a word in the id of a property or of a clause it cites, or some clauses. */
+function selectProperties({ grep, clauses: wanted, unused }: SuiteOptions): readonly Property[] {
+  return PROPERTIES.filter(
+    ({ id, clauses, needs }) =>
+      !needs.some((capability) => unused?.has(capability)) &&
+      (grep === null || [id, ...clauses].some((name) => name.includes(grep))) &&
+      (wanted === undefined || clauses.some((clause) => wanted.has(clause))),
   )
 }
+
+/** Clauses that some property of this release is about, in this run or not. */
+const CITED: ReadonlySet<string> = new Set(PROPERTIES.flatMap(({ clauses }) => clauses))
 
 /**
  * Runs the properties on mocha, one test each, against one target.
@@ -81,7 +91,7 @@ class SuiteRun {
   constructor(options: SuiteOptions) {
     this.options = options
     this.session = new Session(options.target, options.bundle)
-    this.properties = selectProperties(options.grep)
+    this.properties = selectProperties(options)
     this.#deadline = options.timeMs === null ? null : performance.now() + options.timeMs
     this.#planned = this.properties.reduce((total, property) => total + this.#runsOf(property), 0)
     for (const property of this.properties) this.#outcomes.set(property, deferred())
@@ -144,7 +154,7 @@ class SuiteRun {
     return {
       seed: this.options.seed,
       complete: !this.options.signal.aborted && outcomes.length === this.properties.length,
-      clauses: clauseResults(CLAUSES, outcomes, this.options.target),
+      clauses: clauseResults(CLAUSES, outcomes, this.options.target, CITED),
       properties: outcomes.map(propertyResult),
       findings: outcomes.flatMap((outcome) => outcome.findings),
       stats: {

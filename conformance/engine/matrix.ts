@@ -84,11 +84,15 @@ function judgeTally(
   return { verdict: 'PASS', reason: null }
 }
 
-/** The clause matrix: every clause of the catalogue, with its denominator. */
+/**
+ * The clause matrix: every clause of the catalogue, with its denominator. `cited`: the clauses that some
+ * property is about, whether it ran or not.
+ */
 export function clauseResults(
   clauses: readonly Clause[],
   outcomes: readonly Outcome[],
   target: PreparedTarget,
+  cited: ReadonlySet<string>,
 ): ClauseResult[] {
   return clauses.map((clause) => {
     const citing = outcomes.filter(
@@ -99,7 +103,9 @@ export function clauseResults(
     const violations = sum(outcomes, ({ tally }) => tally?.broken.get(clause.id) ?? 0)
     return {
       ...clause,
-      ...(undeclared(clause, target) ?? judgeClause(clause, citing, programs, violations)),
+      ...(undeclared(clause, target) ??
+        leftOut(clause, citing, cited) ??
+        judgeClause(clause, citing, programs, violations)),
       programs,
       violations,
       properties: citing.map(({ property }) => property.id),
@@ -112,6 +118,18 @@ function undeclared(clause: Clause, target: PreparedTarget): Judgement | null {
   if (missing.length === 0 || clause.untestable !== null) return null
   const reason = `${target.identity.spec} does not declare ${missing.join(', ')}`
   return { verdict: 'NOT_APPLICABLE', reason }
+}
+
+function leftOut(
+  { id, untestable }: Clause,
+  citing: readonly Outcome[],
+  cited: ReadonlySet<string>,
+): Judgement | null {
+  if (citing.length > 0 || untestable !== null) return null
+  const reason = cited.has(id)
+    ? 'left out: this run was limited to other clauses'
+    : 'no property of this release exercises it'
+  return { verdict: 'NOT_RUN', reason }
 }
 
 function judgeClause(
@@ -141,8 +159,6 @@ function judgeClause(
     citing.every((outcome) => outcome.skipped !== null)
   )
     return skipped
-  if (citing.length === 0)
-    return { verdict: 'NOT_RUN', reason: 'no property of this release exercises it' }
   return {
     verdict: 'NOT_RUN',
     reason: 'not exercised: no program met the condition under which it applies',

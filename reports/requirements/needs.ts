@@ -3,6 +3,17 @@ import { CAPABILITIES, type Capability } from '../../evidence/target.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import type { Requirements } from './requirements.ts'
 
+/** The clauses that some criterion selects: what a run for these requirements has to exercise. */
+export function clausesOf({ requirements }: Requirements): ReadonlySet<string> {
+  return new Set(
+    requirements.flatMap(({ criteria }) =>
+      criteria.flatMap((criterion) =>
+        criterion.kind === 'conformance' && criterion.pending === null ? criterion.clauses : [],
+      ),
+    ),
+  )
+}
+
 /**
  * The numbers that the requirements want to know, each once, in the order of the file. With the
  * capabilities of a target, without those that do not apply to it.

@@ -1,4 +1,4 @@
-import { runSuite, type SuiteEvent } from '../../conformance/suite.ts'
+import { runSuite, type SuiteEvent, type SuiteOptions } from '../../conformance/suite.ts'
 import type { ConformanceEvidence } from '../../evidence/conformance.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import type { Progress } from '../terminal/progress.ts'
@@ -23,10 +23,14 @@ export interface ConformanceEffort {
   readonly grep: string | null
 }
 
-/** Drives the target from both ends; a run that was cut short yields what it has shown so far. */
+/**
+ * Drives the target from both ends; a run that was cut short yields what it has shown so far.
+ * `scope`: what the requirements ask for; empty: everything.
+ */
 export function conform(
   target: PreparedTarget,
   { runs, launches, timeMs, lanes, grep }: ConformanceEffort,
+  scope: Pick<SuiteOptions, 'clauses' | 'unused'>,
   pins: readonly string[],
   { folder, seed, progress, signal }: RunContext,
 ): Promise<ConformanceEvidence> {
@@ -38,6 +42,7 @@ export function conform(
     timeMs,
     lanes: lanes ?? LANES,
     grep,
+    ...scope,
     seed,
     pins,
     bundle: folder,

@@ -12,6 +12,7 @@ import { describeMachine } from './machine.ts'
 import { PREPARE_STAGE, prepare } from './prepare.ts'
 import { concludeRun } from './record.ts'
 import type { RequirementsInput } from './requirements.ts'
+import { scopeOf } from './scope.ts'
 
 /** What a run is to find out. */
 export interface RunPlan {
@@ -39,10 +40,11 @@ export async function carryOut(plan: RunPlan, context: RunContext): Promise<Vali
   const needs = plan.needs ?? needsFor(plan, target)
   context.progress.plan(stagesOf(plan, needs))
   const { conformance: effort } = plan
+  const scope = plan.requirements === null ? {} : scopeOf(plan.requirements.requirements)
   const conformance =
     target === null || effort === null || context.signal.aborted
       ? null
-      : await incidents.attempt(() => conform(target, effort, plan.spec.pins, context))
+      : await incidents.attempt(() => conform(target, effort, scope, plan.spec.pins, context))
   const measured =
     target === null || needs.length === 0 || context.signal.aborted
       ? null
