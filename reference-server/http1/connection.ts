@@ -39,6 +39,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #head: RequestHead | null
   #started: boolean
   #pumping: boolean
+  /** Reading goes on at `release`. */
+  #held: boolean
   #discarded: number
 
   /** `onPreface` takes the socket when the client turns out to speak HTTP/2; null refuses it. */
@@ -61,6 +63,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#head = null
     this.#started = false
     this.#pumping = false
+    this.#held = false
     this.#discarded = 0
     socket.on('data', this.#received)
     socket.on('end', this.#receivedEnd)
@@ -73,6 +76,17 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   drain(): void {
     this.#machine.endAfterResponse()
     this.#webSocket?.drain()
+  }
+
+  hold(): void {
+    if (this.#socket.isPaused()) return
+    this.#held = true
+    this.#socket.pause()
+  }
+
+  release(): void {
+    if (this.#held) this.#socket.resume()
+    this.#held = false
   }
 
   /** Ends it unless a request is in progress or on its way. */

@@ -106,6 +106,11 @@ class Http2Connection implements Drainable {
     for (const webSocket of this.#webSockets) webSocket.drain()
   }
 
+  /** nghttp2 reads by itself. A client that was told to go away opens no stream, so it may. */
+  hold(): void {}
+
+  release(): void {}
+
   closeIdle(): void {
     if (this.#inProgress === 0) this.#session?.close()
   }

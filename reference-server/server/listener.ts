@@ -13,6 +13,9 @@ export type Address =
 export interface Drainable {
   /** Takes nothing new after what is in progress. */
   drain(): void
+  /** Reads no more until `release`, so that no client gets an answer and comes again. */
+  hold(): void
+  release(): void
   /** Ends it if nothing is in progress or on its way. */
   closeIdle(): void
   destroy(): void
@@ -21,15 +24,38 @@ export interface Drainable {
 /** How long an idle connection may still bring the request that was on its way when draining began. */
 const IDLE_GRACE_MS = 250
 
+/** A client that was answered just now may be on its way back for so long. */
+const RETURN_MS = 100
+
+/** How long returning clients are waited for when draining begins, as others may never pause. */
+const MOST_RETURN_MS = 500
+
+/** How a socket that other processes accept from as well is left. */
+export interface Departure {
+  /** They go on: nothing that waits to be accepted is lost. */
+  readonly othersListen: boolean
+  /** Called when this process listens no more; resolves when none does. */
+  released(): Promise<void>
+}
+
+export const ALONE: Departure = { othersListen: false, released: async () => {} }
+
 /** A listening socket and the connections that came from it. */
 export class Listener {
   readonly #server: Server
   readonly #connections: Set<Drainable>
   #emptied: () => void
   #draining: boolean
+  #holding: boolean
+  #accepted: number
 
   constructor(server: Server) {
     this.#server = server
+    this.#holding = false
+    this.#accepted = 0
+    server.on('connection', () => {
+      this.#accepted += 1
+    })
     this.#connections = new Set()
     this.#emptied = () => {}
     this.#draining = false
@@ -56,6 +82,7 @@ export class Listener {
   add(connection: Drainable): void {
     this.#connections.add(connection)
     if (this.#draining) connection.drain()
+    if (this.#holding) connection.hold()
   }
 
   remove(connection: Drainable): void {
@@ -64,21 +91,57 @@ export class Listener {
   }
 
   /** Accepts no more, lets every request in progress or on its way finish, cuts what outlasts the time. */
-  async drain(limitMs: number): Promise<void> {
+  async drain(limitMs: number, departure: Departure): Promise<void> {
     this.#draining = true
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-    })
+    for (const connection of this.#connections) connection.drain()
+    const closed = await this.#stopListening(departure)
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve
     })
-    for (const connection of this.#connections) connection.drain()
     const grace = setTimeout(() => this.#closeIdle(), Math.min(IDLE_GRACE_MS, limitMs))
     const limit = setTimeout(() => this.destroyAll(), limitMs)
     if (this.#connections.size > 0) await emptied
     clearTimeout(grace)
     clearTimeout(limit)
-    await closed
+    await closed.done
+  }
+
+  /**
+   * The kernel resets connections that nobody has accepted when the socket closes, with the requests
+   * in them: so they are accepted first. Meanwhile no request is answered, as every answer could bring
+   * another connection.
+   */
+  async #stopListening(departure: Departure): Promise<{ readonly done: Promise<void> }> {
+    if (departure.othersListen) return { done: this.#close() }
+    this.#holding = true
+    for (const connection of this.#connections) connection.hold()
+    await this.#acceptWaiting()
+    const done = this.#close()
+    await departure.released()
+    this.#holding = false
+    for (const connection of this.#connections) connection.release()
+    return { done }
+  }
+
+  #close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve())
+    })
+  }
+
+  /** Each turn of the event loop accepts a connection if one waits: the last turn is one without. */
+  async #acceptWaiting(): Promise<void> {
+    const began = performance.now()
+    let accepted = -1
+    let last = began
+    while (true) {
+      const now = performance.now()
+      const isQuiet = accepted === this.#accepted
+      if (!isQuiet) last = now
+      else if (now - last >= RETURN_MS || now - began >= MOST_RETURN_MS) return
+      accepted = this.#accepted
+      await nextTurn()
+    }
   }
 
   #closeIdle(): void {
@@ -88,6 +151,12 @@ export class Listener {
   destroyAll(): void {
     for (const connection of this.#connections) connection.destroy()
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 function listenOptions(settings: Settings): ListenOptions & { fd?: number } {

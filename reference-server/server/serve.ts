@@ -9,7 +9,7 @@ import { Lifespan } from '../lifespan/lifespan.ts'
 import { readTls, tlsExtension } from '../tls/tls.ts'
 import { contextOf, type ServerContext } from './context.ts'
 import { StartupFailed } from './errors.ts'
-import { type Address, type Drainable, Listener, urlOf } from './listener.ts'
+import { type Address, ALONE, type Departure, type Drainable, Listener, urlOf } from './listener.ts'
 import { createLog, type ServerLog } from './log.ts'
 import { Metrics } from './metrics.ts'
 
@@ -25,7 +25,7 @@ export interface RunningServer {
   /** What was served so far; null unless metrics are on. */
   readonly metrics: Metrics | null
   /** Finishes what is in progress, runs the lifespan's shutdown, and frees the address. */
-  close(): Promise<void>
+  close(departure?: Departure): Promise<void>
   /** Cuts every connection; a `close()` under way then ends soon. */
   abort(): void
   /** Reads key and certificate again; connections that are open keep the old ones. */
@@ -65,7 +65,7 @@ export async function serve(
     address: listener.address,
     url: urlOf(listener.address, tls === null ? 'http' : 'https'),
     metrics: context.observers.metrics,
-    close: () => closeInOrder(listener, lifespan, context),
+    close: (departure = ALONE) => closeInOrder(listener, lifespan, context, departure),
     abort: () => listener.destroyAll(),
     reloadCertificates: () => {
       if ('setSecureContext' in server) server.setSecureContext(readTls(settings) ?? {})
@@ -139,8 +139,9 @@ async function closeInOrder(
   listener: Listener,
   lifespan: Lifespan,
   context: ServerContext,
+  departure: Departure,
 ): Promise<void> {
-  await listener.drain(context.timeouts.shutdownMs)
+  await listener.drain(context.timeouts.shutdownMs, departure)
   context.clock.stop()
   const shutdown = await lifespan.shutdown()
   if (shutdown.outcome === 'failed') {

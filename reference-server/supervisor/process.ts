@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { loadApplication } from '../server/load-application.ts'
 import type { ServerLog } from '../server/log.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
-import type { WorkerMessage } from './messages.ts'
+import { RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
 import { serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { onSignals } from './signals.ts'
@@ -28,10 +28,28 @@ export async function runProcess(
   await stop.asked
   if (!cluster.isWorker) notifySystemd('STOPPING=1', log)
   stop.again(() => server.abort())
-  await server.close()
+  await server.close(cluster.isWorker ? { othersListen: stop.retired, released } : undefined)
   stopReloading()
   stopMetrics?.()
   return 0
+}
+
+/** How long a worker waits for the others, which may be busy, until it answers requests again. */
+const RELEASE_MS = 1000
+
+/**
+ * A socket that workers share is closed when the last of them and their supervisor have closed it.
+ * Whoever answered a client before could bring a connection that is reset then.
+ */
+function released(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, RELEASE_MS).unref()
+    process.once('disconnect', resolve)
+    process.on('message', (message) => {
+      if (message === RELEASED) resolve()
+    })
+    tell({ type: 'closed' })
+  })
 }
 
 /** A worker listens where its supervisor's first worker did, should that have been any free port. */
@@ -85,8 +103,10 @@ class Stop {
   readonly asked: Promise<void>
   #ask: () => void
   #again: () => void
+  #retired: boolean
 
   constructor() {
+    this.#retired = false
     this.#again = () => {}
     this.#ask = () => {}
     this.asked = new Promise((resolve) => {
@@ -101,6 +121,16 @@ class Stop {
       this.#ask()
     })
     process.on('disconnect', () => this.#ask())
+    process.on('message', (message) => {
+      if (message !== RETIRE) return
+      this.#retired = true
+      this.#ask()
+    })
+  }
+
+  /** It is this worker alone that stops. */
+  get retired(): boolean {
+    return this.#retired
   }
 
   now(): void {

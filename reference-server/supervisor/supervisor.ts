@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import type { ServerLog } from '../server/log.ts'
 import { addCounts, noCounts } from '../server/metrics.ts'
 import { BackOff } from './back-off.ts'
-import { readWorkerMessage } from './messages.ts'
+import { RELEASED, RETIRE, readWorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { sharedPort } from './shared-port.ts'
@@ -34,6 +34,8 @@ interface Slot {
   ready: boolean
   /** It was told to stop: its end is no accident. */
   stopping: boolean
+  /** It listens no more. */
+  closed: boolean
 }
 
 class Supervisor {
@@ -115,7 +117,7 @@ class Supervisor {
       ...(fd === null ? {} : { ASSAY_SUPERVISED_FD: String(fd) }),
     }
     const worker = cluster.fork(environment)
-    const slot: Slot = { worker, ready: false, stopping: false }
+    const slot: Slot = { worker, ready: false, stopping: false, closed: false }
     this.#slots.set(worker.id, slot)
     worker.on('message', (message: unknown) => this.#hear(slot, message))
     worker.on('exit', (code, signal) => this.#exited(slot, code, signal))
@@ -138,12 +140,23 @@ class Supervisor {
         slot.worker.emit('assay-ready')
         this.#announce(message.url)
         return
+      case 'closed':
+        slot.closed = true
+        this.#release()
+        return
       case 'retire':
         void this.#replace(slot)
         return
       case 'counts':
         slot.worker.emit('assay-counts', message.counts)
     }
+  }
+
+  /** Workers that listen no more answer requests again when none of them does. */
+  #release(): void {
+    const slots = [...this.#slots.values()]
+    if (slots.some(({ ready, stopping, closed }) => ready && !stopping && !closed)) return
+    for (const { worker, closed } of slots) if (closed) worker.send(RELEASED, ignore)
   }
 
   #announce(url: string): void {
@@ -158,6 +171,7 @@ class Supervisor {
     slot.worker.emit('assay-gone')
     if (this.#stopping) {
       if (this.#slots.size === 0) this.#finish()
+      else this.#release()
       return
     }
     if (slot.stopping) return
@@ -211,16 +225,17 @@ class Supervisor {
     else slot.stopping = false
   }
 
+  /** Others listen on. */
   #retire(slot: Slot): void {
     slot.stopping = true
-    slot.worker.process.kill('SIGTERM')
+    slot.worker.send(RETIRE, ignore)
   }
 
   #stop(exitCode: number): void {
     this.#stopping = true
     this.#exitCode = exitCode
     notifySystemd('STOPPING=1', this.#log)
-    for (const slot of this.#slots.values()) this.#retire(slot)
+    for (const { worker } of this.#slots.values()) worker.process.kill('SIGTERM')
     if (this.#slots.size === 0) this.#finish()
     const limitMs = 1000 * this.#settings.timeoutShutdown + KILL_AFTER_MS
     setTimeout(() => this.#killAll(), limitMs).unref()
@@ -260,3 +275,6 @@ class Supervisor {
     return watchFiles(dirname(resolvePath(file)), () => this.#roll())
   }
 }
+
+/** A worker that is gone need not be told. */
+function ignore(): void {}

@@ -3,8 +3,13 @@ import type { ASGIApplication } from '../asgi/application.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 
+const released = new Promise((resolve) => {
+  process.once('SIGUSR2', resolve)
+})
+
 /**
- * For tests of processes: answers with its process id, `/slow` after a moment; `/crash` ends the process.
+ * For tests of processes: answers with its process id, `/slow` after a moment, `/hold` after SIGUSR2;
+ * `/crash` ends the process.
  * Writes its lifespan to standard output.
  */
 export const app: ASGIApplication = async (scope, receive, send) => {
@@ -21,6 +26,10 @@ export const app: ASGIApplication = async (scope, receive, send) => {
   if (scope.path === '/slow') {
     process.stdout.write('fixture: slow\n')
     await sleep(300)
+  }
+  if (scope.path === '/hold') {
+    process.stdout.write('fixture: hold\n')
+    await released
   }
   const body = bytes(String(process.pid))
   const headers = [[bytes('content-length'), bytes(String(body.length))]] as const
