@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,12 +18,33 @@ fvppmcv6M1WibGqRqQ7FfffuYgHNvwVOIORL/Q==
 -----END CERTIFICATE-----
 `
 
+/** What it is replaced by, with the same key. */
+export const RENEWED_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBxjCCAWugAwIBAgIUbJW6QyWR8gvAFnZgBQxivqjCykAwCgYIKoZIzj0EAwIw
+KTEVMBMGA1UECgwMYXNzYXksIHRlc3RzMRAwDgYDVQQDDAdyZW5ld2VkMCAXDTI2
+MTEyNTIxMzE0M1oYDzIxMjYxMTAxMjEzMTQzWjApMRUwEwYDVQQKDAxhc3NheSwg
+dGVzdHMxEDAOBgNVBAMMB3JlbmV3ZWQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AAScTDvRbOfdPM7UAoQ8IybqJU4dbJY/+QI7dnxoMeOL0d3LNQhJOn+RufGEyS4E
+vvjwSKvNMTRRlSz2SZN5QAQno28wbTAdBgNVHQ4EFgQUIomvvSFS8SRQisWcIotm
+k+xZVLEwHwYDVR0jBBgwFoAUIomvvSFS8SRQisWcIotmk+xZVLEwDwYDVR0TAQH/
+BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZIzj0EAwID
+SQAwRgIhAOm9+XWJ9YjSjtwCFqt5Na/cR+jJhEta4GV61nioyYzeAiEAyXltO8FP
+3VI4/kRba2XogVXwakvXWSAqE1QZp0iXzeY=
+-----END CERTIFICATE-----
+`
+
 const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgnr8Lh/2sIOYLki0R
 Yfsaccg0PK7rq4+xIqjAx0eelvqhRANCAAScTDvRbOfdPM7UAoQ8IybqJU4dbJY/
 +QI7dnxoMeOL0d3LNQhJOn+RufGEyS4EvvjwSKvNMTRRlSz2SZN5QAQn
 -----END PRIVATE KEY-----
 `
+
+/** The key as a file holds it that a password protects. */
+export function encryptedKey(passphrase: string): string {
+  const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const
+  return createPrivateKey(KEY).export(options).toString()
+}
 
 /** Writes both files for the length of `body`. */
 export async function withCertificate(

@@ -4,18 +4,30 @@ import { resolve } from 'node:path'
 
 const MAIN = resolve(import.meta.dirname, '../main.js')
 
+export interface Launch {
+  /** Becomes descriptor 3. */
+  readonly inherited?: number
+  /** The beginning of a command whose end is the server's own. */
+  readonly through?: readonly string[]
+}
+
 /** A server process of its own, as `assay serve` starts it. */
 export class ServeProcess {
   readonly child: ChildProcess
   readonly #changes: EventEmitter
   #log: string
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    { inherited, through = [] }: Launch = {},
+  ) {
     this.#log = ''
     this.#changes = new EventEmitter()
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+    const [program = process.execPath, ...rest] = [...through, process.execPath, MAIN, ...args]
+    this.child = spawn(program, rest, {
       env: { PATH: process.env['PATH'], ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(inherited === undefined ? [] : [inherited])],
     })
     const keep = (bytes: Buffer): void => {
       this.#log += bytes.toString()

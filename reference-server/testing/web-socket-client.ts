@@ -12,8 +12,13 @@ export class WebSocketClient {
   #seen: Seen[]
   #waiting: ((seen: Seen) => void)[]
 
-  constructor(port: number, protocols: readonly string[] = [], perMessageDeflate = false) {
-    this.raw = new WebSocket(`ws://127.0.0.1:${port}/ws?x=1`, protocols, { perMessageDeflate })
+  constructor(
+    port: number,
+    protocols: readonly string[] = [],
+    perMessageDeflate = false,
+    target = '/ws?x=1',
+  ) {
+    this.raw = new WebSocket(`ws://127.0.0.1:${port}${target}`, protocols, { perMessageDeflate })
     this.#seen = []
     this.#waiting = []
     this.raw.on('message', (data, isBinary) => this.#put({ what: 'message', data, isBinary }))

@@ -37,6 +37,7 @@ declare module 'ws' {
   export class WebSocket {
     readonly protocol: string
     readonly extensions: string
+    readonly bufferedAmount: number
     constructor(
       url: string,
       protocols: readonly string[],
@@ -46,7 +47,7 @@ declare module 'ws' {
     on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): this
     on(event: 'close', listener: (code: number, reason: Buffer) => void): this
     on(event: 'error', listener: (error: Error) => void): this
-    on(event: 'pong', listener: (data: Buffer) => void): this
+    on(event: 'ping' | 'pong', listener: (data: Buffer) => void): this
     on(
       event: 'unexpected-response',
       listener: (request: unknown, response: IncomingMessage) => void,

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { RENEWED_CERTIFICATE, withCertificate } from '../testing/certificate.ts'
+import { APP, listeningSocket } from '../testing/configured.ts'
+import { type Launch, ServeProcess } from '../testing/serve-process.ts'
+
+let folder = ''
+const started: ServeProcess[] = []
+
+function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  launch: Launch = {},
+): ServeProcess {
+  const server = new ServeProcess([`${APP}:app`, ...args], environment, launch)
+  started.push(server)
+  return server
+}
+
+/** A `systemd-notify` that writes down what it is told; Node.js cannot listen on datagrams of its kind. */
+function fakeSystemd(): Readonly<Record<string, string>> {
+  const program = join(folder, 'systemd-notify')
+  writeFileSync(program, `#!/bin/sh\necho "$@" >> ${join(folder, 'told')}\n`)
+  chmodSync(program, 0o755)
+  return { PATH: `${folder}:${process.env['PATH']}`, NOTIFY_SOCKET: join(folder, 'notify') }
+}
+
+/** The lines once one of them matches. */
+async function told(pattern: RegExp): Promise<string> {
+  while (true) {
+    const text = readIfThere(join(folder, 'told'))
+    if (pattern.test(text)) return text
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Who the server says that it is, on a new connection. */
+async function nameOn(port: number): Promise<unknown> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  const { subject } = socket.getPeerCertificate()
+  socket.destroy()
+  return subject.CN
+}
+
+function canUnshare(): boolean {
+  try {
+    execFileSync('unshare', ['--pid', '--fork', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'assay-deployment-'))
+})
+
+afterEach(async () => {
+  for (const server of started.splice(0)) await server.kill()
+  rmSync(folder, { recursive: true })
+})
+
+describe('under systemd', () => {
+  for (const workers of ['1', '2']) {
+    it(`tells when it is ready and when it stops, with ${workers} workers`, async () => {
+      const server = start(['--port', '0', '--workers', workers], fakeSystemd())
+      assert.equal(await told(/READY=1/), `--pid=${server.child.pid} READY=1\n`)
+      await server.url()
+      server.signal('SIGTERM')
+      await told(/STOPPING=1/)
+      assert.equal(await server.exited(), 0)
+    })
+
+    it(`takes the socket that was opened for it, with ${workers} workers`, async () => {
+      const socket = await listeningSocket()
+      const through = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh']
+      const launch = { inherited: socket.descriptor, through }
+      const server = start(['--workers', workers], {}, launch)
+      socket.close()
+      const url = await server.url()
+      assert.notEqual(new URL(url).port, '8000')
+      assert.equal((await fetch(url)).status, 200)
+    })
+  }
+
+  it('leaves a socket alone that was opened for another process', async () => {
+    const socket = await listeningSocket()
+    const environment = { LISTEN_PID: '1', LISTEN_FDS: '1', ASSAY_PORT: '0' }
+    const server = start([], environment, { inherited: socket.descriptor })
+    const { port } = new URL(await server.url())
+    socket.close()
+    assert.equal((await fetch(`http://127.0.0.1:${port}`)).status, 200)
+  })
+})
+
+describe('as process 1 of a container', () => {
+  for (const workers of ['1', '2']) {
+    it(`ends in order at SIGTERM, with ${workers} workers`, async function () {
+      if (!canUnshare()) this.skip()
+      const through = ['unshare', '--pid', '--fork', '--kill-child', '--']
+      const server = start(['--port', '0', '--workers', workers], {}, { through })
+      assert.equal((await fetch(await server.url())).status, 200)
+      // unshare waits for its child, which is process 1 in there.
+      const child = execFileSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' })
+      process.kill(Number(child), 'SIGTERM')
+      assert.equal(await server.exited(), 0)
+    })
+  }
+})
+
+describe('SIGHUP', () => {
+  for (const workers of ['1', '2']) {
+    it(`brings a renewed certificate into use, with ${workers} workers`, async () => {
+      await withCertificate(async ({ tlsKey, tlsCert }) => {
+        const files = ['--tls-key', tlsKey, '--tls-cert', tlsCert]
+        const server = start(['--port', '0', '--workers', workers, ...files])
+        const port = Number(new URL(await server.url()).port)
+        assert.equal(await nameOn(port), 'localhost')
+        writeFileSync(tlsCert, RENEWED_CERTIFICATE)
+        server.signal('SIGHUP')
+        while ((await nameOn(port)) !== 'renewed') {
+          // connections that were accepted before have the old one
+        }
+      })
+    })
+  }
+})
+
+describe('a second signal', () => {
+  for (const workers of ['1', '2']) {
+    it(`ends it at once, whatever is in progress, with ${workers} workers`, async () => {
+      const server = start(['--port', '0', '--workers', workers])
+      const url = await server.url()
+      const cut = assert.rejects(fetch(`${url}/hold`))
+      await server.logged(/fixture: hold/)
+      server.signal('SIGTERM')
+      const again = setInterval(() => server.signal('SIGTERM'), 100)
+      await cut
+      await server.exited()
+      clearInterval(again)
+    })
+  }
+})
