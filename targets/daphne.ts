@@ -1,5 +1,6 @@
 import type { ServerDescriptor } from './descriptor.ts'
 import { given } from './settings.ts'
+import { atLeast } from './version.ts'
 
 /** https://github.com/django/daphne: Django's own server, on Twisted, without lifespan and workers. */
 export const daphne: ServerDescriptor = {
@@ -10,7 +11,7 @@ export const daphne: ServerDescriptor = {
   fixedArgs: () => ['--verbosity', '0'],
   command: ({ application }) => ['-m', 'daphne', application],
   settings: {
-    terms: ({ host, port, uds, rootPath, tls }) =>
+    terms: ({ host, port, uds, fd, rootPath, tls, ...asked }) =>
       given(
         ...(tls === undefined
           ? [
@@ -24,12 +25,20 @@ export const daphne: ServerDescriptor = {
               },
             ]),
         { option: 'unix-socket', value: uds },
+        { option: 'fd', value: fd },
         { option: 'root-path', value: rootPath },
+        { option: 'proxy-headers', value: asked.proxyHeaders === true ? true : undefined },
+        { option: 'no-server-name', value: asked.serverHeader === false ? true : undefined },
+        { option: 'access-log', value: asked.accessLog === true ? '-' : undefined },
+        { option: 'websocket-max-message-size', value: asked.webSocketMaxSize },
+        { option: 'ping-interval', value: asked.webSocketPingInterval },
+        { option: 'ping-timeout', value: asked.webSocketPingTimeout },
       ),
     environment: null,
     file: null,
   },
-  capabilities: () => [
+  capabilities: (version) => [
+    ...(atLeast(version, '4.2.2') ? (['websocket/max-size'] as const) : []),
     'http/1.1',
     'process',
     'config/command-line',
@@ -40,5 +49,9 @@ export const daphne: ServerDescriptor = {
     'client-address',
     'proxy-headers',
     'root-path',
+    'server-header',
+    'websocket/ping-interval',
+    'websocket/ping-timeout',
+    'log/access',
   ],
 }

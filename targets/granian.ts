@@ -1,5 +1,5 @@
 import { option, type ServerDescriptor } from './descriptor.ts'
-import { given, prefixedVariables } from './settings.ts'
+import { flag, given, prefixedVariables } from './settings.ts'
 
 /** https://github.com/emmett-framework/granian: HTTP in Rust (hyper), the application in Python. */
 export const granian: ServerDescriptor = {
@@ -24,17 +24,29 @@ export const granian: ServerDescriptor = {
     ...option('--interface', lifespan === 'off' ? 'asginl' : 'asgi'),
   ],
   settings: {
-    terms: ({ host, port, workers, logLevel, tls }) =>
-      given(
+    terms: ({ host, port, uds, workers, logLevel, tls, ...asked }) => [
+      ...given(
         { option: 'host', value: host },
         { option: 'port', value: port },
+        { option: 'uds', value: uds },
         { option: 'workers', value: workers },
+        { option: 'http1-header-read-timeout', value: milliseconds(asked.timeoutHeader) },
+        { option: 'working-dir', value: asked.applicationDirectory },
         { option: 'log-level', value: logLevel },
         { option: 'ssl-certificate', value: tls?.certificate },
         { option: 'ssl-keyfile', value: tls?.key },
+        { option: 'ssl-keyfile-password', value: tls?.keyPassword },
+        {
+          option: 'ssl-protocol-min',
+          value: tls?.minimumVersion === 'TLSv1.3' ? 'tls1.3' : undefined,
+        },
         { option: 'ssl-ca', value: tls?.clientAuthority },
         { option: 'ssl-client-verify', value: tls?.clientAuthority && true },
       ),
+      ...flag('ws', asked.webSocket),
+      ...flag('access-log', asked.accessLog),
+      ...flag('factory', asked.factory),
+    ],
     environment: prefixedVariables('GRANIAN_'),
     file: null,
   },
@@ -52,5 +64,15 @@ export const granian: ServerDescriptor = {
     'config/environment',
     'log-level',
     'extension/http.response.pathsend',
+    'websocket/off',
+    'application/factory',
+    'log/access',
+    'tls/key-password',
+    'tls/minimum-version',
+    'timeout/header-read',
   ],
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : 1000 * seconds
 }

@@ -37,11 +37,26 @@ export const gunicorn: ServerDescriptor = {
         { option: 'workers', value: asked.workers },
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
+        { option: 'max-requests', value: asked.limitMaxRequests },
+        { option: 'limit-request-line', value: asked.limitRequestLine },
+        { option: 'limit-request-fields', value: asked.limitHeaderCount },
+        { option: 'keep-alive', key: 'keepalive', value: asked.timeoutKeepAlive },
+        { option: 'graceful-timeout', value: asked.timeoutShutdown },
+        { option: 'timeout', value: asked.timeoutHang },
+        {
+          option: 'access-logfile',
+          key: 'accesslog',
+          value: asked.accessLog === true ? '-' : undefined,
+        },
+        { option: 'error-logfile', key: 'errorlog', value: asked.logFile },
+        { option: 'chdir', value: asked.applicationDirectory },
+        { option: 'reload', value: asked.reload === true ? true : undefined },
         { option: 'certfile', value: asked.tls?.certificate },
         { option: 'keyfile', value: asked.tls?.key },
         { option: 'ca-certs', value: asked.tls?.clientAuthority },
         // ssl.CERT_REQUIRED
         { option: 'cert-reqs', value: asked.tls?.clientAuthority && 2 },
+        { option: 'ciphers', value: asked.tls?.ciphers },
       ),
     environment: (terms) => ({ GUNICORN_CMD_ARGS: commandLine(terms).join(' ') }),
     file: (terms) => ({
@@ -51,8 +66,19 @@ export const gunicorn: ServerDescriptor = {
     }),
   },
   capabilities: (_version, flavours) =>
-    flavours.has('asgi') ? [...ALWAYS, 'root-path'] : [...ALWAYS, 'websocket/denial'],
+    flavours.has('asgi') ? [...ALWAYS, ...OWN_WORKER] : [...ALWAYS, 'websocket/denial'],
 }
+
+/** Settings that name no other worker than gunicorn's own as theirs, or leave the parsing to it. */
+const OWN_WORKER: readonly Capability[] = [
+  'root-path',
+  'lifespan/modes',
+  'limit/request-line',
+  'limit/header-count',
+  'limit/max-requests',
+  'timeout/keep-alive',
+  'log/access',
+]
 
 const ALWAYS: readonly Capability[] = [
   'http/1.1',
@@ -74,4 +100,13 @@ const ALWAYS: readonly Capability[] = [
   'config/file',
   'config/precedence',
   'log-level',
+  'host-ipv6',
+  'timeout/shutdown',
+  'application/directory',
+  'log/file',
+  'reload',
+  'workers/hang-replaced',
+  // docs: signals.md, "Master process".
+  'process/sighup',
+  'process/sigttin',
 ]

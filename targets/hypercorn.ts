@@ -28,10 +28,35 @@ export const hypercorn: ServerDescriptor = {
         { option: 'workers', value: asked.workers },
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
+        { option: 'max-requests', value: asked.limitMaxRequests },
+        { option: 'keep-alive', key: 'keep_alive_timeout', value: asked.timeoutKeepAlive },
+        { option: 'graceful-timeout', value: asked.timeoutShutdown },
+        { option: 'websocket-ping-interval', value: asked.webSocketPingInterval },
+        {
+          option: 'access-logfile',
+          key: 'accesslog',
+          value: asked.accessLog === true ? '-' : undefined,
+        },
+        { option: 'error-logfile', key: 'errorlog', value: asked.logFile },
+        {
+          option: 'reload',
+          key: 'use_reloader',
+          value: asked.reload === true ? true : undefined,
+        },
         { option: 'certfile', value: asked.tls?.certificate },
         { option: 'keyfile', value: asked.tls?.key },
+        { option: 'keyfile-password', value: asked.tls?.keyPassword },
+        { option: 'ciphers', value: asked.tls?.ciphers },
         { option: 'ca-certs', value: asked.tls?.clientAuthority },
         { option: 'verify-mode', value: asked.tls?.clientAuthority && 'CERT_REQUIRED' },
+      ),
+    // docs/how_to_guides/configuring.rst, "Command line: N/A".
+    fileOnly: (asked) =>
+      given(
+        { option: 'include-server-header', value: asked.serverHeader },
+        { option: 'include-date-header', value: asked.dateHeader },
+        { option: 'h11-max-incomplete-size', value: asked.limitHeaderBytes },
+        { option: 'websocket-max-message-size', value: asked.webSocketMaxSize },
       ),
     environment: null,
     file: (terms) => ({
@@ -42,9 +67,18 @@ export const hypercorn: ServerDescriptor = {
   },
   capabilities: (version) => [
     ...ALWAYS,
-    ...(atLeast(version, '0.17.0') ? (['lifespan/state'] as const) : []),
+    ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
   ],
 }
+
+/** CHANGELOG.rst. */
+const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.14.0', 'date-header'],
+  ['0.14.0', 'process/closes-idle'],
+  ['0.16.0', 'limit/max-requests'],
+  ['0.17.0', 'lifespan/state'],
+  ['0.18.0', 'process/sighup'],
+]
 
 const ALWAYS: readonly Capability[] = [
   'http/1.1',
@@ -65,4 +99,16 @@ const ALWAYS: readonly Capability[] = [
   'root-path',
   'config/file',
   'log-level',
+  'host-ipv6',
+  'limit/header-size',
+  'timeout/keep-alive',
+  'timeout/shutdown',
+  'server-header',
+  'websocket/max-size',
+  'websocket/ping-interval',
+  'tls/key-password',
+  'tls/ciphers',
+  'reload',
+  'log/access',
+  'log/file',
 ]

@@ -11,7 +11,7 @@ import { cacheFolder } from './python/cache.ts'
 import { ensureEnvironment, type InstallEvent } from './python/environment.ts'
 import { findPython } from './python/interpreter.ts'
 import { findServer } from './registry.ts'
-import { type SettingsBySource, writeSettings } from './settings.ts'
+import { type Settings, type SettingsBySource, writeSettings } from './settings.ts'
 import { formatTargetSpec } from './spec.ts'
 import type { LaunchRequest, PreparedTarget, RunningTarget, TargetSpec } from './target.ts'
 import { atLeast } from './version.ts'
@@ -152,7 +152,7 @@ async function launch(
 ): Promise<RunningTarget> {
   const host = request.host ?? '127.0.0.1'
   if (request.port !== undefined && request.port !== 0) {
-    await requireFree(host, request.port)
+    if (request.mayBeBusy !== true) await requireFree(host, request.port)
     return launchAt(server, runtime, request, host, request.port)
   }
   for (let attempt = 1; ; attempt += 1) {
@@ -193,8 +193,9 @@ function launchAt(
     args: [
       ...runtime.interpreterArgs,
       ...command,
-      ...written.args,
       ...identity.args,
+      // Behind the arguments of the target: a property is about the settings that it asks for.
+      ...written.args,
       ...(request.extraArgs ?? []),
     ],
     environment: serverEnvironment(runtime.variables(request), {
@@ -205,6 +206,8 @@ function launchAt(
     host,
     port,
     uds: request.uds ?? null,
+    inherits: request.inherits ?? null,
+    ...(request.orphansMs === undefined ? {} : { orphansMs: request.orphansMs }),
     logFile: request.logFile,
     startTimeoutMs: request.startTimeoutMs ?? START_TIMEOUT,
     waitUntilListening: request.waitUntilListening ?? true,
@@ -213,11 +216,28 @@ function launchAt(
 
 /** What the request sets, with the address in the place where it is wanted. */
 function settingsOf(request: LaunchRequest, host: string, port: number): SettingsBySource {
-  const { uds, workers, settings = {}, addressIn = 'command-line' } = request
-  const address = uds === undefined ? { host, port } : { uds }
+  const { workers, settings = {}, addressIn = 'command-line' } = request
+  const address = addressOf(request, host, port)
   const told = workers === undefined ? {} : { workers }
+  if (addressIn === 'nowhere') return withHost(settings, host)
   const placed = { ...settings, 'command-line': { ...settings['command-line'], ...told } }
   return { ...placed, [addressIn]: { ...placed[addressIn], ...address } }
+}
+
+/** The port is one of the settings, and right or wrong as it was asked for. */
+function withHost(settings: SettingsBySource, host: string): SettingsBySource {
+  return { ...settings, 'command-line': { ...settings['command-line'], host } }
+}
+
+/** A socket that is inherited is the first descriptor behind the standard streams. */
+function addressOf(
+  { uds, inherits, anyPort }: LaunchRequest,
+  host: string,
+  port: number,
+): Settings {
+  if (uds !== undefined) return { uds }
+  if (inherits !== undefined) return { fd: 3 }
+  return { host, port: anyPort === true ? 0 : port }
 }
 
 /** A flavour that a later release brought cannot be selected on an earlier one. */

@@ -1,5 +1,12 @@
 import { option, type ServerDescriptor } from './descriptor.ts'
-import { given, prefixedVariables } from './settings.ts'
+import {
+  flag,
+  given,
+  prefixedVariables,
+  type Settings,
+  type Term,
+  type TlsFiles,
+} from './settings.ts'
 
 /** The server of this package: the oracle of the conformance suite and the yardstick of load. */
 export const reference: ServerDescriptor = {
@@ -10,25 +17,12 @@ export const reference: ServerDescriptor = {
   fixedArgs: () => [],
   command: ({ application, lifespan }) => [application, ...option('--lifespan', lifespan)],
   settings: {
-    terms: ({ host, port, uds, workers, logLevel, rootPath, limitConcurrency, tls }) =>
-      given(
-        { option: 'host', value: host },
-        { option: 'port', value: port },
-        { option: 'uds', value: uds },
-        { option: 'workers', value: workers },
-        { option: 'log-level', value: logLevel === 'warning' ? 'warn' : logLevel },
-        { option: 'root-path', value: rootPath },
-        { option: 'limit-concurrency', value: limitConcurrency },
-        { option: 'tls-cert', value: tls?.certificate },
-        { option: 'tls-key', value: tls?.key },
-        { option: 'tls-ca', value: tls?.clientAuthority },
-        { option: 'tls-client-cert', value: tls?.clientAuthority && 'required' },
-      ),
+    terms,
     environment: prefixedVariables('ASSAY_'),
-    file: (terms) => ({
+    file: (written) => ({
       name: 'assay.config.json',
       text: JSON.stringify({
-        serve: Object.fromEntries(terms.map(({ option: name, value }) => [name, value])),
+        serve: Object.fromEntries(written.map(({ option: name, value }) => [name, value])),
       }),
       args: (path) => ['--config', path],
     }),
@@ -63,6 +57,101 @@ export const reference: ServerDescriptor = {
     'config/file',
     'config/precedence',
     'limit/concurrency',
+    'limit/max-requests',
+    'limit/request-line',
+    'limit/header-size',
+    'limit/header-count',
+    'limit/body-size',
+    'timeout/keep-alive',
+    'timeout/header-read',
+    'timeout/write-stall',
+    'timeout/shutdown',
+    'host-ipv6',
+    'port-zero',
+    'uds/removed',
+    'proxy-headers/trusted-peers',
+    'tls/key-password',
+    'tls/minimum-version',
+    'tls/ciphers',
+    'tls/alpn',
+    'server-header',
+    'date-header',
+    'default-headers',
+    'websocket/off',
+    'websocket/max-size',
+    'websocket/max-queue',
+    'websocket/ping-interval',
+    'websocket/ping-timeout',
+    'websocket/compression',
+    'lifespan/modes',
+    'application/factory',
+    'reload',
     'log-level',
+    'log/access',
+    'log/format',
+    'workers/start-failure-ends',
+    'process/closes-idle',
+    'process/closes-websockets',
+    'process/second-signal',
+    'process/sighup',
+    'process/sigttin',
   ],
+}
+
+function terms(asked: Settings): readonly Term[] {
+  const { logLevel, trustedProxies, defaultHeaders = [] } = asked
+  return [
+    ...given(
+      { option: 'host', value: asked.host },
+      { option: 'port', value: asked.port },
+      { option: 'uds', value: asked.uds },
+      { option: 'fd', value: asked.fd },
+      { option: 'workers', value: asked.workers },
+      { option: 'log-level', value: logLevel === 'warning' ? 'warn' : logLevel },
+      { option: 'log-format', value: asked.logFormat },
+      { option: 'root-path', value: asked.rootPath },
+      { option: 'trusted-proxies', value: trustedProxies?.join(',') },
+      { option: 'limit-concurrency', value: asked.limitConcurrency },
+      { option: 'limit-max-requests', value: asked.limitMaxRequests },
+      { option: 'limit-request-line', value: asked.limitRequestLine },
+      { option: 'limit-header-bytes', value: asked.limitHeaderBytes },
+      { option: 'limit-header-count', value: asked.limitHeaderCount },
+      { option: 'limit-body', value: asked.limitBody },
+      { option: 'timeout-keep-alive', value: asked.timeoutKeepAlive },
+      { option: 'timeout-header', value: asked.timeoutHeader },
+      { option: 'timeout-stall', value: asked.timeoutStall },
+      { option: 'timeout-shutdown', value: asked.timeoutShutdown },
+      { option: 'ws-max-size', value: asked.webSocketMaxSize },
+      // The unit of the setting is the byte.
+      {
+        option: 'ws-max-queue',
+        value: asked.webSocketMaxQueue && asked.webSocketMaxQueue * 65_536,
+      },
+      { option: 'ws-ping-interval', value: asked.webSocketPingInterval },
+      { option: 'ws-ping-timeout', value: asked.webSocketPingTimeout },
+    ),
+    ...tlsTerms(asked.tls),
+    ...flag('access-log', asked.accessLog),
+    ...flag('proxy-headers', asked.proxyHeaders),
+    ...flag('server-header', asked.serverHeader),
+    ...flag('date-header', asked.dateHeader),
+    ...flag('websocket', asked.webSocket),
+    ...flag('ws-compression', asked.webSocketCompression),
+    ...flag('factory', asked.factory),
+    ...flag('reload', asked.reload),
+    ...defaultHeaders.map(([name, value]) => ({ option: 'header', value: `${name}: ${value}` })),
+  ]
+}
+
+function tlsTerms(tls: TlsFiles | undefined): readonly Term[] {
+  return given(
+    { option: 'tls-cert', value: tls?.certificate },
+    { option: 'tls-key', value: tls?.key },
+    { option: 'tls-key-password', value: tls?.keyPassword },
+    { option: 'tls-ca', value: tls?.clientAuthority },
+    { option: 'tls-client-cert', value: tls?.clientAuthority && 'required' },
+    { option: 'tls-min-version', value: tls?.minimumVersion },
+    { option: 'tls-ciphers', value: tls?.ciphers },
+    { option: 'alpn', value: tls?.alpn?.join(',') },
+  )
 }

@@ -5,13 +5,54 @@ import { UsageError } from '../evidence/errors.ts'
 /** What can be set on most servers, whatever each of them calls it. */
 export interface Settings {
   readonly host?: string
-  readonly port?: number
+  /** Text where something is asked for that no server can do. */
+  readonly port?: number | string
   /** Path of a unix socket to listen on, in place of host and port. */
   readonly uds?: string
+  /** Number of an inherited file descriptor to listen on, in place of host and port. */
+  readonly fd?: number
   readonly workers?: number
   readonly logLevel?: 'info' | 'warning' | 'error'
+  /** One JSON object a line. */
+  readonly logFormat?: 'json'
+  /** Entries for responses, on the standard streams; false: none. */
+  readonly accessLog?: boolean
+  /** Where the entries about the server itself go. */
+  readonly logFile?: string
   readonly rootPath?: string
+  /** Whether fields of proxies are believed. */
+  readonly proxyHeaders?: boolean
+  /** Addresses and networks of the proxies that are. */
+  readonly trustedProxies?: readonly string[]
+  readonly serverHeader?: boolean
+  readonly dateHeader?: boolean
+  /** For every response. */
+  readonly defaultHeaders?: readonly (readonly [name: string, value: string])[]
   readonly limitConcurrency?: number
+  readonly limitMaxRequests?: number
+  readonly limitRequestLine?: number
+  readonly limitHeaderBytes?: number
+  readonly limitHeaderCount?: number
+  readonly limitBody?: number
+  /** Seconds, like every time here. */
+  readonly timeoutKeepAlive?: number
+  readonly timeoutHeader?: number
+  readonly timeoutStall?: number
+  readonly timeoutShutdown?: number
+  /** Time without a sign of life after which a worker is replaced. */
+  readonly timeoutHang?: number
+  readonly webSocket?: boolean
+  readonly webSocketMaxSize?: number
+  /** Messages of at most 64 KiB that wait for the application. */
+  readonly webSocketMaxQueue?: number
+  readonly webSocketPingInterval?: number
+  readonly webSocketPingTimeout?: number
+  readonly webSocketCompression?: boolean
+  /** The application is what the named function returns. */
+  readonly factory?: boolean
+  /** Where the application is looked for. */
+  readonly applicationDirectory?: string
+  readonly reload?: boolean
   readonly tls?: TlsFiles
 }
 
@@ -21,6 +62,13 @@ export interface TlsFiles {
   readonly key: string
   /** Clients must show a certificate that this one signed; null: they need none. */
   readonly clientAuthority: string | null
+  /** Of the key; absent where it is not encrypted. */
+  readonly keyPassword?: string
+  readonly minimumVersion?: 'TLSv1.3'
+  /** Of TLS 1.2, in the notation of OpenSSL. */
+  readonly ciphers?: string
+  /** Protocols to serve, by their names in ALPN. */
+  readonly alpn?: readonly string[]
 }
 
 /** Where a server reads its settings from. */
@@ -34,8 +82,8 @@ export interface Term {
   readonly option: string
   /** In its configuration file; by default the option with underscores. */
   readonly key?: string
-  /** True: a flag without a value. */
-  readonly value: string | number | true
+  /** True: on a command line, a flag without a value. */
+  readonly value: string | number | boolean
 }
 
 /** A configuration file as a server wants it. */
@@ -53,6 +101,8 @@ export interface SettingsDialect {
   terms(settings: Settings): readonly Term[]
   readonly environment: ((terms: readonly Term[]) => Readonly<Record<string, string>>) | null
   readonly file: ((terms: readonly Term[]) => ConfigFile) | null
+  /** What has no option on the command line, and is written to the file instead. */
+  fileOnly?(settings: Settings): readonly Term[]
 }
 
 /** What a process needs to be given so that it finds the settings where they were asked to stand. */
@@ -77,9 +127,13 @@ export function writeSettings(
     if (dialect.environment === null) throw noSuchSource(label, 'environment variables')
     Object.assign(environment, dialect.environment(dialect.terms(asked.environment)))
   }
-  if (asked.file === undefined) return { args, environment }
+  const filed = [
+    ...dialect.terms(asked.file ?? {}),
+    ...[asked['command-line'], asked.file].flatMap((one) => dialect.fileOnly?.(one ?? {}) ?? []),
+  ]
+  if (asked.file === undefined && filed.length === 0) return { args, environment }
   if (dialect.file === null) throw noSuchSource(label, 'a configuration file')
-  const file = dialect.file(dialect.terms(asked.file))
+  const file = dialect.file(filed)
   const path = `${stem}-${file.name}`
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, file.text)
@@ -126,14 +180,21 @@ export function given(
   )
 }
 
-/** `127.0.0.1:8000` or `unix:/path`, for servers that take the address as one word. */
-export function bindAddress({ host, port, uds }: Settings): string | null {
+/** `--date-header` or `--no-date-header`. */
+export function flag(option: string, value: boolean | undefined): readonly Term[] {
+  if (value === undefined) return []
+  return [{ option: value ? option : `no-${option}`, value: true }]
+}
+
+/** `127.0.0.1:8000`, `unix:/path` or `fd://3`, for servers that take the address as one word. */
+export function bindAddress({ host, port, uds, fd }: Settings): string | null {
   if (uds !== undefined) return `unix:${uds}`
+  if (fd !== undefined) return `fd://${fd}`
   return host === undefined || port === undefined ? null : hostPort(host, port)
 }
 
 /** RFC 3986 §3.2.2: an IPv6 address stands in brackets before a port. */
-function hostPort(host: string, port: number): string {
+function hostPort(host: string, port: number | string): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 

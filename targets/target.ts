@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Server } from 'node:net'
 import type { Capability, TargetIdentity } from '../evidence/target.ts'
 import type { SettingSource, SettingsBySource } from './settings.ts'
 
@@ -39,8 +40,14 @@ export interface LaunchRequest {
   readonly port?: number
   /** Path of a unix socket to listen on, in place of host and port. */
   readonly uds?: string
+  /** A listening socket that the server inherits and listens on, in place of host and port. */
+  readonly inherits?: Server
+  /** The server is told port 0, and has to say which one it took. */
+  readonly anyPort?: boolean
+  /** Somebody may listen on the port already: what the server makes of that is what is tested. */
+  readonly mayBeBusy?: boolean
   /** Where the server is told its address; default: on the command line. */
-  readonly addressIn?: SettingSource
+  readonly addressIn?: SettingSource | 'nowhere'
   /** What else is set, and where. */
   readonly settings?: SettingsBySource
   readonly extraArgs?: readonly string[]
@@ -48,6 +55,8 @@ export interface LaunchRequest {
   readonly logFile: string
   /** Milliseconds until it must accept a connection; default 20,000. */
   readonly startTimeoutMs?: number
+  /** Milliseconds that processes may outlive the root of their tree until they are killed; default 0. */
+  readonly orphansMs?: number
   /** False: return as soon as the process is spawned (start-up behaviour is what is tested). */
   readonly waitUntilListening?: boolean
 }

@@ -1,6 +1,6 @@
 import type { Capability } from '../evidence/target.ts'
 import { option, type ServerDescriptor } from './descriptor.ts'
-import { given, prefixedVariables } from './settings.ts'
+import { flag, given, prefixedVariables, type Settings, type Term } from './settings.ts'
 import { atLeast } from './version.ts'
 
 /** https://www.uvicorn.org: `uvicorn[standard]`, whose automatic choices are spelled out as flags. */
@@ -44,28 +44,62 @@ export const uvicorn: ServerDescriptor = {
     ...option('--lifespan', lifespan),
   ],
   settings: {
-    terms: ({ host, port, uds, workers, logLevel, rootPath, limitConcurrency, tls }) =>
-      given(
-        { option: 'host', value: host },
-        { option: 'port', value: port },
-        { option: 'uds', value: uds },
-        { option: 'workers', value: workers },
-        { option: 'log-level', value: logLevel },
-        { option: 'root-path', value: rootPath },
-        { option: 'limit-concurrency', value: limitConcurrency },
-        { option: 'ssl-certfile', value: tls?.certificate },
-        { option: 'ssl-keyfile', value: tls?.key },
-        { option: 'ssl-ca-certs', value: tls?.clientAuthority },
-        // ssl.CERT_REQUIRED
-        { option: 'ssl-cert-reqs', value: tls?.clientAuthority && 2 },
-      ),
+    terms,
     environment: prefixedVariables('UVICORN_'),
     file: null,
   },
-  capabilities: (version) => [
+  capabilities: (version, flavours) => [
     ...ALWAYS,
     ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
+    ...FLAVOURED.filter(([flavour, since]) => flavours.has(flavour) && atLeast(version, since)).map(
+      ([, , capability]) => capability,
+    ),
   ],
+}
+
+function terms(asked: Settings): readonly Term[] {
+  const { trustedProxies, webSocket, webSocketCompression, defaultHeaders = [], tls } = asked
+  return [
+    ...given(
+      { option: 'host', value: asked.host },
+      { option: 'port', value: asked.port },
+      { option: 'uds', value: asked.uds },
+      { option: 'fd', value: asked.fd },
+      { option: 'workers', value: asked.workers },
+      { option: 'log-level', value: asked.logLevel },
+      { option: 'root-path', value: asked.rootPath },
+      { option: 'forwarded-allow-ips', value: trustedProxies?.join(',') },
+      { option: 'limit-concurrency', value: asked.limitConcurrency },
+      { option: 'limit-max-requests', value: asked.limitMaxRequests },
+      { option: 'h11-max-incomplete-event-size', value: asked.limitHeaderBytes },
+      { option: 'timeout-keep-alive', value: asked.timeoutKeepAlive },
+      { option: 'timeout-graceful-shutdown', value: asked.timeoutShutdown },
+      { option: 'ws', value: webSocket === false ? 'none' : undefined },
+      { option: 'ws-max-size', value: asked.webSocketMaxSize },
+      { option: 'ws-max-queue', value: asked.webSocketMaxQueue },
+      { option: 'ws-ping-interval', value: asked.webSocketPingInterval },
+      { option: 'ws-ping-timeout', value: asked.webSocketPingTimeout },
+      {
+        option: 'ws-per-message-deflate',
+        value: webSocketCompression === undefined ? undefined : String(webSocketCompression),
+      },
+      { option: 'app-dir', value: asked.applicationDirectory },
+      { option: 'factory', value: asked.factory === true ? true : undefined },
+      { option: 'reload', value: asked.reload === true ? true : undefined },
+      { option: 'ssl-certfile', value: tls?.certificate },
+      { option: 'ssl-keyfile', value: tls?.key },
+      { option: 'ssl-keyfile-password', value: tls?.keyPassword },
+      { option: 'ssl-ca-certs', value: tls?.clientAuthority },
+      // ssl.CERT_REQUIRED
+      { option: 'ssl-cert-reqs', value: tls?.clientAuthority && 2 },
+      { option: 'ssl-ciphers', value: tls?.ciphers },
+    ),
+    ...flag('access-log', asked.accessLog),
+    ...flag('proxy-headers', asked.proxyHeaders),
+    ...flag('server-header', asked.serverHeader),
+    ...flag('date-header', asked.dateHeader),
+    ...defaultHeaders.map(([name, value]) => ({ option: 'header', value: `${name}:${value}` })),
+  ]
 }
 
 /** The release whose `--ws auto` began to mean websockets-sansio. */
@@ -87,14 +121,52 @@ const ALWAYS: readonly Capability[] = [
   'client-address',
   'proxy-headers',
   'root-path',
+  'proxy-headers/trusted-peers',
+  'host-ipv6',
+  'port-zero',
   'limit/concurrency',
+  'limit/max-requests',
+  'timeout/keep-alive',
+  'server-header',
+  'date-header',
+  'default-headers',
+  'lifespan/modes',
+  'application/directory',
+  'websocket/off',
+  'tls/key-password',
+  'tls/ciphers',
+  'reload',
   'log-level',
+  'log/access',
+  // docs/server-behavior.md, "Graceful Process Shutdown"; what the log says of a second Ctrl-C.
+  'process/closes-idle',
+  'process/second-signal',
 ]
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.13.0', 'application/factory'],
   ['0.16.0', 'config/environment'],
   ['0.16.0', 'config/precedence'],
   ['0.21.0', 'lifespan/state'],
+  ['0.21.0', 'process/closes-websockets'],
+  ['0.22.0', 'timeout/shutdown'],
   ['0.25.0', 'websocket/denial'],
+  // docs/deployment: the signals of the supervisor.
   ['0.30.0', 'worker-replacement'],
+  ['0.30.0', 'process/sighup'],
+  ['0.30.0', 'process/sigttin'],
+]
+
+/** "Only available with the `websockets` protocol", "Only available for `h11`" (docs/settings.md). */
+const FLAVOURED: readonly (readonly [flavour: string, since: string, Capability])[] = [
+  ['h11', '0.20.0', 'limit/header-size'],
+  ['websockets', '0.13.0', 'websocket/max-size'],
+  ['websockets', '0.15.0', 'websocket/ping-interval'],
+  ['websockets', '0.15.0', 'websocket/ping-timeout'],
+  ['websockets', '0.17.0', 'websocket/compression'],
+  ['websockets', '0.23.0', 'websocket/max-queue'],
+  ['websockets-sansio', '0.35.0', 'websocket/max-size'],
+  ['websockets-sansio', '0.35.0', 'websocket/compression'],
+  ['websockets-sansio', SANSIO_DEFAULT, 'websocket/ping-interval'],
+  ['websockets-sansio', SANSIO_DEFAULT, 'websocket/ping-timeout'],
 ]

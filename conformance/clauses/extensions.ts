@@ -204,6 +204,10 @@ const DEBUG_CLAUSES: readonly Clause[] = [
   debug.must(
     'extension/debug/announced',
     'Where debug is provided, http.response.debug is in the extensions.',
+    {
+      untestable:
+        'What is provided without being announced shows neither on the wire nor in the application.',
+    },
   ),
   debug.must(
     'extension/debug/once-before-start',

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { readdirSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 
 /**
@@ -49,6 +50,22 @@ function encodeObject(value: object): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, encode(item)]))
 }
 
+/** A file that has yet to be opened, and read up to a position. */
+class FileAt {
+  readonly path: string
+  readonly position: number
+  constructor(path: string, position: number) {
+    this.path = path
+    this.position = position
+  }
+
+  async open(): Promise<FileHandle> {
+    const file = await open(this.path)
+    if (this.position > 0) await file.read(Buffer.alloc(this.position), 0, this.position, null)
+    return file
+  }
+}
+
 /** Stands for Python's object(): of no type that a message may hold. */
 class Opaque {
   readonly opaque = true
@@ -81,9 +98,16 @@ function decodeTagged(tag: string, body: unknown): unknown {
     case '$a':
     case '$v':
       return new Uint8ClampedArray(Buffer.from(String(body), 'latin1'))
+    case '$F':
+      return fileAt(body)
     default:
       return new Opaque()
   }
+}
+
+function fileAt(body: unknown): FileAt {
+  const [path, position] = Array.isArray(body) ? body : []
+  return new FileAt(String(path), Number(position))
 }
 
 function* iterate(items: unknown): Generator {
@@ -230,7 +254,7 @@ class Session {
   async #step(command: Command): Promise<boolean> {
     switch (command.op) {
       case 'send':
-        await this.#call(command, () => this.#send(decode(command.message)))
+        await this.#call(command, () => this.#sendDecoded(decode(command.message)))
         return true
       case 'return':
         this.#answer(command, { value: null })
@@ -248,6 +272,19 @@ class Session {
       default:
         this.#answer(command, { value: encode(this.#scope) })
         return true
+    }
+  }
+
+  /** extensions.rst: a file is the application's to open and to close. */
+  async #sendDecoded(message: unknown): Promise<unknown> {
+    const file =
+      typeof message === 'object' && message !== null && 'file' in message && message.file
+    if (!(file instanceof FileAt)) return await this.#send(message)
+    const handle = await file.open()
+    try {
+      return await this.#send(Object.assign({}, message, { file: handle }))
+    } finally {
+      await handle.close()
     }
   }
 
@@ -273,13 +310,13 @@ class Session {
 let opening: Promise<Line> | null = null
 
 async function controlLine(): Promise<Line> {
-  const line = await (opening ??= open())
+  const line = await (opening ??= openLine())
   if (!line.lost) return line
-  opening = open()
+  opening = openLine()
   return await opening
 }
 
-async function open(): Promise<Line> {
+async function openLine(): Promise<Line> {
   const address = process.env['ASSAY_CONTROL'] ?? ''
   const [kind, host = '', port = '', token = ''] = address.split(':')
   if (kind !== 'tcp') throw new Error(`ASSAY_CONTROL must be tcp:HOST:PORT:TOKEN, not "${address}"`)

@@ -79,8 +79,14 @@ _MAKERS = {
     "$a": lambda body: bytearray(body.encode("latin-1")),
     "$v": lambda body: memoryview(body.encode("latin-1")),
     "$o": lambda body: object(),
-    "$F": lambda body: open(body, "rb"),
+    "$F": lambda body: _file_at(*body),
 }
+
+
+def _file_at(path, position):
+    file = open(path, "rb")
+    file.seek(position)
+    return file
 
 
 def describe(error):

@@ -1,4 +1,5 @@
 import { config } from './config/registry.ts'
+import { extensions } from './extension/registry.ts'
 import { applicationErrors } from './http/application-errors.ts'
 import { receiveBody } from './http/receive-body.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
@@ -40,6 +41,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sendMisuse,
   ...applicationErrors,
   ...sessions,
+  ...extensions,
   ...connection,
   ...responses,
   ...sequences,

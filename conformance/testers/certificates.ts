@@ -1,4 +1,4 @@
-import { randomBytes, webcrypto, X509Certificate } from 'node:crypto'
+import { createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +37,8 @@ export interface Certificates {
   readonly files: TlsFiles
   /** Paths for a server that wants a certificate of every client. */
   readonly mutual: TlsFiles
+  /** The same server with an encrypted key, and its password. */
+  readonly locked: TlsFiles
 }
 
 let made: Promise<Certificates> | null = null
@@ -65,7 +67,24 @@ async function make(): Promise<Certificates> {
     clientAuthority: null,
   }
   const mutual = { ...files, clientAuthority: store('authority.pem', authority.certificate) }
-  return { server, client, stranger, files, mutual }
+  const locked = {
+    ...files,
+    key: store('locked.key', encrypted(server.key, PASSWORD)),
+    keyPassword: PASSWORD,
+  }
+  return { server, client, stranger, files, mutual, locked }
+}
+
+const PASSWORD = 'open-sesame'
+
+function encrypted(key: string, passphrase: string): string {
+  const written = createPrivateKey(key).export({
+    type: 'pkcs8',
+    format: 'pem',
+    cipher: 'aes-256-cbc',
+    passphrase,
+  })
+  return String(written)
 }
 
 interface Issued extends Identity {

@@ -194,6 +194,16 @@ export class Iut {
     return settled === TIMEOUT ? null : settled
   }
 
+  /** Looks again and again; true as soon as the condition holds, false when it has not for so long. */
+  async becomes(condition: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
+    const until = performance.now() + ms
+    while (!(await condition())) {
+      if (performance.now() > until) return false
+      await new Promise((resolve) => setTimeout(resolve, LISTEN_PAUSE))
+    }
+    return true
+  }
+
   async #endedEarly(): Promise<never> {
     const exit = await this.running.exited
     throw new TargetLostError(`the target ended (${exit.signal ?? `exit code ${exit.code}`})`)

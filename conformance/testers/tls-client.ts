@@ -7,6 +7,10 @@ export interface TlsClient {
   readonly version: 'TLSv1.2' | 'TLSv1.3' | null
   /** Shown when the server asks for one; PEM. */
   readonly identity: { readonly certificate: string; readonly key: string } | null
+  /** Of TLS 1.2, in the notation of OpenSSL, the best first; absent: the usual ones. */
+  readonly ciphers?: string
+  /** What is offered by ALPN; absent: nothing. */
+  readonly protocols?: readonly string[]
 }
 
 export const ANY_TLS: TlsClient = { version: null, identity: null }
@@ -15,7 +19,7 @@ export const ANY_TLS: TlsClient = { version: null, identity: null }
 export async function secure(
   host: string,
   port: number,
-  { version, identity }: TlsClient,
+  { version, identity, ciphers, protocols }: TlsClient,
 ): Promise<TLSSocket> {
   const [oldest, newest] = rangeOf(version)
   const socket = connect({
@@ -24,6 +28,8 @@ export async function secure(
     minVersion: oldest,
     maxVersion: newest,
     rejectUnauthorized: false,
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }),
     ...(identity === null ? {} : { cert: identity.certificate, key: identity.key }),
   })
   await once(socket, 'secureConnect')

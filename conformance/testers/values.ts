@@ -57,6 +57,7 @@ export type MessageValue =
 
 /** A Python object of a type that a message may not hold, or holds in another guise. */
 export class Odd {
+  /** A file is opened at a path and stands at a position: `[path, position]`. */
   readonly kind: 'tuple' | 'generator' | 'bytearray' | 'memoryview' | 'object' | 'file'
   readonly content: readonly MessageValue[] | Uint8Array | string
   constructor(kind: Odd['kind'], content: Odd['content'] = '') {
@@ -190,7 +191,7 @@ function oddToJson(odd: Odd): unknown {
     case 'object':
       return { $o: '' }
     case 'file':
-      return { $F: odd.content }
+      return { $F: items }
   }
 }
 

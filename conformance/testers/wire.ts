@@ -85,6 +85,11 @@ export class WireConnection {
     return this.#finished
   }
 
+  /** Bytes of ours that neither the server nor the sockets between us have taken yet. */
+  get unsent(): number {
+    return this.#socket.writableLength
+  }
+
   write(bytes: Buffer): void {
     this.events.push({ at: performance.now(), direction: 'out', what: 'bytes', bytes })
     this.#socket.write(bytes)

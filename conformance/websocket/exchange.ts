@@ -11,6 +11,7 @@ import type { SentFrame } from './frame.ts'
 import { deflateAgreement, judgeUpgrade } from './handshake.ts'
 import { judgeWebSocket } from './invariants.ts'
 import { closeFrame, framesOf, type MessagePlan } from './message-plan.ts'
+import type { MessageReader } from './message-reader.ts'
 import { Peer } from './peer.ts'
 
 /**
@@ -158,6 +159,15 @@ export class WebSocketExchange implements Held {
       clause,
       `message ${count} of the server`,
     )
+  }
+
+  /** Waits until what the server has sent meets the condition. */
+  async until(
+    condition: (reader: MessageReader) => boolean,
+    clause: string,
+    awaited: string,
+  ): Promise<void> {
+    await this.#iut.within(this.peer.until(condition), clause, awaited)
   }
 
   /** Waits for a Close of the server, or for the end of the TCP connection. */

@@ -39,6 +39,7 @@ export interface Settings {
   readonly limitHeaderBytes: number
   readonly limitHeaderCount: number
   readonly limitBody: number
+  readonly websocket: boolean
   readonly wsMaxSize: number
   readonly wsMaxFragments: number
   readonly wsMaxQueue: number
@@ -227,6 +228,7 @@ export const SETTINGS: Table = {
   ),
   limitHeaderCount: number(positive(100_000), 100, 'N', 'Number of header fields; beyond: 431.'),
   limitBody: number(size, 0, 'BYTES', 'Length of a request body; beyond: 413; 0: any.'),
+  websocket: flag(true, 'Speak WebSocket. Off: a handshake is served like any other request.'),
   wsMaxSize: number(
     positive(2 ** 31 - 1),
     16 * 2 ** 20,

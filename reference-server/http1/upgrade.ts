@@ -31,6 +31,8 @@ export function upgradeOf(
   head: RequestHead,
   origin: Origin,
 ): Http1WebSocket | null {
+  // RFC 9110 §7.8: a server may ignore an Upgrade field.
+  if (!context.webSocket.enabled) return null
   // RFC 6455 §4.1: a GET of HTTP/1.1 without a body; anything else ignores the Upgrade field.
   if (!head.upgrade || head.method !== 'GET' || head.body !== 0) return null
   if (!asksForWebSocket(head.headers)) return null

@@ -26,7 +26,7 @@ export class Http2Gateway {
     this.#server = createServer({
       maxHeaderListPairs: context.limits.headerCount + PSEUDO_HEADERS,
       settings: {
-        enableConnectProtocol: true,
+        enableConnectProtocol: context.webSocket.enabled,
         maxConcurrentStreams: MOST_STREAMS,
         maxHeaderListSize: context.limits.headerBytes,
       },
@@ -84,7 +84,7 @@ class Http2Connection implements Drainable {
     const request = readRequest(rawHeaders)
     if (request.method !== 'CONNECT') {
       void new Http2Exchange(this.#context, stream, request, this.#origin).run()
-    } else if (request.protocol === 'websocket') {
+    } else if (request.protocol === 'websocket' && this.#context.webSocket.enabled) {
       this.#openWebSocket(stream, request)
     } else {
       // RFC 9110 §9.3.6: this server is no tunnel.

@@ -108,6 +108,7 @@ function timeouts(settings: Settings): Timeouts {
 
 function webSocketLimits(settings: Settings): WebSocketLimits {
   return {
+    enabled: settings.websocket,
     messageBytes: settings.wsMaxSize,
     fragments: settings.wsMaxFragments,
     queueBytes: settings.wsMaxQueue,

@@ -80,6 +80,8 @@ function refusal(rule: string): HandshakeRefusal {
   return { status: 400, rule, headers: [] }
 }
 
+type Configuration = Readonly<Record<string, readonly (string | true)[]>>
+
 /** RFC 7692 §5: the first offer that can be accepted. */
 function negotiate(
   offers: string,
@@ -93,16 +95,28 @@ function negotiate(
     maxPayload: limits.messageBytes,
     threshold: 1024,
   })
-  try {
-    const parameters = deflate.accept(configurations)
-    return {
-      deflate,
-      extensions: extension.format({ [PerMessageDeflate.extensionName]: [parameters] }),
+  for (const configuration of configurations.filter(isWellFormed)) {
+    try {
+      const parameters = deflate.accept([configuration])
+      return {
+        deflate,
+        extensions: extension.format({ [PerMessageDeflate.extensionName]: [parameters] }),
+      }
+    } catch {
+      // RFC 7692 §7.1: an offer that cannot be accepted is declined, and the next one is looked at.
     }
-  } catch {
-    // No offer suits: RFC 7692 §5.1 declines by leaving the extension out.
-    return { deflate: null, extensions: '' }
   }
+  // No offer suits: RFC 7692 §5.1 declines by leaving the extension out.
+  return { deflate: null, extensions: '' }
+}
+
+/** RFC 7692 §7.1.2: a number of bits from 8 to 15 "without leading zeroes", which the library lets pass. */
+function isWellFormed(configuration: Configuration): boolean {
+  const bits = [
+    ...(configuration['server_max_window_bits'] ?? []),
+    ...(configuration['client_max_window_bits'] ?? []),
+  ]
+  return bits.every((value) => value === true || /^(?:[89]|1[0-5])$/.test(value))
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -1,5 +1,7 @@
-/** What one WebSocket connection may cost. */
+/** Whether WebSocket is spoken, and what one connection may cost. */
 export interface WebSocketLimits {
+  /** False: a handshake is served like any other request. */
+  readonly enabled: boolean
   /** Bytes of a message, after decompression; beyond: close 1009. */
   readonly messageBytes: number
   /** Frames of a message; beyond: close 1008. */

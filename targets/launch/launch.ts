@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
+import type { Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { InfrastructureError } from '../../evidence/errors.ts'
 import type { ExitInfo, RunningTarget } from '../target.ts'
@@ -19,6 +20,10 @@ export interface ServerCommand {
   readonly port: number
   /** The unix socket that it listens on in place of host and port. */
   readonly uds: string | null
+  /** A listening socket that becomes its descriptor 3, and is closed on our side. */
+  readonly inherits?: Server | null
+  /** Milliseconds until what its root leaves behind is killed. */
+  readonly orphansMs?: number
   readonly logFile: string
   readonly startTimeoutMs: number
   readonly waitUntilListening: boolean
@@ -54,12 +59,25 @@ async function start(command: ServerCommand): Promise<RunningTarget> {
     cwd: command.directory,
     env: command.environment,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...handed(command.inherits ?? null)],
   })
   closeSync(log)
   const pid = await spawned(child, command)
+  command.inherits?.close()
   guard(pid)
   return running(command, child, pid)
+}
+
+/** The descriptor of a listening socket, which Node.js knows, but does not tell by any method. */
+function handed(server: Server | null): number[] {
+  const handle: unknown = server === null ? null : Reflect.get(server, '_handle')
+  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return []
+  return typeof handle.fd === 'number' ? [handle.fd] : []
+}
+
+function sweep(group: number): void {
+  killGroup(group)
+  release(group)
 }
 
 function spawned(child: ChildProcess, command: ServerCommand): Promise<number> {
@@ -83,8 +101,8 @@ function running(command: ServerCommand, child: ChildProcess, pid: number): Runn
   const exited = new Promise<ExitInfo>((resolve) => {
     child.once('exit', (code, signal) => {
       // Workers that lost their parent are still in its group.
-      killGroup(pid)
-      release(pid)
+      if (command.orphansMs === undefined) sweep(pid)
+      else setTimeout(sweep, command.orphansMs, pid)
       resolve({ code, signal })
     })
   })

@@ -30,4 +30,29 @@ export const refusals: readonly Property[] = [
       )
     },
   }),
+  processProperty({
+    id: 'config/invalid-value-refused',
+    law: 'a value that no server could use ends the start with a message and an exit code other than 0',
+    clauses: ['config/invalid-value-refused'],
+    needs: ['http/1.1', 'config/command-line'],
+    enough: 2,
+    // Behind the greatest port of all, and what is no number.
+    program: fc.record({ port: fc.constantFrom('70000', 'eighty') }),
+    async run(launcher, { port }) {
+      const clause = 'config/invalid-value-refused'
+      const settings = { 'command-line': { port } }
+      const iut = await launcher.start({
+        addressIn: 'nowhere',
+        settings,
+        waitUntilListening: false,
+      })
+      iut.expectEnd()
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null && exit.code !== 0, 'an exit code other than 0', () =>
+        exit === null ? 'the server runs' : 'exit code 0',
+      )
+      const log = await launcher.log(iut)
+      launcher.check(clause, log.trim() !== '', 'a message', () => 'nothing')
+    },
+  }),
 ]

@@ -1,9 +1,20 @@
 import type { Property } from '../property.ts'
+import { addresses } from './addresses.ts'
+import { applications } from './application.ts'
+import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
+import { limits } from './limits.ts'
 import { logLevel } from './log-level.ts'
+import { logs } from './logs.ts'
+import { maxRequests } from './max-requests.ts'
+import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
+import { responseHeaders } from './response-headers.ts'
 import { sources } from './sources.ts'
+import { timeouts } from './timeouts.ts'
+import { tlsSettings } from './tls-settings.ts'
 import { unixSocket } from './unix-socket.ts'
+import { webSocketSettings } from './web-socket.ts'
 import { workers } from './workers.ts'
 
 /** Settings do what the documentation of the server says. */
@@ -12,6 +23,17 @@ export const config: readonly Property[] = [
   ...refusals,
   logLevel,
   unixSocket,
+  ...addresses,
   workers,
   limitConcurrency,
+  maxRequests,
+  ...limits,
+  ...timeouts,
+  ...responseHeaders,
+  ...proxies,
+  ...applications,
+  ...lifespanModes,
+  ...webSocketSettings,
+  ...tlsSettings,
+  ...logs,
 ]

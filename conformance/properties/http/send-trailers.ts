@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { fieldValue } from '../../arbitraries/http.ts'
 import { binary, bodyMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import { judgeAnnounced, offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** www.rst "Response Start" (`trailers`) and extensions.rst "HTTP Trailers". */
@@ -30,6 +31,15 @@ export const sendTrailers: readonly Property[] = [
           ]
         : []
       const exchange = await trial.open(http.get('/', headers), { fresh: true })
+      // A server may announce it to clients that take trailers only: to the others none must go anyway.
+      if (!asked && !offers(exchange.scope, 'http.response.trailers')) {
+        await exchange.respond({ status: 200, body: [content] })
+        const bare = await exchange.response()
+        const none = bare === null || bare.trailers.length === 0
+        trial.check('extension/trailers/only-with-te', none, 'no trailers', () => 'trailers')
+        return
+      }
+      judgeAnnounced(trial, exchange, 'extension/trailers/announced', 'http.response.trailers')
       await exchange.send({
         type: 'http.response.start',
         status: 200,

@@ -1,5 +1,5 @@
 import { deferred } from '../../testers/deferred.ts'
-import type { Iut } from '../../testers/iut.ts'
+import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { cooperate } from '../../testers/lifespan-script.ts'
 
@@ -12,11 +12,22 @@ export interface Fleet {
   readonly started: (count: number) => Promise<void>
 }
 
+/** Whether the process is there. */
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Launches the workers and waits until all of them have started up. */
 export async function launchWorkers(
   launcher: Launcher,
   clause: string,
   count: number,
+  options: Omit<StartOptions, 'logFile' | 'workers' | 'lifespan' | 'onLifespan'> = {},
 ): Promise<Fleet> {
   const pids = new Set<number>()
   const awaited: { readonly count: number; readonly arrived: () => void }[] = []
@@ -28,6 +39,7 @@ export async function launchWorkers(
   }
   const all = started(count)
   const iut = await launcher.serve(clause, {
+    ...options,
     workers: count,
     lifespan: 'auto',
     onLifespan: (scope) => {

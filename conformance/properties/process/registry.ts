@@ -1,7 +1,17 @@
 import type { Property } from '../property.ts'
+import { ending } from './ending.ts'
+import { fleetSignals } from './fleet-signals.ts'
+import { robustness } from './robustness.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
 import { workerLoss } from './workers.ts'
 
 /** The server as a process among others. */
-export const processes: readonly Property[] = [...start, ...shutdown, workerLoss]
+export const processes: readonly Property[] = [
+  ...start,
+  ...shutdown,
+  ...ending,
+  ...workerLoss,
+  ...fleetSignals,
+  ...robustness,
+]

@@ -2,12 +2,67 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Application } from '../../../targets/target.ts'
 import { PROBE } from '../../probe/application.ts'
+import { deferred } from '../../testers/deferred.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
+import { cooperate } from '../../testers/lifespan-script.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { type Property, processProperty } from '../property.ts'
 
 /** A start that cannot succeed. */
 export const start: readonly Property[] = [
+  processProperty({
+    id: 'process/start-bind-failure',
+    law: 'an address in use ends the start with a message and an exit code other than 0; a free one is served',
+    clauses: ['process/start-bind-failure', 'process/start-listens'],
+    needs: ['http/1.1', 'process', 'config/command-line'],
+    enough: 1,
+    program: fc.record({ lifespan: fc.constantFrom('auto' as const) }),
+    async run(launcher, { lifespan }) {
+      const clause = 'process/start-bind-failure'
+      const first = await launcher.serve('process/start-listens', { lifespan })
+      const { host, port } = first.running
+      const iut = await launcher.start({
+        lifespan,
+        host,
+        port,
+        mayBeBusy: true,
+        waitUntilListening: false,
+      })
+      await judgeEnd(launcher, iut, clause)
+      const log = await launcher.log(iut)
+      launcher.check(clause, log.trim() !== '', 'a message', () => 'nothing')
+    },
+  }),
+  processProperty({
+    id: 'process/start-interrupted',
+    law: 'a termination signal during the start-up of the application ends the server, at the latest when that is over',
+    clauses: ['process/start-interrupted'],
+    needs: ['http/1.1', 'process', 'lifespan'],
+    enough: 2,
+    program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
+    async run(launcher, { signal }) {
+      const clause = 'process/start-interrupted'
+      const begun = deferred<RemoteScope>()
+      const iut = await launcher.start({
+        lifespan: 'auto',
+        waitUntilListening: false,
+        onLifespan: (scope) => begun.resolve(scope),
+      })
+      const scope = await iut.afterLaunch(begun.promise, clause, 'a lifespan scope')
+      await scope.receive()
+      iut.expectEnd()
+      iut.running.signal(signal)
+      // A server may end at once, or let the application finish its start first.
+      await iut.cameWithinQuiet(iut.running.exited, PERIODS)
+      void scope
+        .send({ type: 'lifespan.startup.complete' })
+        .then(() => cooperate(scope))
+        .catch(() => undefined)
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
+    },
+  }),
   processProperty({
     id: 'process/start-import-failure',
     law: 'an application that cannot be loaded ends the start with its name in the log and an exit code other than 0',
@@ -63,6 +118,9 @@ export const start: readonly Property[] = [
     },
   }),
 ]
+
+/** Quiet periods in which a server that ends at once would have ended. */
+const PERIODS = 10
 
 const ABSENT = 'assay_no_such_name'
 

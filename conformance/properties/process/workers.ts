@@ -4,38 +4,108 @@ import { type Property, processProperty } from '../property.ts'
 import { launchWorkers } from './fleet.ts'
 
 /** What becomes of the others when one worker dies. */
-export const workerLoss: Property = processProperty({
-  id: 'process/worker-replaced',
-  law: 'a killed worker is replaced by one that starts up and serves, and a request on another worker is unharmed',
-  clauses: ['process/worker-replaced', 'process/worker-death-isolated'],
-  needs: ['http/1.1', 'process', 'workers', 'worker-replacement', 'lifespan'],
-  enough: 2,
-  program: fc.record({ count: fc.constantFrom(2, 3) }),
-  async run(launcher, { count }) {
-    const { iut, pids, started } = await launchWorkers(launcher, 'process/worker-replaced', count)
-    const trial = launcher.trial(iut)
-    const bystander = await trial.open(http.get('/'), { fresh: true })
-    const victim = [...pids].find((pid) => pid !== bystander.app.pid)
-    if (victim === undefined) throw new Error('a fleet of one worker')
-    const replaced = started(pids.size + 1)
-    process.kill(victim, 'SIGKILL')
-    await iut.afterLaunch(replaced, 'process/worker-replaced', 'a new worker that started up')
-    await bystander.respond({ status: 200, body: ['unharmed'] })
-    const response = await bystander.response('process/worker-death-isolated')
-    launcher.check(
-      'process/worker-death-isolated',
-      response?.complete === true && response.status === 200,
-      'the response of a request in flight on another worker',
-      () => (response === null ? 'a closed connection' : `status ${response.status}`),
-    )
-    const next = await trial.open(http.get('/'), { fresh: true })
-    await next.respond({ status: 204 })
-    const served = await next.response('process/worker-replaced')
-    launcher.check(
-      'process/worker-replaced',
-      served?.status === 204,
-      'requests served afterwards',
-      () => String(served?.status),
-    )
-  },
-})
+export const workerLoss: readonly Property[] = [
+  processProperty({
+    id: 'process/worker-replaced',
+    law: 'a killed worker is replaced by one that starts up and serves, and a request on another worker is unharmed',
+    clauses: ['process/worker-replaced', 'process/worker-death-isolated'],
+    needs: ['http/1.1', 'process', 'workers', 'worker-replacement', 'lifespan'],
+    enough: 2,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const { iut, pids, started } = await launchWorkers(launcher, 'process/worker-replaced', count)
+      const trial = launcher.trial(iut)
+      const bystander = await trial.open(http.get('/'), { fresh: true })
+      const victim = [...pids].find((pid) => pid !== bystander.app.pid)
+      if (victim === undefined) throw new Error('a fleet of one worker')
+      const replaced = started(pids.size + 1)
+      process.kill(victim, 'SIGKILL')
+      await iut.afterLaunch(replaced, 'process/worker-replaced', 'a new worker that started up')
+      await bystander.respond({ status: 200, body: ['unharmed'] })
+      const response = await bystander.response('process/worker-death-isolated')
+      launcher.check(
+        'process/worker-death-isolated',
+        response?.complete === true && response.status === 200,
+        'the response of a request in flight on another worker',
+        () => (response === null ? 'a closed connection' : `status ${response.status}`),
+      )
+      const next = await trial.open(http.get('/'), { fresh: true })
+      await next.respond({ status: 204 })
+      const served = await next.response('process/worker-replaced')
+      launcher.check(
+        'process/worker-replaced',
+        served?.status === 204,
+        'requests served afterwards',
+        () => String(served?.status),
+      )
+    },
+  }),
+  processProperty({
+    id: 'process/workers-replaced-together',
+    law: 'several workers that are killed at once are all replaced, and the server goes on serving',
+    clauses: ['process/workers-replaced-together'],
+    needs: ['http/1.1', 'process', 'workers', 'worker-replacement', 'lifespan'],
+    enough: 1,
+    program: fc.record({ victims: fc.constantFrom(2, 3) }),
+    async run(launcher, { victims }) {
+      const clause = 'process/workers-replaced-together'
+      const { iut, pids, started } = await launchWorkers(launcher, clause, 3)
+      iut.expectEnd()
+      const replaced = started(3 + victims)
+      for (const pid of [...pids].slice(0, victims)) process.kill(pid, 'SIGKILL')
+      await iut.afterLaunch(replaced, clause, `${victims} new workers that started up`)
+      const next = await launcher.trial(iut).open(http.get('/'), { fresh: true })
+      await next.respond({ status: 204 })
+      const response = await next.response(clause)
+      launcher.check(clause, response?.status === 204, 'requests served', () =>
+        String(response?.status),
+      )
+    },
+  }),
+  processProperty({
+    id: 'process/worker-hang-replaced',
+    law: 'a worker that gives no sign of life is replaced after the time that was set',
+    clauses: ['process/worker-hang-replaced'],
+    needs: ['http/1.1', 'process', 'workers', 'workers/hang-replaced', 'lifespan'],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const clause = 'process/worker-hang-replaced'
+      const settings = { 'command-line': { timeoutHang: 2 } }
+      const { iut, pids, started } = await launchWorkers(launcher, clause, count, { settings })
+      const replaced = started(count + 1)
+      const [victim] = pids
+      if (victim === undefined) return
+      process.kill(victim, 'SIGSTOP')
+      await iut.afterLaunch(replaced, clause, 'a new worker that started up')
+      launcher.check(clause, true, '', () => '')
+    },
+  }),
+  processProperty({
+    id: 'process/worker-start-failure-ends',
+    law: 'a server whose workers cannot start up ends, with an exit code other than 0',
+    clauses: ['process/worker-start-failure-ends'],
+    needs: ['http/1.1', 'process', 'workers', 'workers/start-failure-ends', 'lifespan'],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const clause = 'process/worker-start-failure-ends'
+      const iut = await launcher.start({
+        workers: count,
+        lifespan: 'auto',
+        waitUntilListening: false,
+        onLifespan: (scope) =>
+          void scope
+            .receive()
+            .then(() => scope.send({ type: 'lifespan.startup.failed', message: 'no database' }))
+            .then(({ raised }) => (raised === null ? scope.return() : scope.reraise()))
+            .catch(() => undefined),
+      })
+      iut.expectEnd()
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
+      if (exit !== null)
+        launcher.check(clause, exit.code !== 0, 'an exit code other than 0', () => 'exit code 0')
+    },
+  }),
+]

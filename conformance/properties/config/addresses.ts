@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import fc from 'fast-check'
+import { freePort } from '../../../targets/launch/port.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { http, serialize } from '../../testers/request.ts'
+import { WireConnection } from '../../testers/wire.ts'
+import { type Property, processProperty } from '../property.ts'
+import { exchangeOf } from './serve-with.ts'
+
+const needs = ['http/1.1', 'config/command-line'] as const
+
+/** Where a server listens, beside host and port of IPv4 and unix sockets. */
+export const addresses: readonly Property[] = [
+  processProperty({
+    id: 'config/host-ipv6',
+    law: 'the server listens on the IPv6 address it was given, and tells it as the server of the scope',
+    clauses: ['config/host-ipv6'],
+    needs: [...needs, 'host-ipv6'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/six') }),
+    async run(launcher, { path }) {
+      const clause = 'config/host-ipv6'
+      if ((await freePort('::1').catch(() => null)) === null) {
+        launcher.judge.notApplicable(clause, 'this machine has no IPv6 loopback address')
+        return
+      }
+      const iut = await launcher.serve(clause, { host: '::1' })
+      const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
+      launcher.check(clause, response?.status === 200, 'a response over IPv6', () =>
+        String(response?.status),
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/port-zero',
+    law: 'with port 0 the server takes a free port and tells in its log which',
+    clauses: ['config/port-zero'],
+    needs: [...needs, 'port-zero'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/any') }),
+    async run(launcher, { path }) {
+      const clause = 'config/port-zero'
+      const iut = await launcher.start({ anyPort: true, waitUntilListening: false })
+      const told = await portInLog(launcher, iut)
+      launcher.check(clause, told !== null, 'the port in the log', () => iut.running.logTail())
+      if (told === null) return
+      const wire = await WireConnection.open(iut.running.host, told).catch(() => null)
+      launcher.check(clause, wire !== null, `a server on port ${told}`, () => 'no connection')
+      if (wire === null) return
+      wire.reader.expect('GET')
+      wire.write(serialize(http.get(path)))
+      // Whatever the answer is: nobody commands the application for a connection that is not the suite's.
+      const answer = await iut.within(wire.response(), clause, 'a response on that port')
+      launcher.check(clause, answer !== null, 'a response', () => 'a close')
+      wire.reset()
+    },
+  }),
+  processProperty({
+    id: 'config/fd',
+    law: 'the server serves the listening socket that it inherits as a descriptor',
+    clauses: ['config/fd'],
+    needs: [...needs, 'fd'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/inherited') }),
+    async run(launcher, { path }) {
+      const clause = 'config/fd'
+      const port = await freePort('127.0.0.1')
+      const inherits = createServer()
+      inherits.listen({ host: '127.0.0.1', port })
+      await once(inherits, 'listening')
+      const iut = await launcher.serve(clause, {
+        inherits,
+        host: '127.0.0.1',
+        port,
+        mayBeBusy: true,
+      })
+      const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
+      launcher.check(clause, response?.status === 200, 'a response over the socket', () =>
+        String(response?.status),
+      )
+    },
+  }),
+]
+
+/** The port of the loopback address that the log names first; null when it names none in time. */
+async function portInLog(launcher: Launcher, iut: Iut): Promise<number | null> {
+  let port: number | null = null
+  await iut.becomes(async () => {
+    const found = /127\.0\.0\.1:(\d+)/.exec(await launcher.log(iut))
+    port = found === null || found[1] === '0' ? null : Number(found[1])
+    return port !== null
+  }, iut.startPatience)
+  return port
+}

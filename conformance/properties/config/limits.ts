@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
+import type { Settings } from '../../../targets/settings.ts'
+import { describeRefusal } from '../../testers/attempt.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { type HttpRequest, http, serialize } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveWith } from './serve-with.ts'
+
+/** How large a request may be. Sizes lie far from the limit: what counts towards it, servers see differently. */
+export const limits: readonly Property[] = [
+  limit({
+    clause: 'config/limit-request-line',
+    capability: 'limit/request-line',
+    settings: { limitRequestLine: 1000 },
+    within: http.get(`/${'a'.repeat(400)}`),
+    beyond: http.get(`/${'a'.repeat(3000)}`),
+  }),
+  limit({
+    clause: 'config/limit-header-size',
+    capability: 'limit/header-size',
+    settings: { limitHeaderBytes: 8192 },
+    within: http.get('/', [['x-filler', 'a'.repeat(2000)]]),
+    beyond: http.get('/', filler(8, 4000)),
+  }),
+  limit({
+    clause: 'config/limit-header-count',
+    capability: 'limit/header-count',
+    settings: { limitHeaderCount: 20 },
+    within: http.get('/', filler(10, 1)),
+    beyond: http.get('/', filler(40, 1)),
+  }),
+  processProperty({
+    id: 'config/limit-body-size',
+    law: 'a body beyond the limit is refused with a 4xx or a close and never whole in the application; one within it is',
+    clauses: ['config/limit-body-size'],
+    needs: ['http/1.1', 'config/command-line', 'limit/body-size'],
+    enough: 1,
+    program: fc.record({ chunked: fc.boolean() }),
+    async run(launcher, { chunked }) {
+      const trial = await serveWith(launcher, 'config/limit-body-size', { limitBody: 1000 })
+      for (const size of [500, 5000]) await judgeBody(trial, bodyOf(size, chunked))
+    },
+  }),
+]
+
+interface Limit {
+  readonly clause: string
+  readonly capability: Capability
+  readonly settings: Settings
+  readonly within: HttpRequest
+  readonly beyond: HttpRequest
+}
+
+function limit({ clause, capability, settings, within, beyond }: Limit): Property {
+  return processProperty({
+    id: clause,
+    law: 'a request beyond the limit is refused with a 4xx or a close; one within it is served',
+    clauses: [clause],
+    needs: ['http/1.1', 'config/command-line', capability],
+    enough: 1,
+    program: fc.record({ order: fc.constantFrom('within first', 'beyond first') }),
+    async run(launcher, { order }) {
+      const trial = await serveWith(launcher, clause, settings)
+      const steps = [
+        (): Promise<void> => judgeWithin(launcher, trial, clause, within),
+        () => judgeBeyond(launcher, trial, clause, beyond),
+      ]
+      for (const step of order === 'within first' ? steps : steps.toReversed()) await step()
+    },
+  })
+}
+
+async function judgeWithin(
+  launcher: Launcher,
+  trial: Trial,
+  clause: string,
+  request: HttpRequest,
+): Promise<void> {
+  const { served, refused } = await trial.attempt(request, { fresh: true })
+  launcher.check(clause, served !== null, 'a request within the limit served', () =>
+    refused === null ? '' : describeRefusal(refused),
+  )
+  if (served === null) return
+  await served.respond({ status: 204 })
+  await served.response()
+}
+
+/**
+ * The head comes in two pieces: a limit of what may be kept of an unfinished head does not touch one
+ * that is complete when it arrives.
+ */
+async function judgeBeyond(
+  launcher: Launcher,
+  trial: Trial,
+  clause: string,
+  request: HttpRequest,
+): Promise<void> {
+  const cuts = [serialize(request).length - 6]
+  const { served, refused } = await trial.attempt(request, { fresh: true, cuts })
+  const status = refused?.response?.status ?? null
+  launcher.check(
+    clause,
+    served === null && (status === null || (status >= 400 && status < 500)),
+    'a 4xx or a close for a request beyond the limit',
+    () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
+  )
+  await served?.respond({ status: 204 })
+}
+
+async function judgeBody(trial: Trial, request: HttpRequest): Promise<void> {
+  const clause = 'config/limit-body-size'
+  const size = 'content' in request.body ? request.body.content.length : 5000
+  const within = size <= 1000
+  const { served, refused } = await trial.attempt(request, { fresh: true })
+  if (served === null) {
+    const status = refused.response?.status ?? null
+    trial.check(
+      clause,
+      !within && (status === null || (status >= 400 && status < 500)),
+      within ? 'a body within the limit served' : 'a 4xx or a close',
+      () => describeRefusal(refused),
+    )
+    return
+  }
+  served.misused = !within
+  const { ended } = await served.readBody()
+  trial.check(
+    clause,
+    (ended === 'complete') === within,
+    within ? 'the whole body' : 'no whole body for the application',
+    () => ended,
+  )
+  await served.respond({ status: 204 })
+  const response = await served.response(clause)
+  if (within) return
+  const status = response?.status ?? null
+  trial.check(
+    clause,
+    status === null || (status >= 400 && status < 500),
+    'a 4xx or a close',
+    () => `status ${status}`,
+  )
+}
+
+function bodyOf(size: number, chunked: boolean): HttpRequest {
+  const content = 'b'.repeat(size)
+  if (!chunked || size <= 1000) return http.post('/', content)
+  return {
+    ...http.post('/', ''),
+    body: { framing: 'chunked', chunks: [content.slice(0, 100), content.slice(100)] },
+  }
+}
+
+function filler(count: number, length: number): [string, string][] {
+  return Array.from({ length: count }, (_, index) => [`x-filler-${index}`, 'a'.repeat(length)])
+}

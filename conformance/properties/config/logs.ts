@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { word } from '../../arbitraries/http.ts'
+import { http } from '../../testers/request.ts'
+import { type Property, processProperty } from '../property.ts'
+import { exchangeOf, serveWith } from './serve-with.ts'
+
+const needs = ['http/1.1', 'config/command-line'] as const
+
+/** What a server writes down, and where. */
+export const logs: readonly Property[] = [
+  processProperty({
+    id: 'config/access-log',
+    law: 'the access log has one entry for each response, with its path and status; none when it is off',
+    clauses: ['config/access-log'],
+    needs: [...needs, 'log/access'],
+    enough: 1,
+    program: fc.record({ word, status: fc.constantFrom(200, 404) }),
+    async run(launcher, { word: name, status }) {
+      const clause = 'config/access-log'
+      for (const on of [true, false]) {
+        const trial = await serveWith(launcher, clause, { accessLog: on })
+        const path = `/logged-${on ? 'on' : 'off'}-${name}`
+        await exchangeOf(trial, http.get(path), status)
+        const entries = async (): Promise<readonly string[]> =>
+          (await launcher.log(trial.iut)).split('\n').filter((line) => line.includes(path))
+        if (on) await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
+        else await trial.iut.settle()
+        const found = await entries()
+        launcher.check(
+          clause,
+          on
+            ? found.length === 1 && found[0]?.includes(String(status)) === true
+            : found.length === 0,
+          on ? `one entry with ${path} and ${status}` : `no entry for ${path}`,
+          () => found.join('\n') || 'none',
+        )
+      }
+    },
+  }),
+  processProperty({
+    id: 'config/log-format',
+    law: 'in the JSON format every entry is one JSON object on a line',
+    clauses: ['config/log-format'],
+    needs: [...needs, 'log/format'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/json') }),
+    async run(launcher, { path }) {
+      const clause = 'config/log-format'
+      const trial = await serveWith(launcher, clause, { logFormat: 'json' })
+      await exchangeOf(trial, http.get(path))
+      const lines = (await launcher.log(trial.iut)).split('\n').filter((line) => line !== '')
+      const odd = lines.find((line) => !isObject(line))
+      launcher.check(
+        clause,
+        lines.length > 0 && odd === undefined,
+        'a JSON object on each line',
+        () => odd ?? 'nothing',
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/log-file',
+    law: 'entries about the server go to the file that was set',
+    clauses: ['config/log-file'],
+    needs: [...needs, 'log/file'],
+    enough: 1,
+    program: fc.record({ name: fc.constantFrom('server.log', 'errors.txt') }),
+    async run(launcher, { name }) {
+      const clause = 'config/log-file'
+      const folder = await mkdtemp(join(tmpdir(), 'assay-log-'))
+      try {
+        const logFile = join(folder, name)
+        const trial = await serveWith(launcher, clause, { logFile })
+        await exchangeOf(trial)
+        const written = async (): Promise<string> => await readFile(logFile, 'utf8').catch(() => '')
+        const found = await trial.iut.becomes(async () => (await written()) !== '', LOG_MS)
+        launcher.check(clause, found, `entries in ${name}`, () => 'none')
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }),
+]
+
+/** In which an entry is written that a server keeps back at first. */
+const LOG_MS = 4000
+
+function isObject(line: string): boolean {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}

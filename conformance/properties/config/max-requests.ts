@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { http } from '../../testers/request.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveWith } from './serve-with.ts'
+
+const CLAUSE = 'config/limit-max-requests'
+
+/** Workers that do not grow old. */
+export const maxRequests: Property = processProperty({
+  id: CLAUSE,
+  law: 'a worker that has had its number of requests ends, and each of them was answered',
+  clauses: [CLAUSE],
+  needs: ['http/1.1', 'config/command-line', 'process', 'limit/max-requests'],
+  enough: 1,
+  program: fc.record({ limit: fc.integer({ min: 3, max: 5 }) }),
+  async run(launcher, { limit }) {
+    const trial = await serveWith(launcher, CLAUSE, { limitMaxRequests: limit })
+    const { iut } = trial
+    const [first] = iut.workers
+    iut.expectEnd()
+    // The request of the calibration was one already.
+    for (let count = 2; count <= limit; count += 1) {
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      await exchange.respond({ status: 200, body: [`${count}`] })
+      const response = await exchange.response(CLAUSE)
+      launcher.check(
+        CLAUSE,
+        response?.complete === true && response.status === 200,
+        `an answer to request ${count} of ${limit}`,
+        () => (response === null ? 'a close' : `status ${response.status}`),
+      )
+      iut.release(exchange.channel)
+    }
+    const ended = await iut.becomes(() => first?.lost === true, iut.startPatience)
+    launcher.check(CLAUSE, ended, 'the end of the worker', () => 'it still runs')
+  },
+})

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import type { Settings } from '../../../targets/settings.ts'
+import { MARKER } from '../../testers/channel.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { http } from '../../testers/request.ts'
+import { type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveWith } from './serve-with.ts'
+
+const needs = ['http/1.1', 'config/command-line', 'client-address', 'proxy-headers'] as const
+
+/** Addresses that are reserved for documentation (RFC 5737): nobody connects from there. */
+const CLIENT = fc.constantFrom('203.0.113.7', '198.51.100.23')
+const STRANGER = '192.0.2.1'
+const LOOPBACK = '127.0.0.1'
+
+/** Fields of proxies, believed or not. */
+export const proxies: readonly Property[] = [
+  processProperty({
+    id: 'config/proxy-headers',
+    law: 'with proxy headers on, the forwarded address and scheme are those of the scope',
+    clauses: ['config/proxy-headers'],
+    needs,
+    enough: 1,
+    program: fc.record({ client: CLIENT }),
+    async run(launcher, { client }) {
+      const clause = 'config/proxy-headers'
+      const scope = await forwarded(launcher, clause, client, {
+        proxyHeaders: true,
+        ...trust(launcher, [LOOPBACK]),
+      })
+      const told = hostOf(scope['client'])
+      launcher.check(clause, told === client, `client ${client}`, () => show(scope['client']))
+      // Not every documentation names the scheme beside the address.
+      if (!launcher.target.has('proxy-headers/trusted-peers')) return
+      launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))
+    },
+  }),
+  processProperty({
+    id: 'config/proxy-headers-off',
+    law: 'with proxy headers off, forwarding fields change neither client nor scheme',
+    clauses: ['config/proxy-headers-off'],
+    needs,
+    enough: 1,
+    program: fc.record({ client: CLIENT }),
+    async run(launcher, { client }) {
+      const clause = 'config/proxy-headers-off'
+      judgeIgnored(
+        launcher,
+        clause,
+        await forwarded(launcher, clause, client, { proxyHeaders: false }),
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/proxy-trusted-networks',
+    law: 'forwarding fields from a peer that is not trusted are ignored',
+    clauses: ['config/proxy-trusted-networks'],
+    needs: [...needs, 'proxy-headers/trusted-peers'],
+    enough: 1,
+    program: fc.record({ client: CLIENT }),
+    async run(launcher, { client }) {
+      const clause = 'config/proxy-trusted-networks'
+      const settings = { proxyHeaders: true, trustedProxies: [STRANGER] }
+      judgeIgnored(launcher, clause, await forwarded(launcher, clause, client, settings))
+    },
+  }),
+]
+
+function trust(launcher: Launcher, trustedProxies: readonly string[]): Settings {
+  return launcher.target.has('proxy-headers/trusted-peers') ? { trustedProxies } : {}
+}
+
+/** The scope of a request that a proxy seems to have forwarded. */
+async function forwarded(
+  launcher: Launcher,
+  clause: string,
+  client: string,
+  settings: Settings,
+): Promise<PyDict> {
+  const trial = await serveWith(launcher, clause, settings)
+  const channel = await trial.connect()
+  const request = http.get('/', [
+    // The client of the scope does not tell the connection now.
+    [MARKER, channel.id],
+    ['X-Forwarded-For', client],
+    ['X-Forwarded-Proto', 'https'],
+  ])
+  const exchange = await trial.open(request, { channel })
+  await exchange.respond({ status: 204 })
+  await exchange.response()
+  return exchange.scope
+}
+
+function judgeIgnored(launcher: Launcher, clause: string, scope: PyDict): void {
+  const told = hostOf(scope['client'])
+  launcher.check(clause, told === LOOPBACK, `client ${LOOPBACK}`, () => show(scope['client']))
+  launcher.check(clause, scope['scheme'] === 'http', '"http"', () => show(scope['scheme']))
+}
+
+function hostOf(client: PyValue | undefined): PyValue | null {
+  return Array.isArray(client) ? (client[0] ?? null) : null
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { word } from '../../arbitraries/http.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
+import { type Property, processProperty } from '../property.ts'
+import { exchangeOf, serveWith } from './serve-with.ts'
+
+/** What a server puts into responses by itself. */
+export const responseHeaders: readonly Property[] = [
+  switched('server', 'config/server-header', 'server-header', (on) => ({ serverHeader: on })),
+  switched('date', 'config/date-header', 'date-header', (on) => ({ dateHeader: on })),
+  processProperty({
+    id: 'config/default-headers',
+    law: 'each response carries the headers that were set by default, once',
+    clauses: ['config/default-headers'],
+    needs: ['http/1.1', 'config/command-line', 'default-headers'],
+    enough: 1,
+    program: fc.record({ value: word, status: fc.constantFrom(200, 404) }),
+    async run(launcher, { value, status }) {
+      const clause = 'config/default-headers'
+      const headers = [
+        ['x-first', value],
+        ['x-second', 'two words'],
+      ] as const
+      const trial = await serveWith(launcher, clause, { defaultHeaders: headers })
+      const { response } = await exchangeOf(trial, undefined, status)
+      for (const [name, expected] of headers) {
+        const seen = response === null ? [] : valuesOf(response, name)
+        launcher.check(
+          clause,
+          seen.length === 1 && seen[0] === expected,
+          `${name}: ${expected}`,
+          () => `${name}: ${seen.join(' | ') || '(absent)'}`,
+        )
+      }
+    },
+  }),
+]
+
+function switched(
+  field: 'server' | 'date',
+  clause: 'config/server-header' | 'config/date-header',
+  capability: 'server-header' | 'date-header',
+  settings: (on: boolean) => { serverHeader?: boolean; dateHeader?: boolean },
+): Property {
+  return processProperty({
+    id: clause,
+    law: `the ${field} field is left out of responses when it is turned off, and sent otherwise`,
+    clauses: [clause],
+    needs: ['http/1.1', 'config/command-line', capability],
+    enough: 1,
+    program: fc.record({ status: fc.constantFrom(200, 404) }),
+    async run(launcher, { status }) {
+      for (const on of [false, true]) {
+        // Left as it is, the field is sent: every documentation says so of its default.
+        const trial = await serveWith(launcher, clause, on ? {} : settings(false))
+        const { response } = await exchangeOf(trial, undefined, status)
+        const seen = response === null ? [] : valuesOf(response, field)
+        launcher.check(
+          clause,
+          seen.length > 0 === on,
+          on ? `a ${field} field` : `no ${field} field`,
+          () => `${field}: ${seen.join(', ') || '(absent)'}`,
+        )
+      }
+    },
+  })
+}

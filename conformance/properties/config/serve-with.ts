@@ -1,0 +1,33 @@
+import type { Settings } from '../../../targets/settings.ts'
+import type { Exchange } from '../../testers/exchange.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { type HttpRequest, http } from '../../testers/request.ts'
+import type { WireResponse } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
+
+/** A target that was started with these settings on its command line, ready for exchanges. */
+export async function serveWith(
+  launcher: Launcher,
+  clause: string,
+  settings: Settings,
+): Promise<Trial> {
+  const iut = await launcher.serve(clause, { settings: { 'command-line': settings } })
+  return launcher.trial(iut)
+}
+
+/** One whole exchange on a connection of its own. */
+export async function exchangeOf(
+  trial: Trial,
+  request: HttpRequest = http.get('/'),
+  status = 200,
+): Promise<{ readonly exchange: Exchange; readonly response: WireResponse | null }> {
+  const exchange = await trial.open(request, { fresh: true })
+  await exchange.respond({ status, body: ['ok'] })
+  return { exchange, response: await exchange.response() }
+}
+
+/** Milliseconds of a time-out that are short for a program, and long for the clock of any server. */
+export const SHORT_SECONDS = 1
+
+/** A clock that ticks once a second, or in coarse steps, may end a time-out that much early. */
+export const NOT_BEFORE_MS = 500

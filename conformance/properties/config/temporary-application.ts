@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Application } from '../../../targets/target.ts'
+import { PROBE } from '../../probe/application.ts'
+
+/** The probe under other names, in a folder of its own. */
+export interface TemporaryApplication {
+  readonly folder: string
+  /** The application itself. */
+  readonly plain: Application
+  /** A function that returns it. */
+  readonly factory: Application
+  /** How often the function was called. */
+  calls(): Promise<number>
+  /** Writes the module anew, as an editor does. */
+  change(): Promise<void>
+  remove(): Promise<void>
+}
+
+const MODULE = 'front_door'
+
+export async function temporaryApplication(): Promise<TemporaryApplication> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-app-'))
+  const calls = join(folder, 'calls.log')
+  const write = async (revision: number): Promise<void> => {
+    await writeFile(join(folder, `${MODULE}.py`), pythonSource(calls, revision))
+    await writeFile(join(folder, `${MODULE}.mjs`), nodeSource(calls, revision))
+  }
+  let revision = 1
+  await write(revision)
+  const named = (name: string): Application => ({
+    python: { directory: folder, module: MODULE, attribute: name },
+    node: { file: join(folder, `${MODULE}.mjs`), exportName: name },
+  })
+  return {
+    folder,
+    plain: named('gate'),
+    factory: named('make'),
+    calls: async () => (await readFile(calls, 'utf8').catch(() => '')).length,
+    change: async () => {
+      revision += 1
+      await write(revision)
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function pythonSource(calls: string, revision: number): string {
+  return `import sys
+
+sys.path.append(${JSON.stringify(PROBE.python.directory)})
+from ${PROBE.python.module} import ${PROBE.python.attribute} as gate
+
+REVISION = ${revision}
+
+
+def make():
+    with open(${JSON.stringify(calls)}, "a") as log:
+        log.write(".")
+    return gate
+`
+}
+
+function nodeSource(calls: string, revision: number): string {
+  return `import { appendFileSync } from 'node:fs'
+import { ${PROBE.node.exportName} as gate } from ${JSON.stringify(pathToFileURL(PROBE.node.file).href)}
+
+export { gate }
+export const REVISION = ${revision}
+export function make() {
+  appendFileSync(${JSON.stringify(calls)}, '.')
+  return gate
+}
+`
+}

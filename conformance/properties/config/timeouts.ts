@@ -1,0 +1,140 @@
+import fc from 'fast-check'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import type { WireConnection } from '../../testers/wire.ts'
+import { type Property, processProperty } from '../property.ts'
+import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+
+const needs = ['http/1.1', 'config/command-line'] as const
+const RESPONSE = { status: 200, headers: [] } as const
+
+/** How long a server puts up with a client. */
+export const timeouts: readonly Property[] = [
+  processProperty({
+    id: 'config/timeout-keep-alive',
+    law: 'an idle connection is closed after the keep-alive time-out, in order and not at once',
+    clauses: ['config/timeout-keep-alive', 'wire/rfc9112/graceful-timeout-close'],
+    needs: [...needs, 'timeout/keep-alive'],
+    enough: 1,
+    program: fc.record({ requests: fc.constantFrom(1, 2) }),
+    async run(launcher, { requests }) {
+      const clause = 'config/timeout-keep-alive'
+      const trial = await serveWith(launcher, clause, { timeoutKeepAlive: SHORT_SECONDS })
+      const { exchange } = await exchangeOf(trial)
+      const { channel } = exchange
+      for (let count = 1; count < requests; count += 1) {
+        const again = await trial.open(http.get('/again'), { channel })
+        await again.respond({ status: 200, body: ['ok'] })
+        await again.response()
+      }
+      await judgeTimeOut(trial, channel.wire, clause)
+      trial.check(
+        'wire/rfc9112/graceful-timeout-close',
+        channel.wire.closing !== 'reset',
+        'a FIN',
+        () => 'a reset',
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/timeout-header-read',
+    law: 'a client that never finishes its header section is dropped after the time-out; one that does is served',
+    clauses: ['config/timeout-header-read'],
+    needs: [...needs, 'timeout/header-read'],
+    enough: 1,
+    program: fc.record({
+      begun: fc.constantFrom('GET / HT', 'GET / HTTP/1.1\r\nHost: a\r\nX-Part: 1'),
+    }),
+    async run(launcher, { begun }) {
+      const clause = 'config/timeout-header-read'
+      const trial = await serveWith(launcher, clause, { timeoutHeader: SHORT_SECONDS })
+      const slow = await trial.connect()
+      slow.wire.reader.expect('GET')
+      slow.wire.write(Buffer.from(begun))
+      await exchangeOf(trial)
+      await judgeTimeOut(trial, slow.wire, clause)
+      trial.check(
+        clause,
+        slow.scopes.length === 0,
+        'no scope',
+        () => 'an unfinished request served',
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/timeout-write-stall',
+    law: 'a client that takes nothing of its response is dropped after the time-out, and the application told',
+    clauses: ['config/timeout-write-stall'],
+    needs: [...needs, 'timeout/write-stall'],
+    enough: 1,
+    program: fc.record({ pieces: fc.constantFrom(8, 16) }),
+    async run(launcher, { pieces }) {
+      const clause = 'config/timeout-write-stall'
+      const trial = await serveWith(launcher, clause, { timeoutStall: SHORT_SECONDS })
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      exchange.misused = true
+      const { wire } = exchange.channel
+      wire.pauseReading()
+      await exchange.readBody()
+      const told = exchange.receive(clause)
+      await exchange.send(startMessage(RESPONSE))
+      const piece = 'x'.repeat(2 ** 20)
+      for (let count = 0; count < pieces; count += 1)
+        void exchange.app.send(bodyMessage(piece, true)).catch(() => undefined)
+      const event = await told
+      trial.check(clause, event['type'] === 'http.disconnect', 'http.disconnect', () => show(event))
+      void exchange.app.return().catch(() => undefined)
+      wire.resumeReading()
+      await trial.iut.within(wire.closed, clause, 'the end of the connection')
+    },
+  }),
+  processProperty({
+    id: 'config/timeout-graceful-shutdown',
+    law: 'a shutdown waits for a request in flight as long as it was set to, and no longer',
+    clauses: ['config/timeout-graceful-shutdown', 'process/shutdown-grace-bounded'],
+    needs: [...needs, 'process', 'process/drains-on-sigterm', 'timeout/shutdown'],
+    enough: 1,
+    program: fc.record({ begun: fc.boolean() }),
+    async run(launcher, { begun }) {
+      const clause = 'config/timeout-graceful-shutdown'
+      const trial = await serveWith(launcher, clause, { timeoutShutdown: SHORT_SECONDS })
+      const { iut } = trial
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      exchange.misused = true
+      if (begun) {
+        await exchange.send(startMessage(RESPONSE))
+        await exchange.send(bodyMessage('half', true))
+      }
+      const { wire } = exchange.channel
+      void wire.closed.then(() => wire.close())
+      const started = performance.now()
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const exit = await iut.ended()
+      const waited = performance.now() - started
+      trial.check(
+        clause,
+        exit === null || waited >= NOT_BEFORE_MS,
+        `${SHORT_SECONDS} s for the request in flight`,
+        () => `${Math.round(waited)} ms`,
+      )
+      for (const bound of [clause, 'process/shutdown-grace-bounded'])
+        trial.check(bound, exit !== null, 'the end of the server', () => 'it still runs')
+    },
+  }),
+]
+
+/** The connection stays open for a while, and is closed by the server in the end. */
+async function judgeTimeOut(trial: Trial, wire: WireConnection, clause: string): Promise<void> {
+  const started = performance.now()
+  await trial.iut.within(wire.closed, clause, 'a close after the time-out')
+  const waited = performance.now() - started
+  trial.check(
+    clause,
+    waited >= NOT_BEFORE_MS,
+    `a close about ${SHORT_SECONDS} s later`,
+    () => `${Math.round(waited)} ms`,
+  )
+}

@@ -1,0 +1,186 @@
+import fc from 'fast-check'
+import { show } from '../../testers/values.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
+import { deflateAgreement, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
+import { framesOf, plainMessage } from '../../websocket/message-plan.ts'
+import { establish, hold, knock } from '../../websocket/open.ts'
+import { type Property, processProperty } from '../property.ts'
+import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+
+const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
+
+/** What is set about WebSocket. */
+export const webSocketSettings: readonly Property[] = [
+  processProperty({
+    id: 'config/websocket-off',
+    law: 'with WebSocket off no handshake is completed and no websocket scope opened',
+    clauses: ['config/websocket-off'],
+    needs: [...needs, 'websocket/off'],
+    enough: 1,
+    program: fc.record({ target: fc.constantFrom('/', '/chat') }),
+    async run(launcher, { target }) {
+      const clause = 'config/websocket-off'
+      const trial = await serveWith(launcher, clause, { webSocket: false })
+      const answer = await knock(trial, handshakeRequest({ ...PLAIN, target }))
+      const type = answer.scope?.type ?? 'http'
+      launcher.check(clause, type !== 'websocket', 'no websocket scope', () => 'one')
+      if (answer.scope === null) {
+        const status = answer.response?.status
+        launcher.check(clause, status !== 101, 'no 101', () => 'status 101')
+      } else hold(trial, answer.scope)
+    },
+  }),
+  processProperty({
+    id: 'config/websocket-max-size',
+    law: 'a message within the limit arrives, one beyond it does not and closes the connection',
+    clauses: ['config/websocket-max-size'],
+    needs: [...needs, 'websocket/max-size'],
+    enough: 1,
+    program: fc.record({ kind: fc.constantFrom('text' as const, 'binary' as const) }),
+    async run(launcher, { kind }) {
+      const clause = 'config/websocket-max-size'
+      const trial = await serveWith(launcher, clause, { webSocketMaxSize: 1000 })
+      const exchange = await establish(trial)
+      exchange.misused = true
+      exchange.say([plainMessage(kind, 'w'.repeat(800))])
+      const first = await exchange.receive(clause)
+      launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
+        show(first),
+      )
+      exchange.peer.write(...framesOf(plainMessage(kind, 'b'.repeat(5000))))
+      await exchange.over(clause)
+      exchange.answerClose()
+      const next = await exchange.receive(clause)
+      launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
+        show(next, 100),
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/websocket-max-queue',
+    law: 'a client that floods an application which does not receive is held up until it does',
+    clauses: ['config/websocket-max-queue'],
+    needs: [...needs, 'websocket/max-queue'],
+    enough: 1,
+    program: fc.record({ megabytes: fc.constantFrom(32, 40) }),
+    async run(launcher, { megabytes }) {
+      const clause = 'config/websocket-max-queue'
+      const trial = await serveWith(launcher, clause, { webSocketMaxQueue: 2 })
+      const exchange = await establish(trial)
+      exchange.misused = true
+      const { wire } = exchange.channel
+      const count = megabytes * 16
+      const plan = plainMessage('binary', 'q'.repeat(65_536))
+      const frames = exchange.framesFor(Array.from({ length: count }, () => plan))
+      const bytes = Buffer.concat(frames.map(encodeFrame))
+      wire.write(bytes)
+      // Half of it is beyond what sockets hold on both sides: it must still be with us.
+      const drained = await trial.iut.becomes(() => wire.unsent < bytes.length / 2, FLOOD_MS)
+      launcher.check(
+        clause,
+        !drained,
+        'a client that is held up',
+        () => `${megabytes} MiB taken, all but ${wire.unsent} bytes`,
+      )
+      if (drained) return
+      const events = await exchange.receiveAll(SOME, clause)
+      const whole = events.every((event) => event['type'] === 'websocket.receive')
+      launcher.check(clause, whole, `${SOME} messages`, () => 'fewer, and a disconnect')
+    },
+  }),
+  processProperty({
+    id: 'config/websocket-ping-interval',
+    law: 'an idle connection is pinged at the interval, and lives on while the pings are answered',
+    clauses: ['config/websocket-ping-interval'],
+    needs: [...needs, 'websocket/ping-interval'],
+    enough: 1,
+    program: fc.record({ turns: fc.constantFrom(1, 2) }),
+    async run(launcher, { turns }) {
+      const clause = 'config/websocket-ping-interval'
+      const trial = await serveWith(launcher, clause, { webSocketPingInterval: SHORT_SECONDS })
+      const exchange = await establish(trial)
+      const started = performance.now()
+      for (let count = 1; count <= turns; count += 1) {
+        await exchange.until(({ pings }) => pings.length >= count, clause, `Ping ${count}`)
+        const waited = performance.now() - started
+        launcher.check(
+          clause,
+          waited >= count * NOT_BEFORE_MS && exchange.peer.reader.pings.length === count,
+          `Ping ${count} about ${count * SHORT_SECONDS} s after the handshake`,
+          () => `${exchange.peer.reader.pings.length} after ${Math.round(waited)} ms`,
+        )
+        answerPing(exchange)
+      }
+    },
+  }),
+  processProperty({
+    id: 'config/websocket-ping-timeout',
+    law: 'a client that leaves a Ping unanswered is disconnected; one that answers is not',
+    clauses: ['config/websocket-ping-timeout'],
+    needs: [...needs, 'websocket/ping-interval', 'websocket/ping-timeout'],
+    enough: 1,
+    program: fc.record({ talkative: fc.boolean() }),
+    async run(launcher, { talkative }) {
+      const clause = 'config/websocket-ping-timeout'
+      const trial = await serveWith(launcher, clause, {
+        webSocketPingInterval: SHORT_SECONDS,
+        webSocketPingTimeout: SHORT_SECONDS,
+      })
+      const answering = await establish(trial)
+      const silent = await establish(trial)
+      if (talkative) silent.say([plainMessage('text', 'still here')])
+      const over = silent.over(clause)
+      void answerAll(answering)
+      await over
+      launcher.check(clause, true, 'the end of the silent connection', () => '')
+      launcher.check(
+        clause,
+        !answering.peer.over,
+        'the connection whose pings are answered open',
+        () => 'closed',
+      )
+      silent.misused = true
+    },
+  }),
+  processProperty({
+    id: 'config/websocket-deflate',
+    law: 'permessage-deflate is accepted when it is on, and declined when it is off',
+    clauses: ['config/websocket-deflate'],
+    needs: [...needs, 'websocket/compression'],
+    enough: 1,
+    program: fc.record({ first: fc.boolean() }),
+    async run(launcher, { first }) {
+      const clause = 'config/websocket-deflate'
+      for (const on of [first, !first]) {
+        const trial = await serveWith(launcher, clause, { webSocketCompression: on })
+        const exchange = await establish(trial, { ...PLAIN, extensions: ['permessage-deflate'] })
+        const { answered } = exchange
+        const agreed = answered ? deflateAgreement(answered) !== null : false
+        launcher.check(clause, agreed === on, on ? 'an accepted offer' : 'a declined offer', () =>
+          agreed ? 'an accepted offer' : 'a declined offer',
+        )
+      }
+    },
+  }),
+]
+
+/** Messages that must come out of the queue once the application receives. */
+const SOME = 48
+/** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
+const FLOOD_MS = 1500
+
+function answerPing(exchange: WebSocketExchange): void {
+  const payload = exchange.peer.reader.pings.at(-1)
+  if (payload === undefined) return
+  exchange.peer.write({ fin: true, rsv: 0, opcode: OPCODE.pong, payload, mask: 0 })
+}
+
+/** Answers every Ping, until the connection is over. */
+async function answerAll(exchange: WebSocketExchange): Promise<void> {
+  for (let answered = 1; !exchange.peer.over; answered += 1) {
+    const count = answered
+    await exchange.peer.until(({ pings }) => pings.length >= count || exchange.peer.over)
+    answerPing(exchange)
+  }
+}

@@ -1,0 +1,15 @@
+import type { Property } from '../property.ts'
+import { debug } from './debug.ts'
+import { earlyHint } from './early-hint.ts'
+import { pathSend } from './path-send.ts'
+import { moreTrailers } from './trailers.ts'
+import { zeroCopySend } from './zero-copy-send.ts'
+
+/** docs/extensions.rst: what a server may offer beyond the core protocols. */
+export const extensions: readonly Property[] = [
+  earlyHint,
+  pathSend,
+  zeroCopySend,
+  moreTrailers,
+  debug,
+]

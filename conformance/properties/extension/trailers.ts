@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { fieldValue } from '../../arbitraries/http.ts'
+import { binary, bodyMessage } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+import { offers } from './announced.ts'
+
+const EXTENSION = 'http.response.trailers'
+const CLAUSE = 'extension/trailers/more-trailers'
+
+/** extensions.rst, "HTTP Trailers": trailers in several messages. */
+export const moreTrailers: Property = exchangeProperty({
+  id: CLAUSE,
+  law: 'trailers may come in several messages; the first without more_trailers completes the response',
+  clauses: [CLAUSE],
+  needs: ['http/1.1', `extension/${EXTENSION}`],
+  program: fc.record({
+    values: fc.array(fieldValue, { minLength: 1, maxLength: 3 }),
+    late: fc.boolean(),
+  }),
+  async run(trial, { values, late }) {
+    const asking: [string, string][] = [
+      ['TE', 'trailers'],
+      ['Connection', 'TE'],
+    ]
+    const exchange = await trial.open(http.get('/', asking), { fresh: true })
+    if (!offers(exchange.scope, EXTENSION)) {
+      trial.judge.notApplicable(CLAUSE, 'the scope does not offer trailers')
+      return
+    }
+    await exchange.send({ type: 'http.response.start', status: 200, headers: [], trailers: true })
+    await exchange.send(bodyMessage('content', false))
+    const waiting = exchange.response(CLAUSE)
+    for (const [index, value] of values.entries()) {
+      const more = index < values.length - 1
+      if (!more && values.length > 1) {
+        const early = await trial.iut.cameWithinQuiet(waiting)
+        trial.check(CLAUSE, !early, 'a response that waits for more trailers', () => 'its end')
+      }
+      await exchange.send({
+        type: EXTENSION,
+        headers: [[binary(`x-part-${index}`), binary(value)]],
+        more_trailers: more,
+      })
+    }
+    const response = await waiting
+    if (late) await exchange.send({ type: EXTENSION, headers: [[binary('x-late'), binary('1')]] })
+    await exchange.app.return()
+    const expected = values.map((value, index) => [`x-part-${index}`, value])
+    const seen = (response?.trailers ?? []).map(([name, value]) => [name.toLowerCase(), value])
+    trial.check(
+      CLAUSE,
+      response?.complete === true && JSON.stringify(seen) === JSON.stringify(expected),
+      `the trailers ${JSON.stringify(expected)}`,
+      () => JSON.stringify(seen),
+    )
+  },
+})

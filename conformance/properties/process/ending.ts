@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import type { Exchange } from '../../testers/exchange.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { establish } from '../../websocket/open.ts'
+import { type Property, processProperty } from '../property.ts'
+import { alive, launchWorkers } from './fleet.ts'
+
+const needs = ['http/1.1', 'process', 'process/drains-on-sigterm'] as const
+const STOPPED = 'the end of the server'
+
+/** What ends with a server, what it waits for, and what it leaves behind. */
+export const ending: readonly Property[] = [
+  processProperty({
+    id: 'process/sigterm-no-new-connections',
+    law: 'while a request in flight is waited for after SIGTERM, no new connection is served',
+    clauses: ['process/sigterm-no-new-connections'],
+    needs,
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/late') }),
+    async run(launcher, { path }) {
+      const clause = 'process/sigterm-no-new-connections'
+      const { trial, exchange } = await busy(launcher, clause)
+      const { iut } = trial
+      iut.running.signal('SIGTERM')
+      const refuses = await iut.becomes(async () => {
+        const channel = await iut.connect().catch(() => null)
+        if (channel === null) return true
+        trial.channels.push(channel)
+        const attempt = trial.attempt(http.get(path), { channel }).catch(() => null)
+        const answered = await iut.cameWithinQuiet(attempt, PERIODS)
+        const served = answered ? ((await attempt)?.served ?? null) : null
+        await served?.respond({ status: 204 }).catch(() => undefined)
+        return served === null
+      }, iut.startPatience)
+      launcher.check(clause, refuses, 'no service for new connections', () => 'requests served')
+      await finish(exchange)
+    },
+  }),
+  processProperty({
+    id: 'process/second-signal-forces',
+    law: 'a second SIGINT ends the server although a request is still in flight',
+    clauses: ['process/second-signal-forces'],
+    needs: ['http/1.1', 'process', 'process/drains-on-sigint', 'process/second-signal'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/endless') }),
+    async run(launcher) {
+      const clause = 'process/second-signal-forces'
+      const { trial, exchange } = await busy(launcher, clause)
+      const { iut } = trial
+      iut.running.signal('SIGINT')
+      await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
+      iut.running.signal('SIGINT')
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, STOPPED, () => 'it waits for the request')
+    },
+  }),
+  processProperty({
+    id: 'process/shutdown-closes-keep-alive',
+    law: 'connections that wait for a next request are closed at shutdown, and do not keep the server',
+    clauses: ['process/shutdown-closes-keep-alive'],
+    needs: [...needs, 'process/closes-idle'],
+    enough: 1,
+    program: fc.record({ connections: fc.constantFrom(1, 3) }),
+    async run(launcher, { connections }) {
+      const clause = 'process/shutdown-closes-keep-alive'
+      const iut = await launcher.serve(clause, {})
+      const trial = launcher.trial(iut)
+      for (let count = 0; count < connections; count += 1) {
+        const exchange = await trial.open(http.get('/'), { fresh: true })
+        await exchange.respond({ status: 200, body: ['ok'] })
+        await exchange.response()
+        const { wire } = exchange.channel
+        void wire.closed.then(() => wire.close())
+      }
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const exit = await iut.ended()
+      launcher.check(
+        clause,
+        exit !== null,
+        STOPPED,
+        () => `${connections} idle connections keep it`,
+      )
+    },
+  }),
+  processProperty({
+    id: 'process/shutdown-websocket-close',
+    law: 'open WebSocket connections are closed at shutdown with a code that says so, and do not keep the server',
+    clauses: ['process/shutdown-websocket-close'],
+    needs: [...needs, 'websocket', 'process/closes-websockets'],
+    enough: 1,
+    program: fc.record({ connections: fc.constantFrom(1, 2) }),
+    async run(launcher, { connections }) {
+      const clause = 'process/shutdown-websocket-close'
+      const iut = await launcher.serve(clause, {})
+      const trial = launcher.trial(iut)
+      const open = []
+      for (let count = 0; count < connections; count += 1) open.push(await establish(trial))
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      for (const exchange of open) {
+        await exchange.over(clause)
+        const code = exchange.peer.reader.close?.code ?? null
+        // RFC 6455 §7.4.1 and its registry: going away, or a service that restarts.
+        launcher.check(clause, code === 1012 || code === 1001, 'Close 1012 or 1001', () =>
+          code === null ? 'no Close' : `Close ${code}`,
+        )
+        exchange.answerClose()
+        await exchange.app.return().catch(() => undefined)
+      }
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, STOPPED, () => 'it still runs')
+    },
+  }),
+  processProperty({
+    id: 'process/no-orphans',
+    law: 'when the root process has ended after SIGTERM, so have its workers, or do so at once',
+    clauses: ['process/no-orphans'],
+    needs: [...needs, 'workers', 'lifespan'],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const clause = 'process/no-orphans'
+      const options = { orphansMs: ORPHANS_MS }
+      const { iut, pids } = await launchWorkers(launcher, clause, count, options)
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const exit = await iut.ended()
+      if (!launcher.check(clause, exit !== null, STOPPED, () => 'it still runs')) return
+      const living = (): readonly number[] => [...pids].filter(alive)
+      const gone = await iut.becomes(() => living().length === 0, ORPHANS_MS / 2)
+      launcher.check(clause, gone, 'no process left', () => `${living().length} workers run on`)
+    },
+  }),
+  processProperty({
+    id: 'process/unix-socket-removed',
+    law: 'the file of the unix socket is gone when the server has ended',
+    clauses: ['process/unix-socket-removed'],
+    needs: [...needs, 'uds', 'uds/removed'],
+    enough: 1,
+    program: fc.record({ name: fc.constantFrom('a.sock', 'b.sock') }),
+    async run(launcher, { name }) {
+      const clause = 'process/unix-socket-removed'
+      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+      try {
+        const uds = join(folder, name)
+        const iut = await launcher.serve(clause, { uds })
+        iut.expectEnd()
+        iut.running.signal('SIGTERM')
+        const exit = await iut.ended()
+        if (exit === null) return
+        launcher.check(clause, !existsSync(uds), `no file ${name}`, () => 'it is still there')
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }),
+]
+
+/** Quiet periods that a server is given to serve what it must not. */
+const PERIODS = 5
+const ORPHANS_MS = 6000
+
+/** A target with a request in flight, whose end is awaited from now on. */
+async function busy(
+  launcher: Launcher,
+  clause: string,
+): Promise<{ readonly trial: Trial; readonly exchange: Exchange }> {
+  const iut = await launcher.serve(clause, {})
+  const trial = launcher.trial(iut)
+  const exchange = await trial.open(http.get('/held'), { fresh: true })
+  exchange.misused = true
+  iut.expectEnd()
+  return { trial, exchange }
+}
+
+async function finish(exchange: Exchange): Promise<void> {
+  await exchange.respond({ status: 200, body: ['done'] }).catch(() => undefined)
+  await exchange.response().catch(() => undefined)
+}

@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Property, processProperty } from '../property.ts'
+import { alive, type Fleet, launchWorkers } from './fleet.ts'
+
+const needs: readonly Capability[] = ['http/1.1', 'process', 'workers', 'lifespan']
+
+/** What a supervisor does on signals that end nothing. */
+export const fleetSignals: readonly Property[] = [
+  processProperty({
+    id: 'process/sighup-reloads',
+    law: 'on SIGHUP new workers take the place of all old ones, and a request that was in flight is answered',
+    clauses: ['process/sighup-reloads'],
+    needs: [...needs, 'process/sighup'],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const clause = 'process/sighup-reloads'
+      const fleet = await launchWorkers(launcher, clause, count)
+      const { iut, pids } = fleet
+      const old = [...pids]
+      const trial = launcher.trial(iut)
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      const renewed = fleet.started(2 * count)
+      iut.running.signal('SIGHUP')
+      await exchange.respond({ status: 200, body: ['in flight'] })
+      const response = await exchange.response(clause)
+      launcher.check(clause, response?.complete === true, 'the response in flight', () => 'none')
+      exchange.channel.wire.close()
+      await iut.afterLaunch(renewed, clause, `${count} new workers that started up`)
+      const gone = await iut.becomes(() => !old.some(alive), iut.startPatience)
+      launcher.check(clause, gone, 'the end of the old workers', () => {
+        return `${old.filter(alive).length} of them still run`
+      })
+      await judgeServes(trial, clause)
+    },
+  }),
+  processProperty({
+    id: 'process/sigttin-adds-worker',
+    law: 'SIGTTIN starts one more worker, and SIGTTOU ends one, with requests served all the while',
+    clauses: ['process/sigttin-adds-worker', 'process/sigttou-removes-worker'],
+    needs: [...needs, 'process/sigttin'],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const fleet = await launchWorkers(launcher, 'process/sigttin-adds-worker', count)
+      const { iut } = fleet
+      const more = fleet.started(count + 1)
+      iut.running.signal('SIGTTIN')
+      await iut.afterLaunch(more, 'process/sigttin-adds-worker', 'one more worker')
+      await judgeCount(launcher, fleet, 'process/sigttin-adds-worker', count + 1)
+      iut.running.signal('SIGTTOU')
+      await judgeCount(launcher, fleet, 'process/sigttou-removes-worker', count)
+      await judgeServes(launcher.trial(iut), 'process/sigttou-removes-worker')
+    },
+  }),
+]
+
+async function judgeCount(
+  launcher: Launcher,
+  { iut, pids }: Fleet,
+  clause: string,
+  count: number,
+): Promise<void> {
+  const living = (): number => [...pids].filter(alive).length
+  const reached = await iut.becomes(() => living() === count, iut.startPatience)
+  launcher.check(clause, reached, `${count} workers`, () => `${living()}`)
+}
+
+async function judgeServes(trial: Trial, clause: string): Promise<void> {
+  const next = await trial.open(http.get('/'), { fresh: true })
+  await next.respond({ status: 204 })
+  const response = await next.response(clause)
+  trial.check(clause, response?.status === 204, 'requests served', () => String(response?.status))
+}

@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Iut } from '../../testers/iut.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Property, processProperty } from '../property.ts'
+
+const needs = ['http/1.1', 'process'] as const
+
+/** A server that others depend on while somebody misbehaves. */
+export const robustness: readonly Property[] = [
+  processProperty({
+    id: 'process/application-error-survived',
+    law: 'an exception of the application is answered with 500, logged, and harms no other request',
+    clauses: [
+      'process/application-error-survived',
+      'process/application-error-response',
+      'process/application-error-logged',
+    ],
+    needs,
+    enough: 2,
+    program: fc.record({
+      exception: fc.constantFrom(
+        'RuntimeError' as const,
+        'ValueError' as const,
+        'OSError' as const,
+      ),
+    }),
+    async run(launcher, { exception }) {
+      const iut = await launcher.serve('process/application-error-survived', {})
+      const trial = launcher.trial(iut)
+      const bystander = await trial.open(http.get('/bystander'), { fresh: true })
+      const exchange = await trial.open(http.get('/fails'), { fresh: true })
+      exchange.misused = true
+      const text = `failed on purpose ${exception}`
+      await exchange.app.raise(exception, text)
+      const response = await exchange.response('process/application-error-response')
+      launcher.check(
+        'process/application-error-response',
+        response?.status === 500 && response.complete,
+        'a whole 500',
+        () => (response === null ? 'a close' : `status ${response.status}`),
+      )
+      const logged = await iut.becomes(async () => (await launcher.log(iut)).includes(text), LOG_MS)
+      launcher.check('process/application-error-logged', logged, `${text} in the log`, () =>
+        iut.running.logTail(),
+      )
+      await bystander.respond({ status: 200, body: ['unharmed'] })
+      const other = await bystander.response('process/application-error-survived')
+      launcher.check(
+        'process/application-error-survived',
+        other?.complete === true && other.status === 200,
+        'the response of another request',
+        () => (other === null ? 'a close' : `status ${other.status}`),
+      )
+      await judgeServes(trial, 'process/application-error-survived')
+    },
+  }),
+  processProperty({
+    id: 'process/resources-released',
+    law: 'when connections have ended, the server holds no more descriptors and tasks than before them',
+    clauses: ['process/resources-released'],
+    needs,
+    enough: 1,
+    program: fc.record({ connections: fc.constantFrom(12, 20) }),
+    async run(launcher, { connections }) {
+      const clause = 'process/resources-released'
+      const iut = await launcher.serve(clause, {})
+      const trial = launcher.trial(iut)
+      // What a server opens once and keeps is opened now.
+      await crowd(trial, 3)
+      const base = await settled(iut)
+      if (base === null || base.fds < 0) {
+        launcher.judge.doubt(clause, 'the system does not tell how many descriptors are open')
+        return
+      }
+      await crowd(trial, connections)
+      let now = base
+      const released = await iut.becomes(async () => {
+        now = (await stats(iut)) ?? now
+        return now.fds <= base.fds + SLACK && now.tasks <= base.tasks + SLACK
+      }, RELEASE_MS)
+      launcher.check(
+        clause,
+        released,
+        `about ${base.fds} descriptors and ${base.tasks} tasks`,
+        () => `${now.fds} descriptors and ${now.tasks} tasks after ${connections} connections`,
+      )
+    },
+  }),
+  processProperty({
+    id: 'process/slow-clients-isolated',
+    law: 'clients that send or read slowly do not keep others from being served',
+    clauses: ['process/slow-clients-isolated'],
+    needs,
+    enough: 1,
+    program: fc.record({ slow: fc.constantFrom(2, 3) }),
+    async run(launcher, { slow }) {
+      const clause = 'process/slow-clients-isolated'
+      const iut = await launcher.serve(clause, {})
+      const trial = launcher.trial(iut)
+      for (let count = 0; count < slow; count += 1) {
+        const sender = await trial.connect()
+        sender.wire.reader.expect('GET')
+        sender.wire.write(Buffer.from('GET /slow HTTP/1.1\r\nHost: a\r\nX-Slo'))
+        await holdReader(trial)
+      }
+      for (let count = 0; count < 3; count += 1) await judgeServes(trial, clause)
+    },
+  }),
+]
+
+/** In which an entry is written that a server keeps back at first. */
+const LOG_MS = 4000
+/** In which a server lets go of what ended connections have left. */
+const RELEASE_MS = 6000
+/** Descriptors and tasks that come and go by themselves. */
+const SLACK = 3
+
+/** A client that takes nothing of a response which is larger than what sockets hold. */
+async function holdReader(trial: Trial): Promise<void> {
+  const reader = await trial.open(http.get('/large'), { fresh: true })
+  reader.misused = true
+  reader.channel.wire.pauseReading()
+  await reader.send(startMessage({ status: 200, headers: [] }))
+  const piece = 'x'.repeat(2 ** 20)
+  for (let count = 0; count < 4; count += 1)
+    void reader.app.send(bodyMessage(piece, true)).catch(() => undefined)
+}
+
+/** Exchanges on connections of their own; half of the clients leave before they are answered. */
+async function crowd(trial: Trial, connections: number): Promise<void> {
+  for (let count = 0; count < connections; count += 1) {
+    const exchange = await trial.open(http.get('/'), { fresh: true })
+    exchange.misused = true
+    exchange.clientLeft = true
+    const { channel } = exchange
+    if (count % 2 === 0) {
+      await exchange.respond({ status: 200, body: ['ok'] })
+      await exchange.response()
+    } else {
+      trial.iut.release(channel)
+      await exchange.app.return()
+    }
+    trial.iut.release(channel)
+  }
+}
+
+async function judgeServes(trial: Trial, clause: string): Promise<void> {
+  const next = await trial.open(http.get('/next'), { fresh: true })
+  await next.respond({ status: 204 })
+  const response = await next.response(clause)
+  trial.check(clause, response?.status === 204, 'the next request served', () =>
+    String(response?.status),
+  )
+}
+
+interface Held {
+  readonly fds: number
+  readonly tasks: number
+}
+
+/** What the one worker holds; null while there is none. */
+async function stats(iut: Iut): Promise<Held | null> {
+  for (const worker of iut.workers) return await worker.ping()
+  return null
+}
+
+/** The same once it no longer falls. */
+async function settled(iut: Iut): Promise<Held | null> {
+  let last = await stats(iut)
+  for (let turn = 0; turn < 10; turn += 1) {
+    await iut.cameWithinQuiet(new Promise(() => undefined), 5)
+    const now = await stats(iut)
+    if (now === null || last === null || (now.fds >= last.fds && now.tasks >= last.tasks)) break
+    last = now
+  }
+  return last
+}
