@@ -20,6 +20,7 @@ import type { Property } from './property.ts'
 import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
+import { endings } from './wire/endings.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
 import { vectors } from './wire/vectors.ts'
@@ -44,6 +45,7 @@ export const PROPERTIES: readonly Property[] = [
   ...extensions,
   ...connection,
   ...responses,
+  ...endings,
   ...sequences,
   ...vectors,
   ...websocket,

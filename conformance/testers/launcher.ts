@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { InfrastructureError } from '../../evidence/errors.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { judgeExchange } from '../judge/invariants.ts'
 import { Judge } from '../judge/judge.ts'
@@ -49,7 +50,12 @@ export class Launcher {
       !this.check(clause, serves, `a server on ${address}`, () => `none: ${iut.running.logTail()}`)
     )
       throw new Abandoned()
-    await iut.calibrate()
+    await iut.calibrate().catch((error: unknown) => {
+      if (!(error instanceof InfrastructureError)) throw error
+      // Started in a special way, it serves something else: which is what the clause is about.
+      this.check(clause, false, 'the application served', () => error.rule)
+      throw new Abandoned()
+    })
     return iut
   }
 

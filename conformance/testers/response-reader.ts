@@ -190,7 +190,10 @@ export class ResponseReader {
           `Transfer-Encoding: ${codings.join(', ')} and Content-Length: ${lengths.join(', ')}`,
         )
       }
-      const chunked = codings.join(',').toLowerCase().endsWith('chunked')
+      const named = codings.join(',').toLowerCase()
+      if ((named.match(/chunked/g) ?? []).length > 1)
+        this.#defect('wire/rfc9112/chunked-once', 'chunked once', `Transfer-Encoding: ${named}`)
+      const chunked = named.endsWith('chunked')
       this.#now.framing = chunked ? 'chunked' : 'close'
       this.#phase = { in: chunked ? 'chunk-size' : 'until-close' }
       return
@@ -277,6 +280,10 @@ export class ResponseReader {
   }
 
   #field(line: string): readonly [string, string] {
+    if (/^[\t ]/.test(line))
+      this.#defect('wire/rfc9112/no-obs-fold-sent', 'no folded field line', JSON.stringify(line))
+    if (line.includes('\r'))
+      this.#defect('wire/rfc9112/no-bare-cr-sent', 'no bare CR', JSON.stringify(line))
     const colon = line.indexOf(':')
     const name = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '')

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type SecureVersion, type TLSSocket } from 'node:tls'
+import { type TlsRecord, watchedConnection } from './tls-records.ts'
 
 /** What a client offers in its handshake. Whatever the server presents is taken: it is judged, not trusted. */
 export interface TlsClient {
@@ -11,6 +12,8 @@ export interface TlsClient {
   readonly ciphers?: string
   /** What is offered by ALPN; absent: nothing. */
   readonly protocols?: readonly string[]
+  /** Told of every record of the server. */
+  readonly onRecord?: (record: TlsRecord) => void
 }
 
 export const ANY_TLS: TlsClient = { version: null, identity: null }
@@ -19,12 +22,15 @@ export const ANY_TLS: TlsClient = { version: null, identity: null }
 export async function secure(
   host: string,
   port: number,
-  { version, identity, ciphers, protocols }: TlsClient,
+  { version, identity, ciphers, protocols, onRecord }: TlsClient,
 ): Promise<TLSSocket> {
   const [oldest, newest] = rangeOf(version)
+  const carrier =
+    onRecord === undefined
+      ? { host, port }
+      : { socket: await watchedConnection(host, port, onRecord) }
   const socket = connect({
-    host,
-    port,
+    ...carrier,
     minVersion: oldest,
     maxVersion: newest,
     rejectUnauthorized: false,

@@ -245,6 +245,16 @@ export const chunkVectors: readonly VectorGroup[] = [
           }),
         ),
       ),
+      served(
+        'trailers/semantics',
+        'wire/rfc9110/trailers-not-merged',
+        word.chain((value) =>
+          withReading(body(`5\r\nhello\r\n0\r\nX-Checksum: ${value}\r\n\r\n`), {
+            ...hello,
+            absent: ['x-checksum'],
+          }),
+        ),
+      ),
       either(
         'trailers/framing-and-routing',
         TRAILERS,

@@ -3,6 +3,8 @@ import { word } from '../arbitraries/http.ts'
 import { either, HOST, type Message, message, refused, served, type VectorGroup } from './vector.ts'
 
 const INVALID = 'wire/rfc9112/invalid-request-line'
+const NOT_THREE = 'wire/rfc9112/request-line'
+const USERINFO = 'wire/rfc9110/userinfo-is-error'
 const AUTOCORRECTED = 'wire/rfc9112/no-autocorrection'
 const LENIENT = 'wire/rfc9112/request-line-lenient'
 const VERSION = 'wire/rfc9112/version-syntax'
@@ -37,13 +39,18 @@ export const requestLineVectors: readonly VectorGroup[] = [
   {
     id: INVALID,
     law: 'a request line that is not method, target and version is refused, not mended',
-    clauses: [INVALID, AUTOCORRECTED, LENIENT],
+    clauses: [INVALID, AUTOCORRECTED, LENIENT, NOT_THREE],
     families: [
       served('request-line/plain', INVALID, plain),
       refused(
         'request-line/part-missing',
         INVALID,
         lines(fc.constantFrom('GET HTTP/1.1', 'GET / ', 'GET /', '/ HTTP/1.1', 'GET', 'HTTP/1.1')),
+      ),
+      refused(
+        'request-line/not-three-parts',
+        NOT_THREE,
+        lines(fc.constantFrom('GET', 'HTTP/1.1', 'GET /one', 'GET / one two HTTP/1.1')),
       ),
       refused(
         'request-line/space-in-target',
@@ -170,7 +177,12 @@ export const requestLineVectors: readonly VectorGroup[] = [
   {
     id: ABSOLUTE,
     law: 'a target in absolute form is accepted; other forms out of place are refused or passed on whole',
-    clauses: [ABSOLUTE, 'wire/rfc9112/asterisk-form', 'wire/rfc9110/connect-invalid-port'],
+    clauses: [
+      ABSOLUTE,
+      USERINFO,
+      'wire/rfc9112/asterisk-form',
+      'wire/rfc9110/connect-invalid-port',
+    ],
     families: [
       served(
         'target/absolute',
@@ -194,6 +206,15 @@ export const requestLineVectors: readonly VectorGroup[] = [
         fc.constantFrom('http://b/', 'http://user@a/', 'https://a/', 'ftp://a/').map((target) => ({
           ...message(`GET ${target} HTTP/1.1`, [HOST]),
           readings: [{ content: '', method: 'GET' }],
+        })),
+      ),
+      // Refused as an error; a server that passes targets on leaves the error to the application.
+      either(
+        'target/userinfo',
+        USERINFO,
+        fc.constantFrom('user', 'user:secret', 'good.example').map((user) => ({
+          ...message(`GET http://${user}@a/ HTTP/1.1`, [HOST]),
+          readings: [{ content: '', method: 'GET', fields: [['host', 'a'] as const] }],
         })),
       ),
       either(

@@ -56,6 +56,12 @@ export function judgeUpgrade(judge: Judge, request: HttpRequest, response: Respo
     'Upgrade: websocket and Connection: Upgrade',
     () => `Upgrade: ${single('upgrade')}, Connection: ${single('connection')}`,
   )
+  judge.check(
+    'wire/rfc9110/upgrade-in-101',
+    tokens(single('upgrade')).includes('websocket'),
+    'Upgrade: websocket in the 101',
+    () => `Upgrade: ${single('upgrade') || '(absent)'}`,
+  )
   const key = requestValues(request, 'sec-websocket-key').join(', ')
   judge.check(
     'wire/rfc6455/accept-key',

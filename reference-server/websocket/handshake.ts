@@ -49,10 +49,12 @@ export function readHandshake(
   const versions = valuesOf(headers, 'sec-websocket-version')
   if (versions.length !== 1 || versions[0] !== '13') {
     const supported: Header = [Buffer.from('sec-websocket-version'), Buffer.from('13')]
+    // RFC 9110 §15.5.22; over HTTP/2 the field has no place (RFC 9113 §8.2.2).
+    const upgrade: Header = [Buffer.from('upgrade'), Buffer.from('websocket')]
     return {
       status: 426,
       rule: 'The version of WebSocket is 13 (RFC 6455 §4.4).',
-      headers: [supported],
+      headers: keyed ? [supported, upgrade] : [supported],
     }
   }
   const keys = valuesOf(headers, 'sec-websocket-key')

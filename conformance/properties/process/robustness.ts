@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
+import { Silence } from '../../testers/patience.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -147,7 +148,12 @@ async function crowd(trial: Trial, connections: number): Promise<void> {
 }
 
 async function judgeServes(trial: Trial, clause: string): Promise<void> {
-  const next = await trial.open(http.get('/next'), { fresh: true })
+  const next = await trial.open(http.get('/next'), { fresh: true }).catch((error: unknown) => {
+    // A server that is held up is what is judged here, whatever it shows in.
+    throw error instanceof Silence
+      ? new Silence(clause, error.awaited, error.waitedMs, error.doubt)
+      : error
+  })
   await next.respond({ status: 204 })
   const response = await next.response(clause)
   trial.check(clause, response?.status === 204, 'the next request served', () =>

@@ -57,6 +57,7 @@ export const receive: readonly Property[] = [
     clauses: [
       'websocket/ping-pong/handled',
       'wire/rfc6455/ping-answered',
+      'wire/rfc6455/ping-answered-soon',
       'wire/rfc6455/pong-payload',
       'wire/rfc6455/pong-unsolicited',
     ],
@@ -79,6 +80,10 @@ export const receive: readonly Property[] = [
         if (unsolicited) exchange.peer.write({ ...ping, opcode: OPCODE.pong })
         exchange.peer.write(ping)
       }
+      // Before the application asks for anything.
+      const soon = 'wire/rfc6455/ping-answered-soon'
+      await exchange.until(({ pongs }) => pongs.length >= 1 || exchange.peer.over, soon, 'a Pong')
+      trial.check(soon, true, '', () => '')
       exchange.say([last])
       await judgeArrival(trial, exchange, 'websocket/ping-pong/handled')
       await judgePongs(

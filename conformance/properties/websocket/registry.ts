@@ -15,6 +15,7 @@ import { scopeShape } from './scope-shape.ts'
 import { send } from './send.ts'
 import { sendMisuse } from './send-misuse.ts'
 import { serverEnd } from './server-end.ts'
+import { upgrade } from './upgrade.ts'
 
 /** Every property about WebSocket connections, certain and cheap ones first. */
 export const websocket: readonly Property[] = [
@@ -31,6 +32,7 @@ export const websocket: readonly Property[] = [
   ...refusedHandshake,
   ...protocolErrors,
   ...deflate,
+  ...upgrade,
   ...sendMisuse,
   ...lateSend,
   ...scopeServer,

@@ -7,7 +7,9 @@ import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
-import { judgeClose } from './closing.ts'
+import { judgeClose, judgeSaysClose } from './closing.ts'
+
+const UNREAD = 'wire/rfc9110/expect-final-says-close'
 
 /** RFC 9112 §9 and RFC 9110 §10.1.1: the life of a connection around its requests. */
 export const connection: readonly Property[] = [
@@ -147,6 +149,7 @@ export const connection: readonly Property[] = [
       'wire/rfc9110/expect-100',
       'wire/rfc9110/expect-100-not-withheld',
       'wire/rfc9110/expect-100-final',
+      UNREAD,
     ],
     program: fc.record({
       content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
@@ -175,6 +178,7 @@ export const connection: readonly Property[] = [
           'the final response without waiting for content',
           () => String(response?.status),
         )
+        if (response !== null) await judgeSaysClose(trial, wire, response, UNREAD)
         return
       }
       const waiting = exchange.receive()
@@ -209,6 +213,12 @@ export const connection: readonly Property[] = [
         response === null || response.interim.length === 0,
         'no interim response',
         () => `${response?.interim[0]?.status} before the final response`,
+      )
+      trial.check(
+        'wire/rfc9110/no-1xx-to-http10',
+        response === null || response.interim.length === 0,
+        'no response of status 1xx',
+        () => `${response?.interim[0]?.status}`,
       )
     },
   }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
-import type { Exchange } from '../../testers/exchange.ts'
+import type { Exchange, ResponsePlan } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -40,7 +40,12 @@ export const responses: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc9112/self-delimited',
     law: 'a response to HTTP/1.1 says where it ends, so that the connection can be used again',
-    clauses: ['wire/rfc9112/self-delimited', 'wire/rfc9112/persistent-connections'],
+    clauses: [
+      'wire/rfc9112/self-delimited',
+      'wire/rfc9112/persistent-connections',
+      'wire/rfc9112/non-persistent-says-close',
+      'wire/rfc9110/content-length-when-known',
+    ],
     program: arbitrary.responsePlan,
     async run(trial, plan) {
       const exchange = await trial.open(http.get('/'), { fresh: true })
@@ -53,6 +58,13 @@ export const responses: readonly Property[] = [
         'a length or the chunked coding',
         () => 'a response that ends with the connection',
       )
+      if (valuesOf(response, 'content-length').length > 0 || given(plan))
+        trial.check(
+          'wire/rfc9110/content-length-when-known',
+          response.framing !== 'close',
+          'Content-Length, or the chunked coding, for a content whose length the application gave',
+          () => 'neither',
+        )
       if (!delimited) return
       const next = await trial.attempt(http.get('/next'), { channel: exchange.channel })
       trial.check(
@@ -60,6 +72,12 @@ export const responses: readonly Property[] = [
         next.served !== null,
         'another request served on the connection',
         () => 'a close',
+      )
+      trial.check(
+        'wire/rfc9112/non-persistent-says-close',
+        next.served !== null || valuesOf(response, 'connection').some(isClose),
+        'a connection that persists, or the close option in the response',
+        () => 'neither',
       )
       if (next.served === null) return
       await next.served.respond(plan)
@@ -131,6 +149,10 @@ export const responses: readonly Property[] = [
     },
   }),
 ]
+
+function given({ headers = [] }: ResponsePlan): boolean {
+  return headers.some(([name]) => name.toLowerCase() === 'content-length')
+}
 
 async function answered(
   trial: Trial,

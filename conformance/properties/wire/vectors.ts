@@ -12,6 +12,8 @@ import { exchangeProperty, type Property } from '../property.ts'
 import { judgeVector } from './judge-vector.ts'
 import { observe } from './observe.ts'
 
+const DEFENSIVE = 'wire/rfc9110/defensive-parsing'
+
 /** Bytes that a server must take, must refuse, or may do either with (RFC 9112 §2 to §7, RFC 9110 §5). */
 export const vectors: readonly Property[] = [
   ...requestLineVectors,
@@ -29,10 +31,14 @@ function property({ id, law, clauses, families }: VectorGroup): Property {
   return exchangeProperty<Vector>({
     id,
     law,
-    clauses,
+    clauses: [...clauses, DEFENSIVE],
     program: fc.oneof(...families),
     async run(trial, vector) {
       judgeVector(vector, await observe(trial, vector), trial.judge)
+      // RFC 9110 §2.3: whatever arrives, the server is there for the next client.
+      trial.check(DEFENSIVE, trial.iut.lost === null, 'a server that goes on serving', () =>
+        String(trial.iut.lost?.message),
+      )
     },
   })
 }

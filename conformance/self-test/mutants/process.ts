@@ -3,6 +3,18 @@ import { PROBE } from '../../probe/application.ts'
 import { resetAll } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
+/** Only the workers that are there at first ever start up. */
+export const WORKERS_NOT_REPLACED: Mutant['sabotage'] = {
+  launch: (request) => ({
+    ...request,
+    environment: { ...request.environment, ASSAY_MUTANT_WORKERS: String(request.workers) },
+  }),
+  application: (app) => async (scope, receive, send) => {
+    if (isReplacement()) await new Promise<never>(() => undefined)
+    await app(scope, receive, send)
+  },
+}
+
 /** The life of the server's processes, gone wrong (process/ in the catalogue). */
 export const processMutants: readonly Mutant[] = [
   {
@@ -47,16 +59,7 @@ export const processMutants: readonly Mutant[] = [
     clause: 'process/worker-replaced',
     breaks: 'a worker that takes the place of a dead one never starts up',
     programs: 1,
-    sabotage: {
-      launch: (request) => ({
-        ...request,
-        environment: { ...request.environment, ASSAY_MUTANT_WORKERS: String(request.workers) },
-      }),
-      application: (app) => async (scope, receive, send) => {
-        if (isReplacement()) await new Promise<never>(() => undefined)
-        await app(scope, receive, send)
-      },
-    },
+    sabotage: WORKERS_NOT_REPLACED,
   },
 ]
 

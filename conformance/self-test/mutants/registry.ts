@@ -1,6 +1,9 @@
 import { configurationMutants } from './configuration.ts'
 import { connectionMutants } from './connection.ts'
+import { connectionEndMutants } from './connection-ends.ts'
 import { disconnectMutants } from './disconnect.ts'
+import { endingMutants } from './ending.ts'
+import { extensionMutants } from './extensions.ts'
 import { framingMutants } from './framing.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
@@ -12,6 +15,7 @@ import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
+import { ignoredSettingsMutants } from './settings-ignored.ts'
 import { tlsMutants } from './tls.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
@@ -48,6 +52,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...configurationMutants,
   ...processMutants,
   ...sessionMutants,
+  ...ignoredSettingsMutants,
+  ...endingMutants,
+  ...extensionMutants,
+  ...connectionEndMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

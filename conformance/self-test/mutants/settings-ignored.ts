@@ -1,0 +1,113 @@
+import type { Settings } from '../../../targets/settings.ts'
+import type { Application, LaunchRequest } from '../../../targets/target.ts'
+import type { Mutant } from './mutant.ts'
+
+/** Settings that the server does not heed, one by one (config/ in the catalogue). */
+export const ignoredSettingsMutants: readonly Mutant[] = [
+  ...[
+    forgotten('config/invalid-value-refused', (given) => ({ ...given, port: 0 })),
+    forgotten('config/proxy-headers', (given) => ({ ...given, proxyHeaders: false })),
+    forgotten('config/proxy-headers-off', (given) => ({ ...given, proxyHeaders: true })),
+    forgotten('config/proxy-trusted-networks', (given) => ({ ...given, trustedProxies: ['*'] })),
+    forgotten('config/server-header', without('serverHeader')),
+    forgotten('config/date-header', without('dateHeader')),
+    forgotten('config/default-headers', without('defaultHeaders')),
+    forgotten('config/limit-max-requests', without('limitMaxRequests')),
+    forgotten('config/limit-request-line', without('limitRequestLine')),
+    forgotten('config/limit-header-size', without('limitHeaderBytes')),
+    forgotten('config/limit-header-count', without('limitHeaderCount')),
+    forgotten('config/limit-body-size', without('limitBody')),
+    forgotten('config/timeout-keep-alive', without('timeoutKeepAlive')),
+    forgotten('config/timeout-header-read', without('timeoutHeader')),
+    forgotten('config/timeout-write-stall', without('timeoutStall')),
+    forgotten('config/timeout-graceful-shutdown', without('timeoutShutdown')),
+    forgotten('config/websocket-off', without('webSocket')),
+    forgotten('config/websocket-max-size', without('webSocketMaxSize')),
+    forgotten('config/websocket-max-queue', (given) => ({ ...given, webSocketMaxQueue: 20_000 })),
+    forgotten('config/websocket-ping-interval', without('webSocketPingInterval')),
+    forgotten('config/websocket-ping-timeout', (given) => ({
+      ...given,
+      webSocketPingTimeout: 60,
+    })),
+    forgotten('config/websocket-deflate', without('webSocketCompression')),
+    forgotten('config/application-factory', without('factory')),
+    forgotten('config/reload', without('reload')),
+    forgotten('config/access-log', (given) => ({ ...given, accessLog: false })),
+    forgotten('config/log-format', without('logFormat')),
+    forgotten('config/log-file', (given) => given),
+    forgotten('config/tls-key-password', withoutTls('keyPassword')),
+    forgotten('config/tls-minimum-version', withoutTls('minimumVersion')),
+    forgotten('config/tls-ciphers', withoutTls('ciphers')),
+    forgotten('config/tls-alpn', withoutTls('alpn')),
+  ],
+  launched('config/host-ipv6', 'the server listens on IPv4 whatever it is told', (request) => ({
+    ...request,
+    extraArgs: ['--host', '127.0.0.1'],
+  })),
+  launched('config/port-zero', 'the port that was taken is told to nobody', (request) => ({
+    ...request,
+    extraArgs: ['--log-level', 'error'],
+  })),
+  launched(
+    'config/fd',
+    'the inherited socket is passed over',
+    ({ inherits, ...request }: LaunchRequest) => {
+      inherits?.close()
+      return { ...request, extraArgs: ['--port', '0'] }
+    },
+  ),
+  launched('config/application-reference', 'another export is looked for', missing),
+  launched('config/application-directory', 'the application is looked for elsewhere', missing),
+  launched('config/lifespan-on', 'lifespan on is taken for auto', (request) => ({
+    ...request,
+    lifespan: 'auto',
+  })),
+  launched('config/lifespan-off', 'lifespan off is taken for auto', (request) => ({
+    ...request,
+    lifespan: 'auto',
+  })),
+  launched('config/lifespan-auto', 'lifespan auto is taken for on', (request) => ({
+    ...request,
+    lifespan: 'on',
+  })),
+]
+
+type Edit = (given: Settings) => Settings
+
+/** The property has the id of the clause that its setting is about. */
+function forgotten(clause: string, edit: Edit): Mutant {
+  return launched(clause, `what ${clause} is about is not heeded`, (request) => {
+    const given = request.settings?.['command-line']
+    if (given === undefined) return request
+    return { ...request, settings: { ...request.settings, 'command-line': edit(given) } }
+  })
+}
+
+function launched(
+  clause: string,
+  breaks: string,
+  launch: (request: LaunchRequest) => LaunchRequest,
+): Mutant {
+  const id = clause.replace('config/', 'settings/')
+  return { id, property: clause, clause, breaks, programs: 1, sabotage: { launch } }
+}
+
+function without(name: keyof Settings): Edit {
+  return (given) => Object.fromEntries(Object.entries(given).filter(([key]) => key !== name))
+}
+
+function withoutTls(name: keyof NonNullable<Settings['tls']>): Edit {
+  return (given) => {
+    const { tls } = given
+    if (tls === undefined) return given
+    const { certificate, key, clientAuthority, ...more } = tls
+    const rest = Object.fromEntries(Object.entries(more).filter(([other]) => other !== name))
+    return { ...given, tls: { certificate, key, clientAuthority, ...rest } }
+  }
+}
+
+function missing(request: LaunchRequest): LaunchRequest {
+  const { node, python } = request.application
+  const application: Application = { python, node: { ...node, exportName: 'nothing' } }
+  return { ...request, application }
+}
