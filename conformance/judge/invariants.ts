@@ -128,6 +128,16 @@ function judgeAgreement(exchange: Exchange, response: WireResponse, judge: Judge
     () => showHeaders(kept),
   )
   judgeNamed('set-cookie', 'http/send/set-cookie-separate', kept, given, judge)
+  const cookies = given.filter(([name]) => name === 'set-cookie').length
+  if (cookies > 1) {
+    const kinds = kept.filter(([name]) => name === 'set-cookie').length
+    judge.check(
+      'http/send/set-cookie-repeated',
+      kinds === cookies,
+      `${cookies} Set-Cookie fields`,
+      () => `${kinds}`,
+    )
+  }
   judgeNamed('content-encoding', 'http/send/content-encoding-kept', kept, given, judge)
   if (!bodyForbidden(exchange.request.method, app.status)) {
     judge.check(

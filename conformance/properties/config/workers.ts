@@ -7,7 +7,12 @@ import { type Property, processProperty } from '../property.ts'
 export const workers: Property = processProperty({
   id: 'config/workers',
   law: 'so many worker processes start as were asked for, each with one lifespan, and they serve one address',
-  clauses: ['config/workers', 'process/workers-share-address', 'lifespan/once-per-event-loop'],
+  clauses: [
+    'config/workers',
+    'process/workers-share-address',
+    'lifespan/once-per-event-loop',
+    'lifespan/per-process',
+  ],
   needs: ['http/1.1', 'config/command-line', 'workers', 'lifespan'],
   enough: 2,
   program: fc.record({ count: fc.constantFrom(2, 3) }),
@@ -32,6 +37,12 @@ export const workers: Property = processProperty({
       iut.lifespans.length === pids.size,
       'one lifespan scope in each worker',
       () => `${iut.lifespans.length} in ${pids.size} workers`,
+    )
+    launcher.check(
+      'lifespan/per-process',
+      new Set(iut.lifespans.map(({ pid }) => pid)).size === pids.size,
+      'a lifespan scope of each process',
+      () => `lifespan scopes in ${iut.lifespans.map(({ pid }) => pid).join(', ')}`,
     )
     launcher.check(
       'process/workers-share-address',
