@@ -17,6 +17,7 @@ const FLOOD_MESSAGES = 64
 const FLOOD_BYTES = 1024 * 1024
 
 type Names =
+  | 'websocket'
   | 'wsMaxSize'
   | 'wsMaxFragments'
   | 'wsMaxQueue'
@@ -25,6 +26,14 @@ type Names =
   | 'wsPingTimeout'
 
 export const webSockets: Trials<Names> = {
+  websocket: {
+    given: () => ({ websocket: false }),
+    async see({ port }) {
+      const client = new WebSocketClient(await port())
+      const answer = await client.next()
+      assert.equal(answer.what === 'refused' && answer.status, 200)
+    },
+  },
   wsMaxSize: closing({ wsMaxSize: 10 }, ['0123456789'], ['0123456789x'], 1009),
   wsMaxFragments: closing({ wsMaxFragments: 3 }, ['a', 'b', 'c'], ['a', 'b', 'c', 'd'], 1008),
   wsMaxQueue: {
