@@ -1,4 +1,5 @@
 import type { Capability } from '../evidence/target.ts'
+import type { Era } from './eras.ts'
 import type { SettingsDialect } from './settings.ts'
 import type { LaunchRequest } from './target.ts'
 
@@ -58,6 +59,8 @@ export type ServerSource =
       readonly distribution: string
       /** Extras to ask for: `['standard']`. */
       readonly extras: readonly string[]
+      /** What old releases need beside their own metadata to run on a Python of today. */
+      readonly eras?: readonly Era[]
     }
   | { readonly kind: 'bundled' }
 

@@ -3,6 +3,7 @@ import { InfrastructureError, UsageError } from '../evidence/errors.ts'
 import type { TargetIdentity } from '../evidence/target.ts'
 import { prepareAttached } from './attach.ts'
 import { chooseFlavours, type Flavour, type ServerDescriptor } from './descriptor.ts'
+import { requirementsOf } from './eras.ts'
 import { pythonVariables, serverEnvironment } from './launch/environment.ts'
 import { launchServer } from './launch/launch.ts'
 import { freePort, portBusy, requireFree } from './launch/port.ts'
@@ -91,10 +92,13 @@ async function pythonRuntime(
   const request = {
     ...source,
     version: spec.version,
-    requirements: (version: string) => [
-      ...chooseFlavours(server, version, spec.flavours).flatMap(({ packages = [] }) => packages),
-      ...spec.pins,
-    ],
+    requirements: (version: string) =>
+      requirementsOf(
+        version,
+        source.eras ?? [],
+        chooseFlavours(server, version, spec.flavours).flatMap(({ packages = [] }) => packages),
+        spec.pins,
+      ),
   }
   if (spec.version !== null) requireOffered(spec, server, spec.version)
   const environment = await ensureEnvironment(request, {

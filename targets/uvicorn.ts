@@ -1,13 +1,46 @@
 import type { Capability } from '../evidence/target.ts'
 import { option, type ServerDescriptor } from './descriptor.ts'
+import type { Era } from './eras.ts'
 import { flag, given, prefixedVariables, type Settings, type Term } from './settings.ts'
 import { atLeast } from './version.ts'
+
+/**
+ * Up to 0.17.5 the releases ask for httptools and uvloop that have to be compiled and no longer can be;
+ * websockets below 10 does not run on Python 3.10 and newer. The bounds are the newest that each works with.
+ */
+const ERAS: readonly Era[] = [
+  {
+    before: '0.12.0',
+    instead: ['click<8', 'h11<0.10', 'websockets<11', 'httptools', 'uvloop<0.18'],
+    // wsproto 1.0 wants h11 0.9 and runs with 0.11 or newer only.
+    constraints: ['wsproto<1'],
+  },
+  {
+    before: '0.12.1',
+    instead: ['click<8', 'h11<0.11', 'websockets<11', 'httptools', 'uvloop<0.18'],
+    constraints: ['wsproto<1'],
+  },
+  {
+    before: '0.14.0',
+    instead: ['click<8', 'h11', 'websockets<11', 'httptools', 'uvloop<0.18'],
+  },
+  {
+    before: '0.15.0',
+    instead: ['asgiref', 'click', 'h11', 'websockets', 'httptools', 'uvloop<0.18'],
+  },
+  {
+    before: '0.17.6',
+    instead: ['asgiref', 'click', 'h11', 'websockets', 'httptools', 'uvloop'],
+  },
+  // websockets 17.0 decodes headers as ISO-8859-1; these releases encode them as ASCII.
+  { before: '0.52.0', constraints: ['websockets<17'] },
+]
 
 /** https://www.uvicorn.org: `uvicorn[standard]`, whose automatic choices are spelled out as flags. */
 export const uvicorn: ServerDescriptor = {
   name: 'uvicorn',
   summary: 'the most used ASGI server, pure Python with optional C parsers',
-  source: { kind: 'pypi', distribution: 'uvicorn', extras: ['standard'] },
+  source: { kind: 'pypi', distribution: 'uvicorn', extras: ['standard'], eras: ERAS },
   axes: [
     {
       axis: 'http',

@@ -16,8 +16,12 @@ export interface Wish {
   /** `uvicorn`: the distribution whose version is the target's. */
   readonly distribution: string
   readonly version: string
-  /** All requirements given to pip, the distribution itself included, sorted. */
+  /** All that is to be installed, the distribution itself included, sorted. */
   readonly requirements: readonly string[]
+  /** Bounds on what pip may choose, sorted. */
+  readonly constraints: readonly string[]
+  /** The distribution's own dependencies are left out: the other requirements stand for them. */
+  readonly alone: boolean
   /** Of the interpreter: `CPython 3.11.7 /usr/bin/python3`. */
   readonly python: string
 }
@@ -33,6 +37,8 @@ const Entry: z.ZodType<CacheEntry> = z.object({
   distribution: z.string(),
   version: z.string(),
   requirements: z.array(z.string()),
+  constraints: z.array(z.string()).default([]),
+  alone: z.boolean().default(false),
   python: z.string(),
   environment: z.string(),
   distributions: z.array(z.object({ name: z.string(), version: z.string() })),
@@ -90,7 +96,13 @@ async function readEntry(cache: string, file: string): Promise<CacheEntry | null
 }
 
 function wishKey(wish: Wish): string {
-  return digest([wish.python, ...wish.requirements])
+  const constraints = wish.constraints.map((constraint) => `-c ${constraint}`)
+  return digest([
+    wish.python,
+    ...wish.requirements,
+    ...constraints,
+    ...(wish.alone ? ['--no-deps'] : []),
+  ])
 }
 
 function digest(parts: readonly string[]): string {

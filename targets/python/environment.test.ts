@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import { InfrastructureError } from '../../evidence/errors.ts'
+import type { Requirements } from '../eras.ts'
 import {
   type EnvironmentRequest,
   ensureEnvironment,
@@ -19,8 +20,13 @@ const INSTALL_TIME = 120_000
 let cache: string
 let interpreter: Interpreter
 
-function request(version: string | null, pins: readonly string[] = []): EnvironmentRequest {
-  return { distribution: 'h11', extras: [], version, requirements: () => pins }
+function request(
+  version: string | null,
+  packages: readonly string[] = [],
+  { constraints = [], alone = false }: Partial<Requirements> = {},
+): EnvironmentRequest {
+  const requirements = (): Requirements => ({ packages, constraints, alone })
+  return { distribution: 'h11', extras: [], version, requirements }
 }
 
 async function ensure(
@@ -96,6 +102,23 @@ describe('python environments', () => {
     assert.notEqual(plain.environment.python, pinned.environment.python)
     assert.deepEqual(pinned.environment.dependencies, [{ name: 'sniffio', version: '1.3.1' }])
     assert.deepEqual(again.events, ['cached'])
+  })
+
+  it('respect constraints on what nobody asked for by name', async function () {
+    this.timeout(INSTALL_TIME)
+    const wish = request('0.14.0', ['wsproto'], { constraints: ['wsproto<1.2', 'click<8'] })
+    const { environment } = await ensure(wish)
+    assert.deepEqual(environment.dependencies, [{ name: 'wsproto', version: '1.1.0' }])
+  })
+
+  it('can hold a release whose own requirements are replaced', async function () {
+    this.timeout(INSTALL_TIME)
+    const wish: EnvironmentRequest = {
+      ...request('1.2.0', ['h11==0.8.1'], { alone: true }),
+      distribution: 'wsproto',
+    }
+    const { environment } = await ensure(wish)
+    assert.deepEqual(environment.dependencies, [{ name: 'h11', version: '0.8.1' }])
   })
 
   it('fail by cause, and a failure leaves nothing half made', async function () {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AssayError, InfrastructureError } from '../../evidence/errors.ts'
+import type { Requirements } from '../eras.ts'
 import { compareVersions } from '../version.ts'
 import {
   type CacheEntry,
@@ -30,8 +31,8 @@ export interface EnvironmentRequest {
   readonly extras: readonly string[]
   /** Null: the newest of the index, or of the cache when the index is out of reach. */
   readonly version: string | null
-  /** Further requirements, pins included; they may depend on the version. */
-  requirements(version: string): readonly string[]
+  /** What this version needs beside itself, pins included. */
+  requirements(version: string): Requirements
 }
 
 export type InstallEvent =
@@ -70,12 +71,15 @@ export async function ensureEnvironment(
 }
 
 function wishFor(request: EnvironmentRequest, version: string, interpreter: Interpreter): Wish {
-  const extras = request.extras.length === 0 ? '' : `[${request.extras.join(',')}]`
+  const { packages, constraints, alone } = request.requirements(version)
+  const extras = alone || request.extras.length === 0 ? '' : `[${request.extras.join(',')}]`
   const own = `${request.distribution}${extras}==${version}`
   return {
     distribution: request.distribution,
     version,
-    requirements: [own, ...request.requirements(version)].toSorted(),
+    requirements: [own, ...packages].toSorted(),
+    constraints: constraints.toSorted(),
+    alone,
     python: `${interpreter.implementation} ${interpreter.version} ${interpreter.executable}`,
   }
 }
@@ -121,7 +125,7 @@ async function install(wish: Wish, context: EnvironmentContext): Promise<CacheEn
   const draft = join(cache, 'environments', `draft-${randomUUID()}`)
   try {
     await makeEnvironment(interpreter, draft, ['--without-pip'], signal)
-    await pip.install(draft, wish.requirements)
+    await fill(draft, wish, pip)
     const distributions = await pip.list(draft)
     const environment = environmentKey(wish.python, distributions)
     await publish(draft, environmentFolder(cache, environment))
@@ -131,6 +135,15 @@ async function install(wish: Wish, context: EnvironmentContext): Promise<CacheEn
     if (signal?.aborted === true) throw interrupted(wish)
     throw error
   }
+}
+
+async function fill(environment: string, wish: Wish, pip: Pip): Promise<void> {
+  const { requirements, constraints } = wish
+  if (!wish.alone) return pip.install(environment, requirements, { constraints })
+  const own = `${wish.distribution}==${wish.version}`
+  await pip.install(environment, [own], { constraints, withDependencies: false })
+  const others = requirements.filter((requirement) => requirement !== own)
+  await pip.install(environment, others, { constraints })
 }
 
 async function requireWritable(cache: string): Promise<void> {

@@ -24,6 +24,14 @@ export function explainPip(
       cure: 'Restore the connection (or pip’s proxy and index settings), then run again; what was installed once is reused without network.',
     })
   }
+  if (/has invalid metadata/.test(outcome.output)) {
+    return new InfrastructureError({
+      code: 'install/legacy-metadata',
+      input,
+      rule: 'The metadata of this release are of a form that pip refuses since its version 24.1.',
+      cure: 'Name a Python in ASSAY_PYTHON that brings an older pip: python3.11.',
+    })
+  }
   const missing = /No matching distribution found for ([^\s]+)/.exec(outcome.output)?.[1]
   if (missing !== undefined) return unknownVersion(input, missing, outcome.output)
   if (outcome.code === null) {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { InfrastructureError } from '../../evidence/errors.ts'
@@ -13,6 +13,12 @@ const Packages = z.array(z.object({ name: z.string(), version: z.string() }))
 
 /** Milliseconds that one installation may take: old releases are compiled from source. */
 const INSTALL_LIMIT = 300_000
+
+export interface InstallOptions {
+  /** Bounds on whatever is installed; they are kept in the environment, as `constraints.txt`. */
+  readonly constraints: readonly string[]
+  readonly withDependencies?: boolean
+}
 
 /**
  * One pip in an environment of its own installs into all the others (`pip --python`), so that a
@@ -45,9 +51,16 @@ export class Pip {
   }
 
   /** Installs into the environment at `directory`. @throws InfrastructureError by cause. */
-  async install(directory: string, requirements: readonly string[]): Promise<void> {
+  async install(
+    directory: string,
+    requirements: readonly string[],
+    { constraints, withDependencies = true }: InstallOptions,
+  ): Promise<void> {
     const target = join(directory, 'bin', 'python')
-    const outcome = await this.#pip(['--python', target, 'install', ...requirements])
+    const bounds = join(directory, 'constraints.txt')
+    await writeFile(bounds, constraints.map((constraint) => `${constraint}\n`).join(''))
+    const options = ['--constraint', bounds, ...(withDependencies ? [] : ['--no-deps'])]
+    const outcome = await this.#pip(['--python', target, 'install', ...options, ...requirements])
     if (outcome.code !== 0) throw explainPip(requirements, outcome)
   }
 
