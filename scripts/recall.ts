@@ -41,7 +41,7 @@ async function measure(bug: HistoricalBug): Promise<Recall | null> {
     console.log(`${result.recalled ? 'yes' : 'NO '}  ${bug.id}`)
     if (verbose || !result.recalled) {
       tell(targetOf(bug, bug.bad), result.bad)
-      tell(targetOf(bug, bug.fixed), result.fixed)
+      if (result.fixed !== null) tell(targetOf(bug, bug.fixed), result.fixed)
     }
     return result
   } catch (error) {

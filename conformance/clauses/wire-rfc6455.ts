@@ -58,6 +58,10 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
     'An accepted handshake gets 101 with Upgrade: websocket and Connection: Upgrade.',
   ),
   sending.must(
+    'wire/rfc6455/handshake-response-valid',
+    'The answer that accepts a handshake is a valid HTTP response, whatever headers it was given.',
+  ),
+  sending.must(
     'wire/rfc6455/accept-key',
     'Sec-WebSocket-Accept is the base64 SHA-1 of the key joined with the fixed GUID.',
   ),

@@ -2,6 +2,7 @@ import type { Clause } from '../../evidence/clause.ts'
 import { RFC9110 } from './documents.ts'
 import { section } from './section.ts'
 
+const generated = section(RFC9110, '§2.2 Requirements Notation')
 const lengths = section(RFC9110, '§2.3 Length Requirements')
 const userinfo = section(RFC9110, '§4.2.4 Deprecation of userinfo')
 const names = section(RFC9110, '§5.1 Field Names')
@@ -40,6 +41,14 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   names.should(
     'wire/rfc9110/field-name-token',
     'A field name that is not a token does not match the grammar: it gets 400 (RFC 9112 §2.2).',
+  ),
+  generated.must(
+    'wire/rfc9110/field-name-sent',
+    'No field name with control characters or white space is sent, for it is no token (§5.1).',
+  ),
+  generated.must(
+    'wire/rfc9110/field-name-delimiters',
+    'No field name with a delimiter such as a slash or a bracket is sent, for it is no token (§5.1).',
   ),
   names.should(
     'wire/rfc9110/unknown-fields-ignored',

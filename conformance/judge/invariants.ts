@@ -13,20 +13,20 @@ export function judgeExchange(exchange: Exchange, judge: Judge): void {
   judgeReceived(exchange, judge)
   const response = exchange.answered
   if (response === undefined || response === null) return
-  judgeFraming(response, judge)
+  judgeFraming(exchange, response, judge)
   if (!exchange.misused && !exchange.clientLeft) judgeAgreement(exchange, response, judge)
 }
 
-function judgeFraming(response: WireResponse, judge: Judge): void {
-  for (const defect of response.defects)
-    judge.check(defect.clause, false, defect.expected, () => defect.observed)
+function judgeFraming({ answersFor }: Exchange, response: WireResponse, judge: Judge): void {
+  for (const { clause, expected, observed } of response.defects)
+    judge.check(answersFor ?? clause, false, expected, () => observed)
   judge.check(
     'wire/rfc9112/status-line',
     response.status > 0,
     'a status line',
     () => response.version,
   )
-  for (const clause of HELD_BY_ALL) judge.check(clause, true, '', () => '')
+  if (answersFor === null) for (const clause of HELD_BY_ALL) judge.check(clause, true, '', () => '')
   if (response.framing !== 'none') judge.check('wire/rfc9112/message-framing', true, '', () => '')
   if (response.framing === 'chunked')
     for (const clause of HELD_BY_CHUNKED) judge.check(clause, true, '', () => '')

@@ -28,6 +28,8 @@ export class Exchange {
   requestComplete = true
   /** Set by properties that misuse send(): then the response is theirs to judge. */
   misused = false
+  /** The clause that a malformed response breaks in this program, in place of the one about its grammar. */
+  answersFor: string | null = null
   /** The client closed or reset the connection. */
   clientLeft = false
   #response: WireResponse | null | undefined

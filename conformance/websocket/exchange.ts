@@ -26,6 +26,8 @@ export class WebSocketExchange implements Held {
   readonly sent: MessagePlan[] = []
   /** Set by properties that misuse send(): then what comes out of it is theirs to judge. */
   misused = false
+  /** The clause that a malformed response breaks in this program, in place of the one about its grammar. */
+  answersFor: string | null = null
   #response: WireResponse | null | undefined
   #peer: Peer | null = null
   readonly #iut: Iut

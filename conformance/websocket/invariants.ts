@@ -14,7 +14,7 @@ export function judgeWebSocket(exchange: WebSocketExchange, judge: Judge): void 
   judgeEvents(exchange, judge)
   judgeLifetime(exchange, judge)
   for (const { clause, expected, observed } of exchange.answered?.defects ?? []) {
-    judge.check(clause, false, expected, () => observed)
+    judge.check(exchange.answersFor ?? clause, false, expected, () => observed)
   }
   if (!exchange.established) return
   judgeFrames(exchange, judge)

@@ -10,7 +10,7 @@ import { type Property, processProperty } from '../property.ts'
 export const unixSocket: Property = processProperty({
   id: 'config/uds',
   law: 'the server listens on the unix socket it was given, and tells its path as the server of the scope',
-  clauses: ['config/uds', 'http/scope/server-unix'],
+  clauses: ['config/uds', 'http/scope/server-unix', 'http/scope/scheme'],
   needs: ['http/1.1', 'config/command-line', 'uds'],
   enough: 2,
   program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
@@ -30,7 +30,13 @@ export const unixSocket: Property = processProperty({
         'a response over the unix socket',
         () => String(response?.status),
       )
-      const { server } = exchange.scope
+      const { server, scheme } = exchange.scope
+      launcher.check(
+        'http/scope/scheme',
+        scheme === undefined || scheme === 'http',
+        '"http" on a plain connection',
+        () => show(scheme),
+      )
       if (server === undefined || server === null) return
       const told = Array.isArray(server) && server[0] === uds && server[1] === null
       launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))

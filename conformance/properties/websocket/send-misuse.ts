@@ -138,7 +138,7 @@ export const sendMisuse: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/accept/split-header',
     law: 'no line break in a header or subprotocol of the accept makes another header line',
-    clauses: ['wire/rfc9112/field-syntax'],
+    clauses: ['wire/rfc6455/handshake-response-valid'],
     needs: ['websocket'],
     program: fc.record({
       before: http.word,
@@ -149,6 +149,7 @@ export const sendMisuse: readonly Property[] = [
       const evil = `${before}${breaker}x-injected: yes`
       const exchange = await openWebSocket(trial)
       exchange.misused = true
+      exchange.answersFor = 'wire/rfc6455/handshake-response-valid'
       await exchange.connect()
       const { raised } = await exchange.send(
         place === 'subprotocol'
@@ -157,9 +158,9 @@ export const sendMisuse: readonly Property[] = [
       )
       if (raised === null) await exchange.app.return()
       else await exchange.app.reraise()
-      const response = await exchange.response('wire/rfc9112/field-syntax')
+      const response = await exchange.response('wire/rfc6455/handshake-response-valid')
       trial.check(
-        'wire/rfc9112/field-syntax',
+        'wire/rfc6455/handshake-response-valid',
         response?.headers.some(([name]) => name.toLowerCase() === 'x-injected') !== true,
         'no header that the application did not name',
         () => 'x-injected: yes',

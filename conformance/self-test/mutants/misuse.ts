@@ -10,7 +10,7 @@ import {
   textOf,
   withHeaders,
 } from '../sabotage/application.ts'
-import { both } from '../sabotage/sabotage.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Applications that misbehave, let through to the wire (asgi.rst, "Error Handling"). */
@@ -34,6 +34,20 @@ export const misuseMutants: readonly Mutant[] = [
           bytes.replaceAll('\xfd', '\0').replaceAll('\xfe', '\r').replaceAll('\xff', '\n'),
       },
     ),
+  },
+  {
+    id: 'misuse/line-breaks-in-names',
+    property: 'http/send/split-header-name',
+    clause: 'wire/rfc9110/field-name-sent',
+    breaks: 'line breaks in response header names reach the wire',
+    sabotage: withUncheckedNames('\r\n'),
+  },
+  {
+    id: 'misuse/delimiters-in-names',
+    property: 'http/send/header-name-delimiters',
+    clause: 'wire/rfc9110/field-name-delimiters',
+    breaks: 'a bracket in a response header name reaches the wire',
+    sabotage: withUncheckedNames('['),
   },
   {
     id: 'misuse/body-without-start-written',
@@ -108,6 +122,20 @@ function withMaskedValues(message: Dict): Dict {
       ] as const,
   )
   return withHeaders(message, masked)
+}
+
+/** As above, for one character that no token has; another one that no program uses stands for it. */
+function withUncheckedNames(character: string): Sabotage {
+  return both(
+    messages((message) => {
+      if (message['type'] !== 'http.response.start') return message
+      return withHeaders(
+        message,
+        headersOf(message).map(([name, value]) => [name.replaceAll(character, '^'), value]),
+      )
+    }),
+    { outgoing: (bytes) => bytes.replaceAll('^', character) },
+  )
 }
 
 function lengthIn(message: Dict): number | null {

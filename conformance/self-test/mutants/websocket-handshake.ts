@@ -181,7 +181,7 @@ export const webSocketHandshakeMutants: readonly Mutant[] = [
   {
     id: 'handshake/line-breaks-in-values',
     property: 'websocket/accept/split-header',
-    clause: 'wire/rfc9112/field-syntax',
+    clause: 'wire/rfc6455/handshake-response-valid',
     breaks: 'line breaks in header values of the accept reach the wire',
     sabotage: both(
       accepts((message) =>

@@ -26,13 +26,14 @@ export interface Sighting {
 export interface Recall {
   readonly bug: HistoricalBug
   readonly bad: Sighting
-  readonly fixed: Sighting
+  /** Null: not looked at, as the bad release was not flagged. */
+  readonly fixed: Sighting | null
   /** Flagged on the last bad release and silent on the first fixed one. */
   readonly recalled: boolean
 }
 
 const LANES = 8
-const RUNS = 100
+const RUNS = 40
 const FULL_TIME = 60_000
 
 /**
@@ -41,8 +42,9 @@ const FULL_TIME = 60_000
  */
 export async function recall(bug: HistoricalBug, options: RecallOptions): Promise<Recall> {
   const bad = await look(bug, bug.bad, options)
+  if (bad.failed.length === 0) return { bug, bad, fixed: null, recalled: false }
   const fixed = await look(bug, bug.fixed, options)
-  return { bug, bad, fixed, recalled: bad.failed.length > 0 && fixed.failed.length === 0 }
+  return { bug, bad, fixed, recalled: fixed.failed.length === 0 }
 }
 
 async function look(

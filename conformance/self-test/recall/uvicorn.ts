@@ -34,8 +34,9 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     summary: 'Requests over a unix socket crashed.',
     link: `${CHANGES}/729`,
     bad: '0.11.7',
+    flavours: ['asyncio'],
     fixed: '0.11.8',
-    clauses: ['config/uds'],
+    clauses: ['http/scope/scheme'],
   },
   {
     id: 'lifespan-asgi-version',
@@ -598,7 +599,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.41.0',
     fixed: '0.42.0',
     flavours: ['httptools'],
-    clauses: ['wire/rfc9112/field-syntax'],
+    clauses: ['wire/rfc9110/field-name-sent'],
   },
   {
     id: 'sansio-issues',
