@@ -18,6 +18,8 @@ const full = words.includes('--full')
 const verbose = words.includes('--verbose')
 const names = words.filter((word) => !word.startsWith('--'))
 
+// Each run of mocha leaves its listeners on the process.
+process.setMaxListeners(0)
 const interruption = new AbortController()
 process.once('SIGINT', () => {
   interruption.abort()

@@ -16,6 +16,7 @@ const control = section(RFC9110, '§6.2 Control Data')
 const trailerLimits = section(RFC9110, '§6.5.1 Limitations on Use of Trailers')
 const date = section(RFC9110, '§6.6.1 Date')
 const trailer = section(RFC9110, '§6.6.2 Trailer')
+const connectionField = section(RFC9110, '§7.6.1 Connection')
 const upgrade = section(RFC9110, '§7.8 Upgrade')
 const contentLength = section(RFC9110, '§8.6 Content-Length')
 const methods = section(RFC9110, '§9.1 Methods')
@@ -115,6 +116,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   date.permits(
     'wire/rfc9110/date-in-1xx-5xx',
     'Responses of status 1xx and 5xx may have a Date field.',
+  ),
+  connectionField.must(
+    'wire/rfc9110/connection-options',
+    'Connection options are a list and are compared without regard to case.',
   ),
   upgrade.permits(
     'wire/rfc9110/upgrade-ignored',

@@ -32,6 +32,31 @@ export const receiveBody: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'http/receive/large-body',
+    law: 'content larger than the buffers on its way arrives whole, on a new connection too',
+    clauses: ['http/receive/body-bytes'],
+    enough: 12,
+    program: fc.record({
+      size: fc.constantFrom(300_000, 1_000_000),
+      byte: fc.constantFrom('a', '\xff'),
+    }),
+    async run(trial, { size, byte }) {
+      const content = byte.repeat(size)
+      const exchange = await trial.open(post({ framing: 'content-length', content }), {
+        fresh: true,
+      })
+      const { body, ended } = await exchange.readBody()
+      trial.check(
+        'http/receive/body-bytes',
+        ended === 'complete' && body.equals(binary(content)),
+        `${size} bytes, complete`,
+        () => `${body.length} bytes, ${ended}`,
+      )
+      await exchange.respond(OK)
+      await exchange.response()
+    },
+  }),
+  exchangeProperty({
     id: 'http/receive/dechunked',
     law: 'a chunked body reaches the application as the plain content of its chunks',
     clauses: ['http/receive/dechunked'],

@@ -34,6 +34,40 @@ export const receiveDisconnect: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'http/receive/left-pending',
+    law: 'a receive() left pending when its response was sent takes nothing from the next request',
+    clauses: ['http/receive/request-event', 'http/receive/no-early-disconnect'],
+    program: fc.record({
+      first: fc.constantFrom('', 'first'),
+      second: fc.constantFrom('second', ''),
+      path: arbitrary.path,
+    }),
+    async run(trial, { first, second, path }) {
+      const channel = await trial.connect()
+      const earlier = await trial.open(http.post('/', first), { channel })
+      await earlier.readBody()
+      void earlier.app.receive()
+      await trial.iut.settle()
+      await earlier.send({ type: 'http.response.start', status: 204, headers: [] })
+      await earlier.send(bodyMessage('', false))
+      await earlier.response()
+      if (!channel.wire.usable) return
+      const { served: later } = await trial.attempt(http.post(path, second), { channel })
+      if (later === null) return
+      const event = await later.receive('http/receive/request-event')
+      trial.check(
+        'http/receive/request-event',
+        event['type'] === 'http.request',
+        'http.request',
+        () => show(event),
+      )
+      if (event['more_body'] === true) await later.readBody()
+      await later.respond({ status: 204 })
+      await later.response()
+      await earlier.app.return()
+    },
+  }),
+  exchangeProperty({
     id: 'http/receive/disconnect-after-client-left',
     law: 'an application that waits in receive() is told http.disconnect when the connection breaks',
     clauses: ['http/receive/disconnect-after-client-left'],

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isBytes, type PyDict, show } from '../../testers/values.ts'
+import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const OK = { status: 204 }
@@ -61,7 +61,37 @@ export const scopeTarget: readonly Property[] = [
       await exchange.done()
     },
   }),
+
+  exchangeProperty({
+    id: 'http/scope/in-pieces',
+    law: 'the segments in which a request head arrives change nothing about path, raw_path and query_string',
+    clauses: ['http/scope/path', 'http/scope/raw-path', 'http/scope/query-string'],
+    program: fc.record({
+      path: arbitrary.path.filter((path) => path.length > 1),
+      query: fc.option(arbitrary.query, { nil: null }),
+      cuts: fc.array(fc.nat(999), { minLength: 1, maxLength: 4 }),
+    }),
+    async run(trial, { path, query, cuts }) {
+      const line = `GET ${query === null ? path : `${path}?${query}`} HTTP/1.1`
+      const exchange = await trial.open(http.get(line.split(' ')[1] ?? path), {
+        cuts: arbitrary.cutsOf(cuts, line.length),
+      })
+      const { path: seen, raw_path: raw, query_string: text } = exchange.scope
+      trial.check('http/scope/path', seen === decoded(path), show(decoded(path)), () => show(seen))
+      if (raw !== undefined && raw !== null)
+        trial.check('http/scope/raw-path', latin1(raw) === path, path, () => show(raw))
+      trial.check('http/scope/query-string', latin1(text) === (query ?? ''), query ?? '', () =>
+        show(text),
+      )
+      await exchange.respond(OK)
+      await exchange.response()
+    },
+  }),
 ]
+
+function latin1(value: PyValue | undefined): string | null {
+  return isBytes(value ?? null) ? Buffer.from(value as Uint8Array).toString('latin1') : null
+}
 
 async function openAt(
   trial: Trial,

@@ -47,6 +47,39 @@ export const clientEnd: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'websocket/receive/before-close',
+    law: 'messages that arrived before the Close are still received, however late the application asks',
+    clauses: ['websocket/receive/event', 'websocket/disconnect/event'],
+    needs: ['websocket'],
+    program: fc.record({
+      messages: fc.array(arbitrary.smallMessage, { minLength: 1, maxLength: 3 }),
+      code: fc.option(arbitrary.closeCode, { nil: null }),
+    }),
+    async run(trial, { messages, code }) {
+      const exchange = await establish(trial)
+      exchange.say(messages)
+      exchange.peer.write(closeFrame(closeBody(code, '')))
+      await trial.iut.cameWithinQuiet(exchange.channel.wire.closed)
+      for (const [index] of messages.entries()) {
+        const event = await exchange.receive('websocket/receive/event')
+        const held = trial.check(
+          'websocket/receive/event',
+          event['type'] === 'websocket.receive',
+          `message ${index + 1} of ${messages.length}, sent before the Close`,
+          () => show(event),
+        )
+        if (!held) return
+      }
+      const event = await exchange.receive('websocket/disconnect/event')
+      trial.check(
+        'websocket/disconnect/event',
+        event['type'] === 'websocket.disconnect',
+        'websocket.disconnect',
+        () => show(event),
+      )
+    },
+  }),
+  exchangeProperty({
     id: 'wire/rfc6455/close-answered',
     law: 'a Close of the client is answered with a Close, and then the server ends the TCP connection',
     clauses: [

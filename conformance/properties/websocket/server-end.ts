@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { type PyDict, show } from '../../testers/values.ts'
+import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { claims } from '../../websocket/spec-version.ts'
@@ -21,6 +21,7 @@ export const serverEnd: readonly Property[] = [
       'websocket/close/reason',
       'websocket/disconnect/any-cause',
       'wire/rfc6455/tcp-closed-by-server',
+      'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
     program: fc.record({
@@ -29,7 +30,10 @@ export const serverEnd: readonly Property[] = [
         arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
         { nil: null },
       ),
-      reason: fc.option(arbitrary.closeReason, { nil: undefined }),
+      reason: fc.oneof(
+        { weight: 3, arbitrary: fc.option(arbitrary.closeReason, { nil: undefined }) },
+        { weight: 1, arbitrary: fc.constant(null) },
+      ),
     }),
     async run(trial, { sayings, code, reason }) {
       const exchange = await establish(trial)
@@ -41,16 +45,59 @@ export const serverEnd: readonly Property[] = [
         ...(reason === undefined ? {} : { reason }),
       })
       const clause = code === null ? 'websocket/close/code-default' : 'websocket/close/code'
+      const judged = closing.then(({ raised }) => {
+        // Before 2.3 reason is an additional key, which is no reason to raise (asgi.rst, "Error Handling").
+        if (reason === undefined || claims(exchange.scope, '2.3')) return
+        trial.check(
+          'asgi/error/additional-keys-accepted',
+          raised === null,
+          'no exception for a key that a later version defines',
+          () => raised?.chain.join(' < ') ?? '',
+        )
+      })
       const refused = closing.then(({ raised }) => (raised === null ? exchange.over(clause) : null))
       await Promise.race([exchange.over(clause), refused])
       judgeCloseFrame(trial, exchange, code, reason ?? '')
-      if (!exchange.peer.over) return
+      if (!exchange.peer.over) return await judged
       exchange.answerClose()
       await exchange.closed('wire/rfc6455/tcp-closed-by-server')
       trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
-      await closing
+      await judged
       const event = await exchange.receive('websocket/disconnect/any-cause')
       judgeDisconnect(trial, event)
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/disconnect/after-denial',
+    law: 'a receive() after the application has denied the connection yields websocket.disconnect, and does not raise',
+    clauses: ['websocket/disconnect/event', 'websocket/close/before-accept-403'],
+    needs: ['websocket'],
+    program: fc.record({ asks: fc.boolean(), waiting: fc.boolean() }),
+    async run(trial, { asks, waiting }) {
+      const exchange = await openWebSocket(trial)
+      if (asks) await exchange.connect()
+      const early = asks && waiting ? exchange.app.receive() : null
+      const { raised } = await exchange.send({ type: 'websocket.close' })
+      const response = await exchange.response('websocket/close/before-accept-403')
+      trial.check(
+        'websocket/close/before-accept-403',
+        raised === null && response?.status === 403,
+        'status 403',
+        () => raised?.chain.join(' < ') ?? describeAnswer(response),
+      )
+      const events = [...(asks ? [] : [exchange.app.receive()]), early ?? exchange.app.receive()]
+      // Whether it says so at once is judged elsewhere; whatever it says must be an event.
+      const last = events.at(-1)
+      if (last === undefined || !(await trial.iut.cameWithinQuiet(last))) return
+      const outcome = await last
+      trial.check(
+        'websocket/disconnect/event',
+        outcome.raised === null &&
+          isDict(outcome.value) &&
+          outcome.value['type'] === 'websocket.disconnect',
+        'websocket.disconnect',
+        () => outcome.raised?.chain.join(' < ') ?? show(outcome.value),
+      )
     },
   }),
   exchangeProperty({
