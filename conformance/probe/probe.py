@@ -19,6 +19,7 @@ import sys
 
 from probe_values import decode, describe, encode
 
+_to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _JOURNEY = contextvars.ContextVar("assay_journey", default=None)
 
 
@@ -34,6 +35,7 @@ class Switchboard:
     def __init__(self, driver, token, loop_name):
         self._driver = driver
         self._rest = b""
+        self._outbox = []
         self._sessions = {}
         self._count = 0
         self.lost = False
@@ -49,7 +51,7 @@ class Switchboard:
     def hear(self, data):
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._obey(json.loads(line))
+            self._obey(json.loads(line.decode("utf-8")))
 
     def lose(self):
         self.lost = True
@@ -67,8 +69,15 @@ class Switchboard:
             session.command(command)
 
     def tell(self, event):
-        if not self.lost:
-            self._driver.write(json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n")
+        """What is told in one turn of the event loop leaves in one write."""
+        if not self._outbox:
+            self._driver.soon(self.flush)
+        self._outbox.append(_to_json(event))
+
+    def flush(self):
+        lines, self._outbox = self._outbox, []
+        if lines and not self.lost:
+            self._driver.write(("\n".join(lines) + "\n").encode("ascii"))
 
     async def serve(self, scope, receive, send):
         self._count += 1
@@ -98,30 +107,42 @@ class Session:
         self._board = board
         self._driver = driver
         self._number = number
+        self._context = None
         self._scope = scope
         self._receive = receive
         self._send = send
         self._commands = driver.queue()
-        self._receives = driver.queue()
+        self._receives = None
+        self._receiving = None
         self._last_error = RuntimeError("no call has failed yet")
 
     def command(self, command):
-        line = self._receives if command["op"] == "receive" else self._commands
-        self._driver.put(line, command)
+        if command["op"] != "receive":
+            self._driver.put(self._commands, command)
+            return
+        # Many applications never call receive(): the line for it begins with the first command.
+        if self._receives is None:
+            self._receives = self._driver.queue()
+            self._context.run(self._receiving.begin)
+        self._driver.put(self._receives, command)
 
     async def run(self):
         journey = _JOURNEY.get()
         _JOURNEY.set(self._number)
+        self._context = contextvars.copy_context()
+        self._receiving = self._driver.beside(self._receive_line)
         self._board.tell(
             {"scope": self._number, "value": encode(self._scope), "journey": journey}
         )
         end = "cancelled"
         try:
-            async with self._driver.beside(self._receive_line):
-                error = await self._command_line()
+            error = await self._command_line()
             end = "returned" if error is None else "raised"
         finally:
+            self._receiving.cancel()
             self._board.tell({"end": end, "scope": self._number})
+            # At once: what the application raises may end the process.
+            self._board.flush()
         if error is not None:
             raise error
 
@@ -190,6 +211,7 @@ class AsyncioDriver(asyncio.Protocol):
         self.write = transport.write
         loop = asyncio.get_running_loop()
         name = "%s.%s" % (type(loop).__module__, type(loop).__name__)
+        self.soon = loop.call_soon
         self.board = Switchboard(self, self._token, name)
 
     def connection_lost(self, error):
@@ -215,16 +237,18 @@ class AsyncioDriver(asyncio.Protocol):
 
 
 class _Beside:
-    """Runs a job in a task of its own while the block lasts."""
+    """Runs a job in a task of its own, from `begin` until `cancel`."""
 
     def __init__(self, job):
         self._job = job
+        self._task = None
 
-    async def __aenter__(self):
+    def begin(self):
         self._task = asyncio.ensure_future(self._job())
 
-    async def __aexit__(self, *error):
-        self._task.cancel()
+    def cancel(self):
+        if self._task is not None:
+            self._task.cancel()
 
 
 async def connect_asyncio(kind, place, token):

@@ -128,10 +128,18 @@ function describe(error: unknown): { chain: string[]; text: string } {
   return { chain, text: error.message }
 }
 
+const ASCII = /^[\0-\x7f]*$/
+const BEYOND_ASCII = /[\u0080-\uffff]/g
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 class Line {
   readonly #socket: Socket
   readonly #sessions: Map<number, Session> = new Map()
   #rest = ''
+  #outbox = ''
   #count = 0
   lost = false
 
@@ -153,12 +161,17 @@ class Line {
     })
   }
 
+  /** What is told in one turn of the event loop leaves in one write. */
   tell(event: unknown): void {
-    const ascii = JSON.stringify(event).replace(
-      /[\u0080-\uffff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
-    if (!this.lost) this.#socket.write(`${ascii}\n`)
+    if (this.#outbox === '') setImmediate(() => this.flush())
+    const text = JSON.stringify(event)
+    this.#outbox += `${ASCII.test(text) ? text : text.replaceAll(BEYOND_ASCII, escaped)}\n`
+  }
+
+  flush(): void {
+    const text = this.#outbox
+    this.#outbox = ''
+    if (text !== '' && !this.lost) this.#socket.write(text, 'latin1')
   }
 
   async serve(scope: object, receive: Call, send: Call): Promise<void> {
@@ -238,6 +251,8 @@ class Session {
       throw error
     } finally {
       this.#line.tell({ end, scope: this.#number })
+      // At once: what the application throws may end the process.
+      this.#line.flush()
     }
   }
 

@@ -37,6 +37,9 @@ class TrioDriver:
     def write(self, data):
         self._outgoing.send_nowait(data)
 
+    def soon(self, flush):
+        trio.lowlevel.current_trio_token().run_sync_soon(flush)
+
     def tasks(self):
         return trio.lowlevel.current_statistics().tasks_living
 
@@ -54,16 +57,16 @@ class TrioDriver:
 
 
 class _Beside:
-    """Runs a job in a system task while the block lasts: a nursery would wrap exceptions in groups."""
+    """Runs a job in a system task, from `begin` until `cancel`: a nursery would wrap exceptions in groups."""
 
     def __init__(self, job):
         self._job = job
         self._cancel = trio.CancelScope()
 
-    async def __aenter__(self):
+    def begin(self):
         trio.lowlevel.spawn_system_task(self._run)
 
-    async def __aexit__(self, *error):
+    def cancel(self):
         self._cancel.cancel()
 
     async def _run(self):

@@ -170,9 +170,9 @@ class ControlLine implements Worker {
     this.#scopes.clear()
   }
 
-  /** Commands given in one turn of the loop leave in one write. */
+  /** Commands given in one turn of the event loop, for whatever scopes, leave in one write. */
   #tell(command: unknown): void {
-    if (this.#outbox === '') queueMicrotask(() => this.#flush())
+    if (this.#outbox === '') setImmediate(() => this.#flush())
     this.#outbox += `${JSON.stringify(command)}\n`
   }
 
