@@ -70,14 +70,13 @@ function said(calls: readonly AppCall[]): Said | null {
   for (const message of rest) {
     if (message['type'] !== 'http.response.body') return null
     if (message['body'] instanceof Uint8Array) parts.push(message['body'])
+    // www.rst, "Response Body": what comes behind the completed response is ignored.
+    if (message['more_body'] !== true) {
+      const content = Buffer.concat(parts)
+      return { status: asStatus(start['status']), headers: headersOf(start), content }
+    }
   }
-  const last = rest.at(-1)
-  if (last === undefined || last['more_body'] === true) return null
-  return {
-    status: asStatus(start['status']),
-    headers: headersOf(start),
-    content: Buffer.concat(parts),
-  }
+  return null
 }
 
 function asStatus(value: Message[string] | undefined): number {
