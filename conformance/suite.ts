@@ -7,7 +7,7 @@ import type { PreparedTarget } from '../targets/target.ts'
 import { CLAUSES } from './clauses/catalogue.ts'
 import { describeFinding } from './engine/findings.ts'
 import { clauseResults, type Outcome, propertyResult } from './engine/matrix.ts'
-import { Schedule } from './engine/schedule.ts'
+import { type Effort, Schedule } from './engine/schedule.ts'
 import { Session } from './engine/session.ts'
 import type { Counterexample, Tally } from './engine/tally.ts'
 import type { Property } from './properties/property.ts'
@@ -44,6 +44,8 @@ export interface SuiteOptions {
   readonly bundle: string
   readonly pins?: readonly string[]
   readonly onEvent: (event: SuiteEvent) => void
+  /** Sees what each generated program has shown, before the connection is used again. */
+  readonly onResult?: Effort['onProgram']
   readonly signal: AbortSignal
 }
 
@@ -104,7 +106,7 @@ class SuiteRun {
 
   /** Lets every property that applies loose on the target, side by side. */
   async start(): Promise<void> {
-    const { seed, lanes, signal, onEvent } = this.options
+    const { seed, lanes, signal, onEvent, onResult } = this.options
     const applicable: Property[] = []
     for (const property of this.properties) {
       const skipped = this.#reasonToSkip(property)
@@ -122,8 +124,9 @@ class SuiteRun {
       shrinkMs: 4000,
       reruns: 5,
       signal,
-      onProgram: () => {
+      onProgram: (...shown) => {
         this.#done += 1
+        onResult?.(...shown)
         onEvent({ kind: 'program', done: this.#done, of: this.#planned })
       },
       onBegin: (property) => {

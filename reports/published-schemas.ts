@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { diffSchema } from './diff/schema.ts'
 import { recordSchema } from './record/schema.ts'
 import { requirementsFile } from './requirements/file-format.ts'
 
@@ -9,6 +10,7 @@ export const PUBLISHED_SCHEMAS: readonly { readonly fileName: string; render(): 
     render: () => text(z.toJSONSchema(requirementsFile, { io: 'input' })),
   },
   { fileName: 'record.schema.json', render: () => text(z.toJSONSchema(recordSchema)) },
+  { fileName: 'diff.schema.json', render: () => text(z.toJSONSchema(diffSchema)) },
 ]
 
 const text = (schema: unknown): string => `${JSON.stringify(schema, null, 2)}\n`

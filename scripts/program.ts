@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { EXIT } from '../evidence/verdict.ts'
 import { packageIdentity } from '../targets/package-root.ts'
 import { addConformance } from './commands/conformance.ts'
+import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addLoad } from './commands/load.ts'
 import { addQualify } from './commands/qualify.ts'
@@ -19,6 +20,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addValidate,
   addConformance,
   addReplay,
+  addDiff,
   addLoad,
   addTargets,
   addServe,
@@ -34,7 +36,7 @@ Three uses:
     $ assay validate uvicorn@0.29.0 --quick --json > record.json
     $ assay conformance uvicorn@0.29.0 --grep http/disconnect --time 20s
   comparison           the same programs, with the same seed, against several servers
-    $ assay conformance uvicorn@0.29.0+h11 uvicorn@0.54.0 hypercorn --seed 7 --out compared
+    $ assay diff uvicorn@0.29.0+h11 uvicorn@0.54.0 hypercorn --seed 7 --out compared
 
 Exit codes:
   0 all PASS   1 some FAIL   2 usage   3 INCONCLUSIVE or NOT_RUN   4 integrity   5 infrastructure

@@ -15,7 +15,7 @@ interface Bounds {
   /** The run has ended: what is still under way does not count any more. */
   isOver(): boolean
   /** A program was run, in so many milliseconds. */
-  onProgram(ms: number): void
+  onProgram(ms: number, program: unknown, result: ProgramResult): void
 }
 
 /**
@@ -85,7 +85,7 @@ export class Course {
       const result = await this.#session.run(this.property, program, lane)
       if (this.#bounds.isOver()) return
       this.#note(result, program, shard)
-      this.#bounds.onProgram(performance.now() - started)
+      this.#bounds.onProgram(performance.now() - started, program, result)
       if (result.silent || result.lost) {
         this.#silentShards += 1
         return

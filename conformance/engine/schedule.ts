@@ -3,7 +3,7 @@ import { Clock, Cut } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
 import { pursue } from './pursue.ts'
-import type { Session } from './session.ts'
+import type { ProgramResult, Session } from './session.ts'
 import type { Tally } from './tally.ts'
 
 export interface Effort {
@@ -19,7 +19,8 @@ export interface Effort {
   readonly shrinkMs: number
   readonly reruns: number
   readonly signal: AbortSignal
-  onProgram(): void
+  /** A program was run; what it has shown is asked for at once or never. */
+  onProgram(property: Property, program: unknown, result: ProgramResult): void
   /** Its first program is about to run. */
   onBegin(property: Property): void
   /** Nothing will be added to the tally. */
@@ -81,9 +82,9 @@ export class Schedule {
       untilBroken: this.#effort.untilBroken,
       isOver: () => this.#over,
       mayBegin: () => !this.#over && this.#clock.allows(property),
-      onProgram: (ms) => {
+      onProgram: (ms, program, result) => {
         this.#clock.learn(property, ms)
-        this.#effort.onProgram()
+        this.#effort.onProgram(property, program, result)
       },
     })
   }

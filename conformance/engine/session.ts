@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Transcript } from '../../evidence/conformance.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
+import { type Observation, observe } from '../differential/observe.ts'
 import { Judge } from '../judge/judge.ts'
 import type { ExchangeProperty, ProcessProperty, Property } from '../properties/property.ts'
 import { WorkerLostError } from '../testers/control.ts'
@@ -20,6 +21,8 @@ export interface ProgramResult {
   readonly lost: boolean
   /** Built on demand: most programs are never shown. */
   transcript(): Transcript
+  /** What another server could be compared with; asked for before the next program of the lane. */
+  observe(): Observation
 }
 
 /**
@@ -86,7 +89,9 @@ export class Session {
     lane: Lane,
   ): Promise<ProgramResult> {
     const iut = await this.#ready().catch((error: unknown) => refusal(error, property))
-    if (iut instanceof Judge) return { judge: iut, silent: true, lost: false, transcript: () => [] }
+    if (iut instanceof Judge) {
+      return { judge: iut, silent: true, lost: false, transcript: () => [], observe: () => [] }
+    }
     const trial = new Trial(iut, lane)
     const before = lane.channel
     let silent = false
@@ -108,6 +113,7 @@ export class Session {
       silent,
       lost: iut.lost !== null,
       transcript: () => transcribe(trial.startedAt, [...channels]),
+      observe: () => observe([...channels]),
     }
   }
 
@@ -133,6 +139,7 @@ export class Session {
       silent,
       lost: false,
       transcript: () => transcribe(launcher.startedAt, channels, lifespans),
+      observe: () => observe(channels, lifespans),
     }
   }
 

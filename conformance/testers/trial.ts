@@ -213,6 +213,7 @@ export class Trial {
     if (lane?.wire.usable) {
       if (this.exchanges.length === 0) {
         lane.wire.events = []
+        lane.wire.received = []
         lane.scopes.length = 0
       }
       return lane

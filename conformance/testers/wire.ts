@@ -24,6 +24,8 @@ export class WireConnection {
   /** 0 for a unix socket, which has no ports. */
   readonly localPort: number
   events: WireEvent[] = []
+  /** Every final response that has come, read or not. */
+  received: WireResponse[] = []
   readonly reader: ResponseReader = new ResponseReader()
   readonly #socket: Socket
   readonly #closed: Deferred<Closing> = deferred()
@@ -170,6 +172,7 @@ export class WireConnection {
 
   #deliver(responses: readonly WireResponse[]): void {
     for (const response of responses) {
+      this.received.push(response)
       const waiting = this.#readers.shift()
       if (waiting !== undefined) waiting.resolve(response)
       else this.#responses.push(response)

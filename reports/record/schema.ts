@@ -121,7 +121,7 @@ const requirement = z.strictObject({
   ),
 })
 
-const problem: z.ZodType<Problem> = z.strictObject({
+export const problem: z.ZodType<Problem> = z.strictObject({
   severity: z.enum(['error', 'warning']),
   code: text,
   input: text,

@@ -5,7 +5,8 @@ import type {
   RequirementResult,
   ValidationRecord,
 } from '../record/record.ts'
-import { shorten, visible } from './html/markup.ts'
+import { shorten } from './html/markup.ts'
+import { code, table, text } from './markdown-text.ts'
 import { formatInterval, formatQuantity, formatShare } from './quantities.ts'
 import type { Renderer } from './renderer.ts'
 import { targetName, VERDICT_WORDS, verdictSentence } from './words.ts'
@@ -154,18 +155,3 @@ function allocated(record: ValidationRecord): readonly string[] {
 
 const label = (verdict: Verdict): string =>
   `${VERDICT_WORDS[verdict].sign} ${VERDICT_WORDS[verdict].word}`
-
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-/** Text that stays text: one line, nothing in it is markup, no cell ends in it. */
-const text = (value: string): string =>
-  visible(value)
-    .replaceAll(/[\n\t]/g, ' ')
-    .replaceAll(/[\\`*_[\]<>|#~&]/g, (character) => `&#${character.codePointAt(0) ?? 0};`)
-
-/** Text in code type; HTML, because no run of backticks can enclose every text. */
-const code = (value: string): string => `<code>${text(value)}</code>`

@@ -23,6 +23,9 @@ export interface ConformanceEffort {
   readonly grep: string | null
 }
 
+/** Sees what each program of a run has shown. */
+export type Observer = NonNullable<SuiteOptions['onResult']>
+
 /**
  * Drives the target from both ends; a run that was cut short yields what it has shown so far.
  * `scope`: what the requirements ask for; empty: everything.
@@ -30,7 +33,7 @@ export interface ConformanceEffort {
 export function conform(
   target: PreparedTarget,
   { runs, launches, timeMs, lanes, grep }: ConformanceEffort,
-  scope: Pick<SuiteOptions, 'clauses' | 'unused'>,
+  scope: Pick<SuiteOptions, 'clauses' | 'unused' | 'onResult'>,
   pins: readonly string[],
   { folder, seed, progress, signal }: RunContext,
 ): Promise<ConformanceEvidence> {

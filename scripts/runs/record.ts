@@ -62,7 +62,7 @@ function exitCodeOfNumbers({ complete, measurements }: ValidationRecord): ExitCo
   return complete && shown ? EXIT.pass : EXIT.unproven
 }
 
-function toolIdentity(): ValidationRecord['tool'] {
+export function toolIdentity(): ValidationRecord['tool'] {
   const { name, version } = packageIdentity()
   return { name, version }
 }

@@ -5,7 +5,7 @@ import { needsOf } from '../../reports/requirements/needs.ts'
 import type { PreparedTarget, TargetSpec } from '../../targets/target.ts'
 import { unresolvedIdentity } from '../../targets/unresolved.ts'
 import type { Stage } from '../terminal/progress.ts'
-import { CONFORMANCE_STAGE, type ConformanceEffort, conform } from './conformance.ts'
+import { CONFORMANCE_STAGE, type ConformanceEffort, conform, type Observer } from './conformance.ts'
 import { Incidents, type RunContext } from './context.ts'
 import { expectedLoadMs, LOAD_STAGE, load } from './load.ts'
 import { describeMachine } from './machine.ts'
@@ -25,6 +25,7 @@ export interface RunPlan {
   readonly needs: readonly MeasurementNeed[] | null
   /** A first look: shorter load windows, one worker, no yardstick. */
   readonly quick: boolean
+  readonly observer?: Observer
 }
 
 /**
@@ -40,7 +41,10 @@ export async function carryOut(plan: RunPlan, context: RunContext): Promise<Vali
   const needs = plan.needs ?? needsFor(plan, target)
   context.progress.plan(stagesOf(plan, needs))
   const { conformance: effort } = plan
-  const scope = plan.requirements === null ? {} : scopeOf(plan.requirements.requirements)
+  const scope = {
+    ...(plan.requirements === null ? {} : scopeOf(plan.requirements.requirements)),
+    ...(plan.observer === undefined ? {} : { onResult: plan.observer }),
+  }
   const conformance =
     target === null || effort === null || context.signal.aborted
       ? null

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { UsageError } from '../../evidence/errors.ts'
+import type { ConformanceEffort } from '../runs/conformance.ts'
+import { countOption, durationOption } from './options.ts'
+
+/** Which programs are run, and how many: the same words in every command that generates some. */
+export interface EffortOptions {
+  readonly grep?: string
+  readonly time?: number
+  readonly runs?: number
+  readonly lanes?: number
+}
+
+/** Milliseconds for each target where neither a time nor a number of programs is given. */
+const DEFAULT_TIME = 60_000
+
+export function addEffortOptions(command: Command): Command {
+  return command
+    .option('--grep <id>', 'only properties and clauses whose id contains it: http/disconnect')
+    .addOption(durationOption('--time <duration>', 'how long for each target (default: 60s)'))
+    .addOption(countOption('--runs <number>', 'programs for each property, instead of a time'))
+    .addOption(countOption('--lanes <number>', 'programs in flight at once'))
+}
+
+/** @throws UsageError for a time and a number of programs at once. */
+export function effortOf({ time, runs, lanes, grep }: EffortOptions): ConformanceEffort {
+  if (time !== undefined && runs !== undefined) {
+    throw new UsageError({
+      code: 'conformance/two-efforts',
+      input: '--time and --runs',
+      rule: 'A run ends after a time or after a number of programs, not both.',
+      cure: 'Keep one of them.',
+    })
+  }
+  return {
+    runs: runs ?? null,
+    launches: null,
+    timeMs: runs === undefined ? (time ?? DEFAULT_TIME) : null,
+    lanes: lanes ?? null,
+    grep: grep ?? null,
+  }
+}
