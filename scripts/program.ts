@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { EXIT } from '../evidence/verdict.ts'
 import { packageIdentity } from '../targets/package-root.ts'
+import { addBisect } from './commands/bisect.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -21,6 +22,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addConformance,
   addReplay,
   addDiff,
+  addBisect,
   addLoad,
   addTargets,
   addServe,

@@ -76,10 +76,17 @@ export class Pip {
 
   /** The newest final release on the index. @throws InfrastructureError by cause. */
   async newest(distribution: string): Promise<string> {
-    const outcome = await this.#pip(['index', 'versions', distribution])
-    const version = /^Available versions: ([^,\s]+)/m.exec(outcome.stdout)?.[1]
-    if (outcome.code !== 0 || version === undefined) throw explainPip([distribution], outcome)
+    const [version] = await this.releases(distribution)
     return version
+  }
+
+  /** Final releases on the index that suit this Python, newest first. @throws InfrastructureError by cause. */
+  async releases(distribution: string): Promise<readonly [string, ...string[]]> {
+    const outcome = await this.#pip(['index', 'versions', distribution])
+    const listed = /^Available versions: (\S.*)$/m.exec(outcome.stdout)?.[1] ?? ''
+    const [first, ...others] = listed.split(',').map((version) => version.trim())
+    if (outcome.code !== 0 || !first) throw explainPip([distribution], outcome)
+    return [first, ...others]
   }
 
   #pip(args: readonly string[]): Promise<ProcessOutcome> {
