@@ -12,6 +12,7 @@ import { addServe } from './commands/serve.ts'
 import { addTargets } from './commands/targets.ts'
 import { addValidate } from './commands/validate.ts'
 import { reportFailure } from './terminal/failure.ts'
+import { loadUserTargets } from './user-targets.ts'
 
 /** Adds one subcommand; `finish` takes the exit code that its action ends with. */
 export type AddCommand = (program: Command, finish: (code: number) => void) => void
@@ -29,6 +30,9 @@ export const COMMANDS: readonly AddCommand[] = [
   addQualify,
   addDoctor,
 ]
+
+/** `serve` reads the configuration file itself; `doctor` must run whatever is wrong with it. */
+const WITHOUT_TARGETS = ['serve', 'doctor']
 
 const THREE_USES = `
 Three uses:
@@ -72,5 +76,9 @@ export function createProgram(finish: (code: number) => void): Command {
     .showHelpAfterError('Run "assay --help" for the commands and options of this release.')
     .exitOverride()
   for (const add of COMMANDS) add(program, finish)
+  program.hook('preAction', (_, command) => {
+    if (WITHOUT_TARGETS.includes(command.name())) return undefined
+    return loadUserTargets(process.cwd()) ?? undefined
+  })
   return program
 }

@@ -1,7 +1,7 @@
 import { AssayError } from '../evidence/errors.ts'
 import { cacheFolder, listEntries } from './python/cache.ts'
 import { findPython } from './python/interpreter.ts'
-import { SERVERS } from './registry.ts'
+import { allServers } from './registry.ts'
 import { compareVersions } from './version.ts'
 
 /** One server of the registry as seen from this machine. */
@@ -19,7 +19,7 @@ export interface TargetListing {
 export async function listTargets(): Promise<readonly TargetListing[]> {
   const obstacle = await pythonObstacle()
   const entries = await listEntries(cacheFolder())
-  return SERVERS.map(({ name, summary, source, axes }) => {
+  return allServers().map(({ name, summary, source, axes }) => {
     const versions = entries
       .filter(({ distribution }) => source.kind === 'pypi' && distribution === source.distribution)
       .map(({ version }) => version)

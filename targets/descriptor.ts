@@ -31,6 +31,9 @@ export interface LaunchPlan {
   readonly version: string
   /** One name of every axis. */
   readonly flavours: ReadonlySet<string>
+  /** Where it will listen, for servers that want it among their first arguments. */
+  readonly host?: string
+  readonly port?: number
 }
 
 /** Everything that differs between one server and another: adding a server is writing one of these. */
@@ -50,6 +53,8 @@ export interface ServerDescriptor {
   readonly settings: SettingsDialect
   /** `flavours` holds one name of every axis. */
   capabilities(version: string, flavours: ReadonlySet<string>): readonly Capability[]
+  /** Variables that its process always gets. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export type ServerSource =
@@ -63,6 +68,13 @@ export type ServerSource =
       readonly eras?: readonly Era[]
     }
   | { readonly kind: 'bundled' }
+  | {
+      readonly kind: 'command'
+      /** Name or path of what is started; its arguments are the descriptor's command. */
+      readonly executable: string
+      /** As its user says; null: unknown. */
+      readonly version: string | null
+    }
 
 /** The flavour of every axis, user's choice first, then the default of that release. */
 export function chooseFlavours(

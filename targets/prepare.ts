@@ -51,9 +51,11 @@ export async function prepareTarget(
   const server = findServer(spec.name)
   if (server === null) return prepareAttached(spec)
   const runtime =
-    server.source.kind === 'bundled'
-      ? bundledRuntime(server, spec)
-      : await pythonRuntime(server, server.source, spec, options)
+    server.source.kind === 'pypi'
+      ? await pythonRuntime(server, server.source, spec, options)
+      : server.source.kind === 'bundled'
+        ? bundledRuntime(server, spec)
+        : commandRuntime(server, server.source, spec)
   const { identity } = runtime
   return {
     identity,
@@ -80,6 +82,46 @@ function bundledRuntime(server: ServerDescriptor, spec: TargetSpec): Runtime {
     directory: packageRoot,
     variables: () => ({}),
   }
+}
+
+/** Whatever its user starts by hand: nothing is installed, and its version is what they say. */
+function commandRuntime(
+  server: ServerDescriptor,
+  { executable, version }: Extract<ServerDescriptor['source'], { kind: 'command' }>,
+  spec: TargetSpec,
+): Runtime {
+  requireNoPins(spec)
+  return {
+    identity: {
+      ...identify(server, spec, version ?? 'unknown', []),
+      purl: null,
+      spec: formatTargetSpec(spec, null),
+      dependencies: [],
+      runtime: 'unknown',
+    },
+    advice: 'check its command in assay.config by hand.',
+    executable,
+    interpreterArgs: [],
+    application: ({ application }) =>
+      `${application.python.module}:${application.python.attribute}`,
+    directory: ({ application }) => application.python.directory,
+    variables: ({ application }) => ({
+      PYTHONPATH: application.python.directory,
+      PYTHONUNBUFFERED: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...server.environment,
+    }),
+  }
+}
+
+function requireNoPins(spec: TargetSpec): void {
+  if (spec.pins.length === 0) return
+  throw new UsageError({
+    code: 'target/command-has-no-pins',
+    input: `target "${formatTargetSpec(spec)}" with ${spec.pins.join(', ')}`,
+    rule: 'It is started by a command of assay.config, and nothing is installed for it.',
+    cure: 'Give it the packages that you want yourself, or name it by "pypi".',
+  })
 }
 
 async function pythonRuntime(
@@ -123,8 +165,10 @@ async function pythonRuntime(
     application: ({ application }) =>
       `${application.python.module}:${application.python.attribute}`,
     directory: ({ application }) => application.python.directory,
-    variables: ({ application }) =>
-      pythonVariables(environment.python, application.python.directory),
+    variables: ({ application }) => ({
+      ...pythonVariables(environment.python, application.python.directory),
+      ...server.environment,
+    }),
   }
 }
 
@@ -183,6 +227,8 @@ function launchAt(
     lifespan: request.lifespan ?? null,
     version: identity.version,
     flavours: new Set(identity.flavours),
+    host,
+    port,
   })
   const written = writeSettings(
     identity.spec,

@@ -16,6 +16,19 @@ export const SERVERS: readonly ServerDescriptor[] = [
   gunicorn,
 ]
 
+/** Servers that a user has added in a configuration file, for this process. */
+let added: readonly ServerDescriptor[] = []
+
+/** Replaces what was added before. */
+export function addServers(servers: readonly ServerDescriptor[]): void {
+  added = servers
+}
+
+/** Our own servers, then the user's. */
+export function allServers(): readonly ServerDescriptor[] {
+  return [...SERVERS, ...added]
+}
+
 export function findServer(name: string): ServerDescriptor | null {
-  return SERVERS.find((server) => server.name === name) ?? null
+  return allServers().find((server) => server.name === name) ?? null
 }

@@ -1,7 +1,7 @@
 import { UsageError } from '../evidence/errors.ts'
 import type { FlavourAxis, ServerDescriptor } from './descriptor.ts'
 import { nearest } from './nearest.ts'
-import { findServer, SERVERS } from './registry.ts'
+import { allServers, findServer } from './registry.ts'
 import type { TargetSpec } from './target.ts'
 import { isVersion } from './version.ts'
 
@@ -60,7 +60,7 @@ function attachSpec(text: string, { serverArgs, pins }: SpecOptions): TargetSpec
 }
 
 function unknownTarget(text: string, name: string): UsageError {
-  const names = SERVERS.map((server) => server.name)
+  const names = allServers().map((server) => server.name)
   const guess = nearest(name, names)
   return new UsageError({
     code: 'target/unknown',
@@ -71,11 +71,14 @@ function unknownTarget(text: string, name: string): UsageError {
 }
 
 function requireVersion(text: string, version: string, server: ServerDescriptor): void {
-  if (server.source.kind === 'bundled') {
+  if (server.source.kind !== 'pypi') {
     throw new UsageError({
       code: 'target/version-not-selectable',
       input: `target "${text}"`,
-      rule: `${server.name} is part of assay and has the version of assay.`,
+      rule:
+        server.source.kind === 'bundled'
+          ? `${server.name} is part of assay and has the version of assay.`
+          : `${server.name} is a command of assay.config, which says its version.`,
       cure: `Write "${server.name}".`,
     })
   }
