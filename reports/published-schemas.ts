@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deviationsFile } from './deviations/file-format.ts'
 import { diffSchema } from './diff/schema.ts'
 import { recordSchema } from './record/schema.ts'
 import { requirementsFile } from './requirements/file-format.ts'
@@ -10,6 +11,10 @@ export const PUBLISHED_SCHEMAS: readonly { readonly fileName: string; render(): 
     render: () => text(z.toJSONSchema(requirementsFile, { io: 'input' })),
   },
   { fileName: 'record.schema.json', render: () => text(z.toJSONSchema(recordSchema)) },
+  {
+    fileName: 'deviations.schema.json',
+    render: () => text(z.toJSONSchema(deviationsFile, { io: 'input' })),
+  },
   { fileName: 'diff.schema.json', render: () => text(z.toJSONSchema(diffSchema)) },
 ]
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Finding } from '../../evidence/conformance.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
-import { clauseById } from '../clauses/catalogue.ts'
+import { CLAUSES, clauseById } from '../clauses/catalogue.ts'
 import type { Property } from '../properties/property.ts'
+import { PROPERTIES } from '../properties/registry.ts'
 import { writeProgram } from './program-file.ts'
 import type { Counterexample } from './tally.ts'
 
@@ -63,6 +64,17 @@ export async function describeFinding(
     transcript: counterexample.transcript,
     security: SECURITY.includes(property.id) || SECURITY.includes(clause.id),
   }
+}
+
+/** The law and the clause whose violation has this id; null: none has. */
+export function originOfFinding(
+  id: string,
+): { readonly property: string; readonly clause: string } | null {
+  for (const { id: property } of PROPERTIES) {
+    const clause = CLAUSES.find((one) => findingId(property, one.id) === id)
+    if (clause !== undefined) return { property, clause: clause.id }
+  }
+  return null
 }
 
 function findingId(property: string, clause: string): string {

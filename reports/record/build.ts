@@ -3,6 +3,8 @@ import type { AssayError } from '../../evidence/errors.ts'
 import { BASE_UNIT, type LoadEvidence } from '../../evidence/load.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import { type Verdict, worst } from '../../evidence/verdict.ts'
+import type { Deviations } from '../deviations/deviations.ts'
+import { deviationProblems, judgeDeviations } from '../judge/deviations.ts'
 import { judgeRequirement, NOT_READ } from '../judge/requirement.ts'
 import type { Requirements } from '../requirements/requirements.ts'
 import type { Environment } from './environment.ts'
@@ -31,6 +33,8 @@ export interface RecordInput {
   /** Null where it did not take place. */
   readonly conformance: ConformanceEvidence | null
   readonly load: LoadEvidence | null
+  /** Known deviations; null or absent: none are given. */
+  readonly deviations?: Deviations | null
   readonly problems: readonly Problem[]
 }
 
@@ -41,7 +45,10 @@ export function buildRecord(input: RecordInput): ValidationRecord {
   const requirements = (basis?.requirements ?? []).map((requirement) =>
     judgeRequirement(requirement, { target, conformance, load }),
   )
-  const problems = [...input.problems, ...mismatch(basis, target)]
+  const deviations = input.deviations
+    ? judgeDeviations(input.deviations, target, conformance, input.startedAt)
+    : null
+  const problems = [...input.problems, ...mismatch(basis, target), ...deviationProblems(deviations)]
   const complete =
     input.complete &&
     (conformance?.complete ?? true) &&
@@ -74,6 +81,7 @@ export function buildRecord(input: RecordInput): ValidationRecord {
     ),
     anomalies: { evaluated: false, statement: NOT_READ, items: [] },
     approvals: (basis?.approvals ?? []).map((role) => ({ ...role, name: null, signedAt: null })),
+    deviations,
     problems,
   }
 }

@@ -7,6 +7,7 @@ import type {
 import type { Dimension, Interval, LoadRun, Measurement } from '../../evidence/load.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import type { Verdict, VerdictCounts } from '../../evidence/verdict.ts'
+import type { DeviationsResult } from '../deviations/deviations.ts'
 import type { Allocation, Disposition, Limit, Requirements } from '../requirements/requirements.ts'
 import type { Environment } from './environment.ts'
 
@@ -39,6 +40,8 @@ export interface ValidationRecord {
   readonly allocated: readonly RecordedAllocation[]
   readonly anomalies: AnomalyEvaluation
   readonly approvals: readonly Approval[]
+  /** Failures that are known in writing; null where no list was given. None of them is a PASS. */
+  readonly deviations: DeviationsResult | null
   readonly problems: readonly Problem[]
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { DeviationsResult } from '../deviations/deviations.ts'
 import {
   clause,
   finding,
@@ -121,6 +122,24 @@ const requirement = z.strictObject({
   ),
 })
 
+const deviations: z.ZodType<DeviationsResult> = z.strictObject({
+  file: text,
+  sha256,
+  entries: z.array(
+    z.strictObject({
+      target: text,
+      clause: text,
+      finding: text.nullable(),
+      property: text.nullable(),
+      reason: text,
+      link: text,
+      expires: z.iso.date(),
+      state: z.enum(['known', 'expired', 'unexpected pass', 'not shown']),
+      findings: texts,
+    }),
+  ),
+})
+
 export const problem: z.ZodType<Problem> = z.strictObject({
   severity: z.enum(['error', 'warning']),
   code: text,
@@ -172,6 +191,7 @@ export const recordSchema: z.ZodType<ValidationRecord> = z
         signedAt: text.nullable(),
       }),
     ),
+    deviations: deviations.nullable(),
     problems: z.array(problem),
   })
   .meta({

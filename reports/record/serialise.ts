@@ -12,6 +12,7 @@ const TOP_LEVEL: readonly (keyof ValidationRecord)[] = [
   'complete',
   'verdict',
   'problems',
+  'deviations',
   'basis',
   'requirements',
   'risks',

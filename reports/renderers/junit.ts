@@ -1,5 +1,6 @@
 import type { PropertyResult } from '../../evidence/conformance.ts'
 import type { Verdict } from '../../evidence/verdict.ts'
+import { deviationOf } from '../judge/deviations.ts'
 import type { CriterionResult, RequirementResult, ValidationRecord } from '../record/record.ts'
 import { escapeText, shorten } from './html/markup.ts'
 import type { Renderer } from './renderer.ts'
@@ -107,7 +108,12 @@ function criterionCases(requirement: RequirementResult): readonly TestCase[] {
 
 function propertyCase(property: PropertyResult, record: ValidationRecord): TestCase {
   const found = record.findings.filter((finding) => finding.property === property.id)
-  const lines = found.map(({ summary, replay }) => `${summary}\n${replay}`)
+  const lines = found.map(({ id, summary, replay }) => {
+    const known = deviationOf(record, id)
+    const excuse =
+      known && `\nKnown deviation until ${known.expires}: ${known.reason} ${known.link}`
+    return `${summary}\n${replay}${excuse ?? ''}`
+  })
   const area = property.id.split('/')[0] ?? property.id
   return {
     className: `properties.${area}`,

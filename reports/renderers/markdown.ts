@@ -1,4 +1,5 @@
 import { countVerdicts, VERDICTS, type Verdict } from '../../evidence/verdict.ts'
+import { deviationOf } from '../judge/deviations.ts'
 import type {
   CriterionResult,
   RecordedMeasurement,
@@ -87,11 +88,21 @@ function findings(record: ValidationRecord): readonly string[] {
       record.findings.map((finding) => [
         `**${text(finding.id)}** ${label(finding.verdict)}`,
         `${finding.clauses.map(code).join(' ')} (${finding.level})`,
-        text(`${finding.summary} Expected: ${finding.expected}. Observed: ${finding.observed}.`),
+        text(
+          `${finding.summary} Expected: ${finding.expected}. Observed: ${finding.observed}.${knownSentence(record, finding.id)}`,
+        ),
         code(finding.replay),
       ]),
     ),
   ]
+}
+
+/** A known deviation is still a failure: what is added is why it is borne, and until when. */
+function knownSentence(record: ValidationRecord, finding: string): string {
+  const known = deviationOf(record, finding)
+  return known === null
+    ? ''
+    : ` Known deviation until ${known.expires}: ${known.reason} (${known.link})`
 }
 
 function measurements(record: ValidationRecord): readonly string[] {

@@ -13,7 +13,7 @@ export interface RequirementsProblem extends Complaint {
 }
 
 /** `requirements.yaml:12:7: "throughputt" is not a metric. Did you mean "throughput"?` */
-function formatProblem(problem: RequirementsProblem): string {
+export function formatProblem(problem: RequirementsProblem): string {
   const { file, line, column, input, rule, cure } = problem
   return `${file}:${line}:${column}: ${input}: ${rule} ${cure}`
 }

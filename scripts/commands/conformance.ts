@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { RunRequest } from '../runs/session.ts'
 import { addEffortOptions, type EffortOptions, effortOf } from './effort.ts'
 import {
+  deviationsOption,
   jsonOption,
   outOption,
   randomSeed,
@@ -11,6 +12,7 @@ import {
 } from './options.ts'
 
 interface ConformanceOptions extends EffortOptions {
+  readonly deviations?: string
   readonly out?: string
   readonly seed?: number
   readonly json?: true
@@ -24,6 +26,7 @@ export function addConformance(program: Command, finish: (code: number) => void)
     .description('check servers against the specification, from both ends')
     .argument('<target...>', 'one or more of name[@version][+flavour...] or http://HOST:PORT')
   addEffortOptions(command)
+    .addOption(deviationsOption())
     .addOption(outOption())
     .addOption(seedOption())
     .addOption(serverArgOption())
@@ -31,7 +34,12 @@ export function addConformance(program: Command, finish: (code: number) => void)
     .addOption(jsonOption())
     .action(async (targets: readonly string[], options: ConformanceOptions) => {
       const seed = options.seed ?? randomSeed()
-      const requests = targets.map((target) => requestFor(target, seed, options))
+      const { readDeviations } = await import('../runs/deviations.ts')
+      const deviations = await readDeviations(options.deviations ?? null)
+      const requests = targets.map((target) => ({
+        ...requestFor(target, seed, options),
+        deviations,
+      }))
       const [only] = requests
       const { runAll, runOne } = await import('../runs/session.ts')
       finish(requests.length === 1 && only ? await runOne(only) : await runAll(requests))

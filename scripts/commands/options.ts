@@ -19,6 +19,10 @@ export function outOption(): Option {
   return new Option('--out <dir>', 'folder of the report (default: assay-report/TARGET-TIME)')
 }
 
+export function deviationsOption(): Option {
+  return new Option('--deviations <file>', 'failures that are known in writing, until a date')
+}
+
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON document to standard output and nothing else there')
 }

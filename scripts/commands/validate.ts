@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ConformanceEffort } from '../runs/conformance.ts'
 import {
+  deviationsOption,
   jsonOption,
   outOption,
   randomSeed,
@@ -10,6 +11,7 @@ import {
 } from './options.ts'
 
 interface ValidateOptions {
+  readonly deviations?: string
   readonly requirements?: string
   readonly quick?: true
   readonly out?: string
@@ -43,6 +45,7 @@ export function addValidate(program: Command, finish: (code: number) => void): v
     .argument('[target]', 'name[@version][+flavour...] or http://HOST:PORT', 'reference')
     .option('--requirements <file>', 'what is required (default: the file that comes with assay)')
     .option('--quick', 'a first look in 30 s: fewer programs, shorter load')
+    .addOption(deviationsOption())
     .addOption(outOption())
     .addOption(seedOption())
     .addOption(serverArgOption())
@@ -52,6 +55,7 @@ export function addValidate(program: Command, finish: (code: number) => void): v
       // Imported when they are needed: the suite and the load harness are most of assay.
       const { runOne } = await import('../runs/session.ts')
       const { readRequirements } = await import('../runs/requirements.ts')
+      const { readDeviations } = await import('../runs/deviations.ts')
       const quick = options.quick ?? false
       const code = await runOne({
         target,
@@ -61,6 +65,7 @@ export function addValidate(program: Command, finish: (code: number) => void): v
         json: options.json ?? false,
         seed: options.seed ?? randomSeed(),
         requirements: await readRequirements(options.requirements ?? null),
+        deviations: await readDeviations(options.deviations ?? null),
         conformance: quick ? QUICK : FULL,
         needs: null,
         quick,

@@ -5,11 +5,13 @@ import type { LoadEvidence } from '../../evidence/load.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import { EXIT, type ExitCode, exitCodeOf } from '../../evidence/verdict.ts'
 import { writeBundle } from '../../reports/bundle.ts'
+import { verdictBeyondDeviations } from '../../reports/judge/deviations.ts'
 import { buildRecord } from '../../reports/record/build.ts'
 import type { Environment } from '../../reports/record/environment.ts'
 import type { Problem, ValidationRecord } from '../../reports/record/record.ts'
 import { packageIdentity } from '../../targets/package-root.ts'
 import type { RunContext } from './context.ts'
+import type { DeviationsInput } from './deviations.ts'
 import type { RequirementsInput } from './requirements.ts'
 
 /** All that a run has come to. */
@@ -21,6 +23,7 @@ export interface Conclusion {
   /** As it was when the run began. */
   readonly environment: Environment
   readonly requirements: RequirementsInput | null
+  readonly deviations: DeviationsInput | null
   readonly conformance: ConformanceEvidence | null
   readonly load: LoadEvidence | null
   readonly problems: readonly Problem[]
@@ -28,7 +31,7 @@ export interface Conclusion {
 
 /** Judges the evidence and writes the whole bundle, the inputs of the run included. */
 export async function concludeRun(conclusion: Conclusion): Promise<ValidationRecord> {
-  const { context, requirements, ...evidence } = conclusion
+  const { context, requirements, deviations, ...evidence } = conclusion
   const record = buildRecord({
     ...evidence,
     tool: toolIdentity(),
@@ -36,17 +39,23 @@ export async function concludeRun(conclusion: Conclusion): Promise<ValidationRec
     finishedAt: new Date().toISOString(),
     complete: !context.signal.aborted,
     requirements: requirements?.requirements ?? null,
+    deviations: deviations?.deviations ?? null,
   })
-  if (requirements !== null) await keepInput(context.folder, requirements.text)
+  if (requirements !== null) await keepInput(context.folder, 'requirements.yaml', requirements.text)
+  if (deviations !== null) await keepInput(context.folder, 'deviations.yaml', deviations.text)
   await writeBundle(record, context.folder)
   return record
 }
 
-/** Infrastructure errors say nothing of the target, so they come before its verdict. */
+/**
+ * Infrastructure errors say nothing of the target, so they come before its verdict. Known deviations excuse
+ * a run of the properties alone: what a requirements file asks for is excused in that file or not at all.
+ */
 export function exitCodeFor(record: ValidationRecord): ExitCode {
   const broken = record.problems.some(({ severity }) => severity === 'error')
   if (broken) return EXIT.infrastructure
-  return isJudged(record) ? exitCodeOf(record.verdict) : exitCodeOfNumbers(record)
+  if (!isJudged(record)) return exitCodeOfNumbers(record)
+  return exitCodeOf(record.basis === null ? verdictBeyondDeviations(record) : record.verdict)
 }
 
 /** False where there are only numbers: neither a requirement nor a property says what they should be. */
@@ -67,7 +76,7 @@ export function toolIdentity(): ValidationRecord['tool'] {
   return { name, version }
 }
 
-async function keepInput(folder: string, requirements: string): Promise<void> {
+async function keepInput(folder: string, name: string, text: string): Promise<void> {
   await mkdir(join(folder, 'inputs'), { recursive: true })
-  await writeFile(join(folder, 'inputs', 'requirements.yaml'), requirements)
+  await writeFile(join(folder, 'inputs', name), text)
 }

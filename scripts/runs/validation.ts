@@ -7,6 +7,7 @@ import { unresolvedIdentity } from '../../targets/unresolved.ts'
 import type { Stage } from '../terminal/progress.ts'
 import { CONFORMANCE_STAGE, type ConformanceEffort, conform, type Observer } from './conformance.ts'
 import { Incidents, type RunContext } from './context.ts'
+import type { DeviationsInput } from './deviations.ts'
 import { expectedLoadMs, LOAD_STAGE, load } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { PREPARE_STAGE, prepare } from './prepare.ts'
@@ -19,6 +20,8 @@ export interface RunPlan {
   readonly spec: TargetSpec
   /** Null: the properties alone decide. */
   readonly requirements: RequirementsInput | null
+  /** Failures that are known in writing. */
+  readonly deviations?: DeviationsInput | null
   /** Null: conformance is not asked for. */
   readonly conformance: ConformanceEffort | null
   /** Null: what the requirements need. */
@@ -59,6 +62,7 @@ export async function carryOut(plan: RunPlan, context: RunContext): Promise<Vali
     environment,
     target: target?.identity ?? unresolvedIdentity(plan.spec),
     requirements: plan.requirements,
+    deviations: plan.deviations ?? null,
     conformance,
     load: measured,
     problems: incidents.problems,

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import type { ChalkInstance } from 'chalk'
 import { countVerdicts, VERDICTS } from '../../evidence/verdict.ts'
+import { deviationOf } from '../../reports/judge/deviations.ts'
 import type { ValidationRecord } from '../../reports/record/record.ts'
 import { isJudged } from '../runs/record.ts'
 import { describeMeasurements } from './measurements.ts'
@@ -63,9 +64,15 @@ function findings(record: ValidationRecord, folder: string, pen: ChalkInstance):
   const lines = record.findings.slice(0, SHOWN_FINDINGS).map((finding) => {
     const { id, verdict, level, clauses: broken, summary, rate } = finding
     const replay = `assay replay ${join(shortPath(folder), finding.program)} ${record.target.spec}`
+    const known = deviationOf(record, id)
     return [
       `${paintVerdict(verdict, pen)} ${pen.bold(id)} ${broken.join(', ')} (${level}, ${rate.failed} of ${rate.runs} re-runs)`,
       `  ${summary}`,
+      ...(known === null
+        ? []
+        : [
+            `  ${pen.yellow('known deviation')} until ${known.expires}: ${known.reason} ${known.link}`,
+          ]),
       `  ${pen.dim(replay)}\n`,
     ].join('\n')
   })

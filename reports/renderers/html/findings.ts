@@ -1,4 +1,5 @@
 import type { Finding } from '../../../evidence/conformance.ts'
+import { deviationOf } from '../../judge/deviations.ts'
 import type { ValidationRecord } from '../../record/record.ts'
 import { clauseAnchor, findingAnchor } from './anchors.ts'
 import { html, type Markup, shorten } from './markup.ts'
@@ -14,6 +15,7 @@ export function findings(record: ValidationRecord): Markup {
 }
 
 function findingArticle(finding: Finding, record: ValidationRecord): Markup {
+  const known = deviationOf(record, finding.id)
   const anchor = findingAnchor(finding.id)
   return html`<article class="finding" id="${anchor}" aria-labelledby="${anchor}-title">
 <h3 id="${anchor}-title"><span class="id">${finding.id}</span> ${finding.summary} ${badge(finding.verdict)}</h3>
@@ -21,6 +23,11 @@ ${
   finding.security
     ? html`<p class="warning"><b>Lets an attacker in.</b> Report it to the maintainers of the server before it is published.</p>`
     : null
+}
+${
+  known === null
+    ? null
+    : html`<p class="note"><b>Known deviation</b> until ${known.expires}: ${known.reason} (<code>${known.link}</code>)</p>`
 }
 ${finding.clauses.map((id) => citation(id, record))}
 ${facts([
