@@ -81,7 +81,12 @@ function received(calls: readonly AppCall[]): string {
 function eventOf({ outcome, answeredAt }: AppCall): PyDict | string {
   if (outcome === null || answeredAt === null) return 'waits'
   if (outcome.raised !== null) return `raises ${outcome.raised.chain[0] ?? ''}`
-  return isDict(outcome.value) ? outcome.value : show(outcome.value, VALUE_LIMIT)
+  return isDict(outcome.value) ? said(outcome.value) : show(outcome.value, VALUE_LIMIT)
+}
+
+/** A key that is None says as much as one that is not there (www.rst, "Receive - receive event"). */
+function said(event: PyDict): PyDict {
+  return Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null))
 }
 
 function sent({ message, outcome }: AppCall): string {
@@ -92,12 +97,12 @@ function sent({ message, outcome }: AppCall): string {
 
 function observeWire(channel: Channel, subject: string): Aspect[] {
   const { wire } = channel
-  const said = statements(channel.scopes)
+  const begun = statements(channel.scopes)
   const aspects: Aspect[] = []
   const answers: string[] = []
   for (const [index, response] of wire.received.entries()) {
     answers.push(...response.interim.map(({ status }) => String(status)))
-    const own = said[0]?.status === response.status ? said.shift() : undefined
+    const own = begun[0]?.status === response.status ? begun.shift() : undefined
     if (own === undefined) {
       answers.push('refused')
       aspects.push({ subject, name: 'status of a refusal', value: String(response.status) })

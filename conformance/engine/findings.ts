@@ -2,21 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Finding } from '../../evidence/conformance.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import { CLAUSES, clauseById } from '../clauses/catalogue.ts'
+import { SECURITY } from '../clauses/security.ts'
 import type { Property } from '../properties/property.ts'
 import { PROPERTIES } from '../properties/registry.ts'
 import { writeProgram } from './program-file.ts'
 import type { Counterexample } from './tally.ts'
-
-/** Clauses whose violation lets an attacker in: tell the maintainers before anybody else. */
-const SECURITY = [
-  'http/send/split-header-value',
-  'wire/rfc9112/te-and-cl',
-  'wire/rfc9112/conflicting-content-length',
-  'wire/rfc9112/invalid-content-length',
-  'wire/rfc9112/space-before-colon',
-  'wire/rfc9112/obs-fold',
-  'wire/rfc9112/chunk-size-invalid',
-]
 
 export interface Origin {
   readonly bundle: string

@@ -270,7 +270,9 @@ export const chunkVectors: readonly VectorGroup[] = [
             const readings = { ...hello, fields: [['host', 'a'] as const] }
             return withReadings(
               body(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`),
-              name === 'host' ? readings : { ...readings, absent: [name] },
+              name === 'host'
+                ? { ...readings, unsaid: [['host', 'injected'] as const] }
+                : { ...readings, absent: [name] },
             )
           }),
       ),

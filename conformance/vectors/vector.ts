@@ -16,6 +16,8 @@ export interface Reading {
   readonly method?: string
   /** Fields of the scope, names in lower case; runs of whitespace inside a value count as one space. */
   readonly fields?: readonly (readonly [name: string, value: string])[]
+  /** Fields that must not be among its headers with this value, where the name itself may be. */
+  readonly unsaid?: readonly (readonly [name: string, value: string])[]
   /** Names that no field of the scope may have. */
   readonly absent?: readonly string[]
   /** Path of a second request that stands in the same bytes, and must be served as such. */

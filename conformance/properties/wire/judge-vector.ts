@@ -78,8 +78,13 @@ function differences(reading: Reading, { scope, content }: Served): string[] {
       found.push(`${name}: ${values.length === 0 ? 'absent' : JSON.stringify(values.join('; '))}`)
   }
   for (const [name, value] of fields)
-    if (reading.absent?.includes(name) === true) found.push(`a field ${name}: ${value}`)
+    if (reading.absent?.includes(name) === true || isUnsaid(reading, name, value))
+      found.push(`a field ${name}: ${value}`)
   return found
+}
+
+function isUnsaid({ unsaid = [] }: Reading, name: string, value: string): boolean {
+  return unsaid.some(([key, text]) => key === name && value.includes(text))
 }
 
 /** Names in lower case; each run of whitespace in a value as one space. */
@@ -109,12 +114,13 @@ function expected({ expect }: Vector): string {
   }
 }
 
-function describeReading({ content, path, method, fields, absent }: Reading): string {
+function describeReading({ content, path, method, fields, absent, unsaid }: Reading): string {
   return [
     ...(method === undefined ? [] : [`method ${method}`]),
     ...(path === undefined ? [] : [`path ${path}`]),
     ...(fields ?? []).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
     ...(absent ?? []).map((name) => `no field ${name}`),
+    ...(unsaid ?? []).map(([name, value]) => `no field ${name}: ${value}`),
     `content ${show(content, 120)}`,
   ].join(', ')
 }

@@ -1,0 +1,129 @@
+import type { ClauseResult, Finding, TranscriptEvent } from '../evidence/conformance.ts'
+import type { ValidationRecord } from './record/record.ts'
+import { shorten, visible } from './renderers/html/markup.ts'
+import { code, table, text } from './renderers/markdown-text.ts'
+import { targetName } from './renderers/words.ts'
+
+export interface FindingsPage {
+  readonly markdown: string
+  /** What the page shows: their programs are published beside it. */
+  readonly shown: readonly PublishedFinding[]
+}
+
+export interface PublishedFinding {
+  readonly record: ValidationRecord
+  readonly finding: Finding
+  /** Where its program is published: below the folder of the page. */
+  readonly path: string
+}
+
+export interface FindingsInput {
+  readonly records: readonly ValidationRecord[]
+  /** The shrunk program of a finding, plain JSON. */
+  program(record: ValidationRecord, finding: Finding): unknown
+  /** Folder of the published programs, as a user would type it: `docs/findings`. */
+  readonly programs: string
+  /** How this page is made again. */
+  readonly command: string
+}
+
+const PROGRAM_LIMIT = 3000
+const TRANSCRIPT_LINES = 40
+const DETAIL_LIMIT = 200
+
+/**
+ * What a run has found, for everybody to check. Findings that let an attacker in are counted and not
+ * shown: their maintainers are told first.
+ */
+export function renderFindings(input: FindingsInput): FindingsPage {
+  const shown = input.records.flatMap((record) =>
+    record.findings
+      .filter(isShown)
+      .map((finding) => ({ record, finding, path: pathOf(record, finding, input.programs) })),
+  )
+  const blocks = [
+    '# Findings',
+    `Ways in which servers break clauses of the specification, as found by a run of assay. Written by ${code(input.command)}; every entry is shrunk to the smallest program that still shows it and was run again on fresh connections. The programs lie in ${code(input.programs)}; with the command of an entry assay runs its program again.`,
+    'A finding is a statement on one release in one configuration. Whoever thinks that one misreads its clause: please say so.',
+    overview(input.records),
+    'Findings that let an attacker in (response splitting, request smuggling) are reported to the maintainers first and left out of this page; findings that did not show again are left out as well.',
+    ...input.records.flatMap((record) => section(record, shown, input)),
+  ]
+  return { markdown: `${blocks.join('\n\n')}\n`, shown }
+}
+
+const isShown = ({ verdict, security }: Finding): boolean => verdict === 'FAIL' && !security
+
+const pathOf = ({ target }: ValidationRecord, { id }: Finding, folder: string): string =>
+  `${folder}/${target.spec.replaceAll(/[^A-Za-z0-9.+@-]+/g, '-')}/${id}.json`
+
+function overview(records: readonly ValidationRecord[]): string {
+  return table(
+    ['Target', 'Runtime', 'Programs', 'Seed', 'Date', 'Shown', 'Held back', 'Not seen again'],
+    records.map(({ target, stats, seed, startedAt, findings }) => [
+      code(target.spec),
+      text(target.runtime),
+      String(stats.programs),
+      String(seed),
+      startedAt.slice(0, 10),
+      String(findings.filter(isShown).length),
+      String(findings.filter(({ verdict, security }) => verdict === 'FAIL' && security).length),
+      String(findings.filter(({ verdict }) => verdict === 'INCONCLUSIVE').length),
+    ]),
+  )
+}
+
+function section(
+  record: ValidationRecord,
+  shown: readonly PublishedFinding[],
+  input: FindingsInput,
+): readonly string[] {
+  const own = shown.filter((one) => one.record === record)
+  const launched = `Launched with ${code(record.target.args.join(' ') || '(nothing)')}.`
+  const incomplete = record.complete ? [] : ['The run was cut short: more may be broken.']
+  return [
+    `## ${text(targetName(record))}`,
+    own.length === 0 ? `${launched} No finding to show.` : launched,
+    ...incomplete,
+    ...own.flatMap((one) => entry(one, input)),
+  ]
+}
+
+function entry(published: PublishedFinding, input: FindingsInput): readonly string[] {
+  const { record, finding, path } = published
+  const { id, clauses, level, expected, observed, rate, property, transcript } = finding
+  const cited = clauses.map((clause) => record.clauses.find((one) => one.id === clause))
+  const program = JSON.stringify(input.program(record, finding), null, 1)
+  return [
+    `### ${text(id)}: ${clauses.map(code).join(', ')} (${level})`,
+    ...cited.flatMap((clause) => (clause === undefined ? [] : [citation(clause)])),
+    `Expected: ${text(expected)}. Observed: ${text(observed)}. Seen in ${rate.failed} of ${rate.runs} re-runs, by the property ${code(property)}.`,
+    fenced('json', shorten(program, PROGRAM_LIMIT)),
+    fenced('text', transcriptLines(transcript).join('\n')),
+    fenced('sh', `assay replay ${path} ${record.target.spec}`),
+  ]
+}
+
+function citation({ paraphrase, document, section: place, level }: ClauseResult): string {
+  return `> ${text(paraphrase)} (${level.toUpperCase()}; ${text(`${document}, ${place}`)}, in our words)`
+}
+
+function transcriptLines(transcript: readonly TranscriptEvent[]): readonly string[] {
+  const lines = transcript.slice(0, TRANSCRIPT_LINES).map(eventLine)
+  const rest = transcript.length - lines.length
+  return rest > 0 ? [...lines, `(${rest} more events)`] : lines
+}
+
+function eventLine({ at, from, to, label, detail }: TranscriptEvent): string {
+  const time = `${(at / 1000).toFixed(1).padStart(8)} ms`
+  const more = detail === '' || detail === label ? '' : `  ${shorten(detail, DETAIL_LIMIT)}`
+  return `${time}  ${from} -> ${to}  ${label}${more}`
+}
+
+/** With a fence that is longer than any run of backticks inside. */
+function fenced(language: string, content: string): string {
+  const clean = visible(content)
+  const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${clean}\n${fence}`
+}
