@@ -84,8 +84,9 @@ export class Course {
       const started = performance.now()
       const result = await this.#session.run(this.property, program, lane)
       if (this.#bounds.isOver()) return
-      this.#note(result, program, shard)
-      this.#bounds.onProgram(performance.now() - started, program, result)
+      const tookMs = performance.now() - started
+      this.#note(result, { program, shard, tookMs })
+      this.#bounds.onProgram(tookMs, program, result)
       if (result.silent || result.lost) {
         this.#silentShards += 1
         return
@@ -117,13 +118,14 @@ export class Course {
     this.tally.counterexamples.push({ violation, program, transcript, failed: 0, reruns: 0 })
   }
 
-  #note(result: ProgramResult, program: unknown, shard: Shard): void {
-    count(result, this.tally, program)
+  #note(result: ProgramResult, from: Pick<Suspect, 'program' | 'shard' | 'tookMs'>): void {
+    count(result, this.tally, from.program)
     for (const violation of result.judge.violations) {
       const { clause } = violation
       const earlier = this.#suspects.get(clause)
-      if (this.#pursued.has(clause) || (earlier && earlier.shard.number <= shard.number)) continue
-      this.#suspects.set(clause, { violation, program, result, shard })
+      if (this.#pursued.has(clause) || (earlier && earlier.shard.number <= from.shard.number))
+        continue
+      this.#suspects.set(clause, { violation, result, ...from })
     }
   }
 }

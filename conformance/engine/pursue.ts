@@ -11,12 +11,14 @@ export interface Suspect {
   readonly program: unknown
   readonly result: ProgramResult
   readonly shard: Shard
+  /** Milliseconds that it took. */
+  readonly tookMs: number
 }
 
 export interface PursuitEffort {
   /** Milliseconds that shrinking one counterexample may take. */
   readonly shrinkMs: number
-  /** Milliseconds of performance.now() after which nothing more is shrunk; null: no limit. */
+  /** Milliseconds of performance.now() at which the run is over; null: no limit. */
   readonly deadline: number | null
   readonly reruns: number
   readonly signal: AbortSignal
@@ -39,7 +41,8 @@ export async function pursue(
   const { seed, size } = first.shard
   const until = Math.min(
     performance.now() + effort.shrinkMs,
-    effort.deadline ?? Number.POSITIVE_INFINITY,
+    // Time for one more attempt, and for the re-runs.
+    (effort.deadline ?? Number.POSITIVE_INFINITY) - 2 * first.tookMs,
   )
   const original = JSON.stringify(first.program)
   let smallest: Pick<Suspect, 'violation' | 'program' | 'result'> = first

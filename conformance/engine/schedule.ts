@@ -28,7 +28,7 @@ export interface Effort {
 }
 
 /** Servers that start and stop side by side: more would slow each other past every patience. */
-const LAUNCH_LANES = 3
+const LAUNCH_LANES = 4
 
 /** Waves of shared programs that come before anything is launched beside them. */
 const FIRST_WAVES = 2

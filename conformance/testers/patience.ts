@@ -11,9 +11,22 @@ export interface Patience {
   readonly roundTrip: number
 }
 
-/** Some servers look after failed applications only once a second (daphne). */
-const LIMIT_FLOOR = 4000
+/**
+ * Some servers look after failed applications only once a second (daphne): twice that, and half a second
+ * for a busy machine.
+ */
+const LIMIT_FLOOR = 2500
 const QUIET_FLOOR = 15
+
+/** The patience that a round trip of this many milliseconds asks for. */
+export function limitFor(roundTrip: number): number {
+  return Math.max(LIMIT_FLOOR, 100 * roundTrip)
+}
+
+/** The quiet period that the slowest of some round trips asks for. */
+export function quietFor(slowest: number): number {
+  return Math.max(QUIET_FLOOR, 2 * slowest)
+}
 
 /** From calibration round trips (milliseconds) on the idle target. */
 export function patienceFrom(roundTrips: readonly number[]): Patience {
@@ -21,8 +34,8 @@ export function patienceFrom(roundTrips: readonly number[]): Patience {
   const median = sorted[Math.floor(sorted.length / 2)] ?? 1
   const slowest = sorted.at(-1) ?? 1
   return {
-    limit: Math.max(LIMIT_FLOOR, 100 * slowest),
-    quiet: Math.max(QUIET_FLOOR, 10 * median, 2 * slowest),
+    limit: limitFor(slowest),
+    quiet: Math.max(quietFor(slowest), 10 * median),
     roundTrip: median,
   }
 }
