@@ -22,45 +22,45 @@ export interface UserTarget {
   readonly capabilities?: Optional<readonly Capability[]>
 }
 
+/** Settings with one value, which one option can tell. */
+const SIMPLE = [
+  'host',
+  'port',
+  'uds',
+  'workers',
+  'logLevel',
+  'rootPath',
+  'limitConcurrency',
+  'limitMaxRequests',
+  'limitRequestLine',
+  'limitHeaderBytes',
+  'limitHeaderCount',
+  'limitBody',
+  'timeoutKeepAlive',
+  'timeoutHeader',
+  'timeoutStall',
+  'timeoutShutdown',
+  'webSocketMaxSize',
+  'webSocketMaxQueue',
+  'webSocketPingInterval',
+  'webSocketPingTimeout',
+] as const
+
+/** HOST:PORT or unix:PATH in one word, the mode of lifespan, and the files of TLS. */
+const OTHER = ['bind', 'lifespan', 'tlsCertificate', 'tlsKey', 'tlsClientAuthority'] as const
+
+const OPTION_NAMES = [...SIMPLE, ...OTHER]
+
 /** Our word for a setting, and the option by which this server is told of it. */
-type Options = {
-  readonly [setting in
-    | 'host'
-    | 'port'
-    | 'bind'
-    | 'uds'
-    | 'workers'
-    | 'lifespan'
-    | 'logLevel'
-    | 'rootPath'
-    | 'limitConcurrency'
-    | 'tlsCertificate'
-    | 'tlsKey'
-    | 'tlsClientAuthority']?: Optional<string>
-}
+type Options = Readonly<
+  Partial<Record<(typeof SIMPLE)[number] | (typeof OTHER)[number], Optional<string>>>
+>
 
 const text = z.string().min(1)
 /** As it stands on the command line, with or without its dashes. */
 const optionName = text.transform((name) => name.replace(/^--/, ''))
 
-const options = z
-  .strictObject({
-    host: optionName,
-    port: optionName,
-    bind: optionName.describe(
-      'HOST:PORT or unix:PATH in one word, in place of host, port and uds.',
-    ),
-    uds: optionName,
-    workers: optionName,
-    lifespan: optionName.describe('Takes on, off or auto.'),
-    logLevel: optionName,
-    rootPath: optionName,
-    limitConcurrency: optionName,
-    tlsCertificate: optionName,
-    tlsKey: optionName,
-    tlsClientAuthority: optionName,
-  })
-  .partial()
+const options: z.ZodType<Options> = z.partialRecord(z.enum(OPTION_NAMES), optionName)
 
 /** One entry of `targets` in assay.config. */
 const userTarget = z.strictObject({
@@ -77,31 +77,61 @@ const userTarget = z.strictObject({
 
 export const userTargets: z.ZodType<readonly UserTarget[]> = z.array(userTarget)
 
-/** What a declared capability needs to be told the server. */
-const NEEDED: readonly (readonly [Capability, (options: Options) => boolean, string])[] = [
-  ['workers', ({ workers }) => workers !== undefined, 'options.workers'],
-  ['uds', ({ uds, bind }) => (uds ?? bind) !== undefined, 'options.uds or options.bind'],
-  ['log-level', ({ logLevel }) => logLevel !== undefined, 'options.logLevel'],
-  ['root-path', ({ rootPath }) => rootPath !== undefined, 'options.rootPath'],
-  [
-    'limit/concurrency',
-    (known) => known.limitConcurrency !== undefined,
-    'options.limitConcurrency',
-  ],
-  [
-    'tls',
-    ({ tlsCertificate, tlsKey }) => tlsCertificate !== undefined && tlsKey !== undefined,
-    'options.tlsCertificate and options.tlsKey',
-  ],
-  [
-    'tls/client-certificates',
-    ({ tlsClientAuthority }) => tlsClientAuthority !== undefined,
-    'options.tlsClientAuthority',
-  ],
-  ...(['config/environment', 'config/file', 'config/precedence'] as const).map(
-    (capability) => [capability, () => false, 'a target of assay itself'] as const,
-  ),
-]
+/** What an entry may declare, and the options without which its server could not be told; none: []. */
+const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]>>> = {
+  'http/1.1': [],
+  'http/2': [],
+  websocket: [],
+  'websocket/denial': [],
+  'websocket/max-size': ['webSocketMaxSize'],
+  'websocket/max-queue': ['webSocketMaxQueue'],
+  'websocket/ping-interval': ['webSocketPingInterval'],
+  'websocket/ping-timeout': ['webSocketPingTimeout'],
+  tls: ['tlsCertificate', 'tlsKey'],
+  'tls/client-certificates': ['tlsClientAuthority'],
+  lifespan: [],
+  'lifespan/state': [],
+  'lifespan/modes': ['lifespan'],
+  workers: ['workers'],
+  'worker-replacement': ['workers'],
+  uds: [],
+  'client-address': [],
+  'root-path': ['rootPath'],
+  process: [],
+  'process/drains-on-sigterm': [],
+  'process/drains-on-sigint': [],
+  'config/command-line': [],
+  'limit/concurrency': ['limitConcurrency'],
+  'limit/max-requests': ['limitMaxRequests'],
+  'limit/request-line': ['limitRequestLine'],
+  'limit/header-size': ['limitHeaderBytes'],
+  'limit/header-count': ['limitHeaderCount'],
+  'limit/body-size': ['limitBody'],
+  'timeout/keep-alive': ['timeoutKeepAlive'],
+  'timeout/header-read': ['timeoutHeader'],
+  'timeout/write-stall': ['timeoutStall'],
+  'timeout/shutdown': ['timeoutShutdown'],
+  'log-level': ['logLevel'],
+  'extension/tls': [],
+  'extension/http.response.trailers': [],
+  'extension/http.response.early_hint': [],
+  'extension/http.response.pathsend': [],
+  'extension/http.response.zerocopysend': [],
+  'extension/http.response.push': [],
+}
+
+/** Declared and never told, a setting would be a failure that is not the server's. */
+function undeclarable(capability: Capability, told: Options): string {
+  const needed = DECLARABLE[capability]
+  if (needed === undefined) return `The capability ${capability} needs a target in assay itself.`
+  const missing = needed.filter((option) => told[option] === undefined)
+  if (capability === 'uds' && told.uds === undefined && told.bind === undefined) {
+    return 'The capability uds needs options.uds or options.bind.'
+  }
+  if (missing.length === 0) return ''
+  const names = missing.map((option) => `options.${option}`).join(' and ')
+  return `The capability ${capability} needs ${names}.`
+}
 
 /** What is wrong with an entry that has the right shape; empty where nothing is. */
 export function mistakesIn(target: UserTarget, known: readonly string[]): readonly string[] {
@@ -119,11 +149,7 @@ export function mistakesIn(target: UserTarget, known: readonly string[]): readon
     pypi !== undefined && version !== undefined
       ? `version is chosen on the command line: ${name}@${version}.`
       : '',
-    ...NEEDED.map(([capability, isMet, need]) =>
-      capabilities.includes(capability) && !isMet(told)
-        ? `The capability ${capability} needs ${need}.`
-        : '',
-    ),
+    ...capabilities.map((capability) => undeclarable(capability, told)),
   ].filter((mistake) => mistake !== '')
 }
 
@@ -168,14 +194,8 @@ function lifespanArgs({ lifespan: option }: Options, { lifespan }: LaunchPlan): 
 
 function termsOf(told: Options, asked: Settings): readonly Term[] {
   const values: readonly (readonly [string | undefined, Term['value'] | null | undefined])[] = [
-    [told.host, asked.host],
-    [told.port, asked.port],
+    ...SIMPLE.map((setting) => [told[setting], asked[setting]] as const),
     [told.bind, bindAddress(asked)],
-    [told.uds, asked.uds],
-    [told.workers, asked.workers],
-    [told.logLevel, asked.logLevel],
-    [told.rootPath, asked.rootPath],
-    [told.limitConcurrency, asked.limitConcurrency],
     [told.tlsCertificate, asked.tls?.certificate],
     [told.tlsKey, asked.tls?.key],
     [told.tlsClientAuthority, asked.tls?.clientAuthority],
