@@ -81,12 +81,14 @@ const OFFERED: Readonly<Record<string, never>> = Object.freeze({})
 
 /** docs/extensions.rst: what the server can do in answer to this request. */
 function responseExtensions(origin: Origin, request: ScopeRequest, more: Extensions): Extensions {
-  const extensions: Record<string, Readonly<Record<string, unknown>>> = {
-    'http.response.pathsend': OFFERED,
-    'http.response.zerocopysend': OFFERED,
-  }
   // RFC 9110 §15.2: a client of HTTP/1.0 knows no interim responses.
-  if (request.version !== '1.0') extensions['http.response.early_hint'] = OFFERED
+  const extensions: Record<string, Readonly<Record<string, unknown>>> = request.version === '1.0'
+    ? { 'http.response.pathsend': OFFERED, 'http.response.zerocopysend': OFFERED }
+    : {
+        'http.response.pathsend': OFFERED,
+        'http.response.zerocopysend': OFFERED,
+        'http.response.early_hint': OFFERED,
+      }
   if (request.acceptsTrailers) extensions['http.response.trailers'] = OFFERED
   if (origin.extensions !== NONE) Object.assign(extensions, origin.extensions)
   if (more !== NONE) Object.assign(extensions, more)

@@ -5,6 +5,7 @@ import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
+import { readDirectly } from '../server/direct-read.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import type { ByteSink } from './byte-sink.ts'
 import { Http2Preface, ProtocolError } from './errors.ts'
@@ -33,6 +34,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #gate: WriteGate
   readonly #patience: Patience
   readonly #expectation: Expectation
+  readonly #readThroughBuffer: () => void
   #exchange: Exchange | null
   /** Set from a WebSocket handshake on, in place of an exchange. */
   #webSocket: Http1WebSocket | null
@@ -66,7 +68,9 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#held = false
     this.#discarded = 0
     socket.on('data', this.#received)
+    this.#readThroughBuffer = readDirectly(socket, this.#received)
     socket.on('end', this.#receivedEnd)
+    socket.on('drain', this.#drained)
     socket.on('error', () => this.#exchange?.request.clientGone())
     socket.on('close', () => this.#closed())
     context.clock.add(this)
@@ -141,6 +145,13 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#pump()
   }
 
+  /** The client reads again: what waited for that goes on. */
+  readonly #drained = (): void => {
+    if (this.#exchange !== null || this.#webSocket !== null || this.#socket.writableEnded) return
+    this.#socket.resume()
+    this.#pump()
+  }
+
   #pump(): void {
     if (this.#pumping) return
     this.#pumping = true
@@ -162,7 +173,9 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     const bytes = this.#machine.takeInput()
     this.#context.clock.remove(this)
     this.#socket.off('data', this.#received)
+    this.#readThroughBuffer()
     this.#socket.off('end', this.#receivedEnd)
+    this.#socket.off('drain', this.#drained)
     this.#socket.pause()
     this.#socket.unshift(bytes)
     take(this.#socket)
@@ -170,6 +183,11 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** Handles one event; false when there is nothing to do before more bytes or a response. */
   #step(): boolean {
+    // A client that sends requests and reads no answers must not make us hold them all.
+    if (this.#exchange === null && this.#socket.writableLength >= this.#context.highWaterMark) {
+      this.#socket.pause()
+      return false
+    }
     const event = this.#machine.next()
     switch (event.type) {
       case 'request':

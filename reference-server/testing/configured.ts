@@ -18,10 +18,10 @@ export interface Configured {
   readonly server: ServeProcess
   /** Empty folder of this server. */
   readonly folder: string
-  port(): Promise<number>
-  connect(): Promise<RawClient>
+  readonly port: () => Promise<number>
+  readonly connect: () => Promise<RawClient>
   /** Sends a GET on a connection of its own and resolves with all that comes back. */
-  get(path?: string, fields?: string): Promise<string>
+  readonly get: (path?: string, fields?: string) => Promise<string>
 }
 
 /** A listening socket that only its heir should accept from. */

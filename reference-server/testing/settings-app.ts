@@ -24,6 +24,7 @@ export const app: ASGIApplication = async (scope, receive, send) => {
         await new Promise(() => {})
       }
       if (scope.path === '/body') await receive()
+      if (scope.path === '/flood') await flood(send)
       const { root_path, scheme, client } = scope
       await respond(send, JSON.stringify({ pid: process.pid, root_path, scheme, client }))
     }
@@ -45,6 +46,14 @@ async function respond(send: Send, text: string): Promise<void> {
   const headers = [[bytes('content-length'), bytes(String(body.length))]] as const
   await send({ type: 'http.response.start', status: 200, headers })
   await send({ type: 'http.response.body', body })
+}
+
+/** A response without end. */
+async function flood(send: Send): Promise<void> {
+  await send({ type: 'http.response.start', status: 200 })
+  while (true) {
+    await send({ type: 'http.response.body', body: new Uint8Array(65_536), more_body: true })
+  }
 }
 
 async function echo(receive: Receive, send: Send): Promise<void> {

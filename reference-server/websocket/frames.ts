@@ -18,6 +18,8 @@ export class Frames {
   readonly #receiver: Receiver
   readonly #sender: Sender
   readonly #deflate: PerMessageDeflate | null
+  /** Payload of the last ping, while its pong cannot leave. */
+  #owedPong: Buffer | null
 
   constructor(
     stream: Duplex,
@@ -28,6 +30,7 @@ export class Frames {
     const extensions = deflate === null ? {} : { [PerMessageDeflate.extensionName]: deflate }
     this.#stream = stream
     this.#deflate = deflate
+    this.#owedPong = null
     this.#sender = new Sender(stream, extensions)
     Object.assign(this.#sender, { onerror: () => stream.destroy() })
     this.#receiver = new Receiver({
@@ -38,7 +41,7 @@ export class Frames {
       maxBufferedChunks: 1024 * 1024,
     })
     this.#receiver.on('message', (data, isBinary) => listener.message(data, isBinary))
-    this.#receiver.on('ping', (data) => this.#sender.pong(data, false))
+    this.#receiver.on('ping', (data) => this.#answer(data))
     this.#receiver.on('pong', () => listener.pong())
     this.#receiver.on('conclude', (code, reason) => listener.closeFrame(code, reason.toString()))
     this.#receiver.on('error', (error) => listener.violation(closeCodeOf(error.code ?? '')))
@@ -70,6 +73,22 @@ export class Frames {
     })
   }
 
+  /** RFC 6455 §5.5.3: while pongs cannot leave, one for the last ping is enough. */
+  #answer(ping: Buffer): void {
+    if (this.#stream.writableLength < MOST_UNSENT) {
+      this.#sender.pong(ping, false)
+      return
+    }
+    if (this.#owedPong === null) this.#stream.once('drain', () => this.#payPong())
+    this.#owedPong = ping
+  }
+
+  #payPong(): void {
+    const ping = this.#owedPong
+    this.#owedPong = null
+    if (ping !== null && !this.#stream.writableEnded) this.#sender.pong(ping, false)
+  }
+
   ping(): void {
     this.#sender.ping(EMPTY, false)
   }
@@ -90,6 +109,9 @@ export class Frames {
     this.#deflate?.cleanup()
   }
 }
+
+/** Bytes of a stream that were not sent, beyond which pongs wait. */
+const MOST_UNSENT = 64 * 1024
 
 const EMPTY = Buffer.alloc(0)
 const SENT: Promise<void> = Promise.resolve()

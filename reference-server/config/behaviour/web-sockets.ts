@@ -77,6 +77,12 @@ export const webSockets: Trials<Names> = {
   },
 }
 
+function say({ raw }: WebSocketClient, fragments: readonly string[]): void {
+  for (const [index, fragment] of fragments.entries()) {
+    raw.send(fragment, { fin: index === fragments.length - 1 })
+  }
+}
+
 /** A message whose fragments are within the limit is echoed, one beyond closes the connection. */
 function closing(
   given: ReturnType<Trial['given']>,
@@ -84,11 +90,6 @@ function closing(
   beyond: readonly string[],
   code: number,
 ): Trial {
-  const say = ({ raw }: WebSocketClient, fragments: readonly string[]): void => {
-    for (const [index, fragment] of fragments.entries()) {
-      raw.send(fragment, { fin: index === fragments.length - 1 })
-    }
-  }
   return {
     given: () => given,
     async see({ port }) {
