@@ -32,8 +32,8 @@ const ERAS: readonly Era[] = [
     before: '0.17.6',
     instead: ['asgiref', 'click', 'h11', 'websockets', 'httptools', 'uvloop'],
   },
-  // websockets 17.0 decodes headers as ISO-8859-1; these releases encode them as ASCII.
-  { before: '0.52.0', constraints: ['websockets<17'] },
+  // websockets decodes headers as ISO-8859-1 since 16.1; these releases encode them as ASCII.
+  { before: '0.52.0', constraints: ['websockets<16.1'] },
 ]
 
 /** https://www.uvicorn.org: `uvicorn[standard]`, whose automatic choices are spelled out as flags. */

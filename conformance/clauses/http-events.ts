@@ -122,6 +122,10 @@ const SEND_CLAUSES: readonly Clause[] = [
     'headers of the response start is optional; absent means an empty list.',
   ),
   start.must(
+    'http/send/headers-iterable',
+    'headers is any iterable of two-item iterables of name and value, both byte strings.',
+  ),
+  start.must(
     'http/send/headers-in-order',
     'The headers of the response keep the order in which the application gave them.',
   ),

@@ -121,6 +121,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'wire/rfc9110/connection-options',
     'Connection options are a list and are compared without regard to case.',
   ),
+  upgrade.should(
+    'wire/rfc9110/upgrade-optional',
+    'An Upgrade field insists on nothing: what is not taken up is no reason to refuse the request.',
+  ),
   upgrade.permits(
     'wire/rfc9110/upgrade-ignored',
     'A server may ignore an Upgrade field and go on with the current protocol.',

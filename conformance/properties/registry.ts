@@ -8,6 +8,7 @@ import { scopeShape } from './http/scope-shape.ts'
 import { scopeTarget } from './http/scope-target.ts'
 import { sendBodiless } from './http/send-bodiless.ts'
 import { sendDisconnected } from './http/send-disconnected.ts'
+import { sendHeaders } from './http/send-headers.ts'
 import { sendMisuse } from './http/send-misuse.ts'
 import { sendResponse } from './http/send-response.ts'
 import { sendTrailers } from './http/send-trailers.ts'
@@ -23,6 +24,7 @@ import { connection } from './wire/connection.ts'
 import { endings } from './wire/endings.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
+import { upgrade } from './wire/upgrade.ts'
 import { vectors } from './wire/vectors.ts'
 
 /**
@@ -36,6 +38,7 @@ export const PROPERTIES: readonly Property[] = [
   ...receiveBody,
   ...receiveDisconnect,
   ...sendResponse,
+  ...sendHeaders,
   ...sendBodiless,
   ...sendTrailers,
   ...sendDisconnected,
@@ -47,6 +50,7 @@ export const PROPERTIES: readonly Property[] = [
   ...responses,
   ...endings,
   ...sequences,
+  ...upgrade,
   ...vectors,
   ...websocket,
   ...startup,

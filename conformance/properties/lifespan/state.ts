@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
+import type { Channel } from '../../testers/channel.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
@@ -48,8 +49,10 @@ export const state: readonly Property[] = [
       })
       await iut.calibrate()
       const trial = launcher.trial(iut)
+      const channel = await trial.connect()
       await stateOf(
         trial,
+        channel,
         (seen) => {
           launcher.check(
             'http/scope/state',
@@ -66,24 +69,29 @@ export const state: readonly Property[] = [
         },
         `x-${scribble}`,
       )
-      await stateOf(trial, (seen) => {
-        launcher.check(
-          'lifespan/state/shallow-copy',
-          isDict(seen) && seen[`x-${scribble}`] === undefined && seen[key] === value,
-          `no trace of what an earlier request wrote: ${key}: ${show(value)}`,
-          () => show(seen),
-        )
-      })
+      // A copy made once for a connection would be shared by its requests.
+      const next = [...(channel.wire.usable ? [channel] : []), await trial.connect()]
+      for (const other of next) {
+        await stateOf(trial, other, (seen) => {
+          launcher.check(
+            'lifespan/state/shallow-copy',
+            isDict(seen) && seen[`x-${scribble}`] === undefined && seen[key] === value,
+            `no trace of what an earlier request wrote: ${key}: ${show(value)}`,
+            () => show(seen),
+          )
+        })
+      }
     },
   }),
 ]
 
 async function stateOf(
   trial: Trial,
+  channel: Channel,
   judge: (seen: PyValue | undefined) => void,
   scribble?: string,
 ): Promise<void> {
-  const exchange = await trial.open(http.get('/'), { fresh: true })
+  const exchange = await trial.open(http.get('/'), { channel })
   judge(exchange.scope['state'])
   if (scribble !== undefined) await exchange.app.setState(scribble, 'was here')
   await exchange.respond({ status: 204 })

@@ -126,7 +126,12 @@ export const clientEnd: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc6455/close-code-1006',
     law: 'a connection that is lost without a Close reaches the application as 1006, its unfinished message never',
-    clauses: [DISCONNECT, 'websocket/disconnect/event', 'wire/rfc6455/close-code-1006'],
+    clauses: [
+      DISCONNECT,
+      'websocket/disconnect/event',
+      'websocket/disconnect/code',
+      'wire/rfc6455/close-code-1006',
+    ],
     needs: ['websocket'],
     program: fc.record({
       messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),

@@ -5,8 +5,9 @@ import { MARKER } from '../../testers/channel.ts'
 import { headerLines } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, show } from '../../testers/values.ts'
-import { PLAIN } from '../../websocket/handshake.ts'
-import { openWebSocket } from '../../websocket/open.ts'
+import { describeAnswer } from '../../websocket/exchange.ts'
+import { type Handshake, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
+import { adopt, knock, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const target = fc.record({ path: http.path, query: fc.option(http.query, { nil: null }) })
@@ -79,6 +80,40 @@ export const scopeRequest: readonly Property[] = [
         expected.join(', '),
         () => order.join(', '),
       )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/scope/header-values-exact',
+    law: 'a header value with bytes beyond ASCII keeps the handshake whole and arrives as it was sent',
+    clauses: ['websocket/scope/headers-bytes', 'wire/rfc9110/obs-text-opaque'],
+    needs: ['websocket'],
+    program: fc.record({
+      value: fc.constantFrom('\xe9', 'caf\xe9', '\xff\x80', '\xc3\xa9'),
+      accepts: fc.boolean(),
+    }),
+    async run(trial, { value, accepts }) {
+      const handshake: Handshake = { ...PLAIN, headers: [['X-Name', value]] }
+      const request = handshakeRequest(handshake)
+      const answer = await knock(trial, request)
+      const clause = 'wire/rfc9110/obs-text-opaque'
+      if (answer.scope === null) {
+        const { response } = answer
+        // A strict recipient may refuse such bytes with a 4xx; a failure of the server is no refusal.
+        const refused = response !== null && response.status >= 400 && response.status < 500
+        trial.check(clause, refused, 'a scope, or a refusal', () => describeAnswer(response))
+        return
+      }
+      trial.check(clause, true, '', () => '')
+      const exchange = adopt(trial, request, answer)
+      const seen = valuesFor(judgeHeaderTypes(trial, exchange.scope), 'x-name')
+      trial.check(
+        'websocket/scope/headers-bytes',
+        seen.length === 1 && seen[0] === value,
+        show(Buffer.from(value, 'latin1')),
+        () => JSON.stringify(seen),
+      )
+      await exchange.connect()
+      if (accepts) await exchange.accept()
     },
   }),
   exchangeProperty({

@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import type { Channel } from '../../testers/channel.ts'
 import { binary } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
@@ -119,6 +121,54 @@ export const connection: readonly Property[] = [
           () => `Connection: ${valuesOf(response, 'connection').join(', ') || '(absent)'}`,
         )
       await judgeClose(trial, exchange.channel, 'wire/rfc9112/close-honoured')
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9112/close-with-successor',
+    law: 'a request that says close is read and answered in full, whatever stands behind it',
+    clauses: [
+      'wire/rfc9112/close-honoured',
+      'wire/rfc9112/no-request-after-close',
+      'http/receive/request-event',
+    ],
+    program: fc.record({
+      body: arbitrary.body,
+      behind: fc.constantFrom('request', 'nothing'),
+      cuts: arbitrary.cutShares,
+    }),
+    async run(trial, { body, behind, cuts }) {
+      const channel = await trial.connect()
+      const request = { ...http.post('/last', '', [['Connection', 'close']]), body }
+      const own = serialize(trial.mark(request, channel))
+      const rest = serialize(trial.mark(http.get('/behind-the-close'), channel))
+      const bytes = behind === 'request' ? Buffer.concat([own, rest]) : own
+      channel.wire.reader.expect('POST')
+      await trial.write(channel, bytes, arbitrary.cutsOf(cuts, own.length))
+      const exchange = await trial.adopt(request, channel)
+      // What comes out is judged here: a refusal of what stands behind is no answer of the application.
+      exchange.misused = true
+      const { ended } = await exchange.readBody()
+      trial.check(
+        'http/receive/request-event',
+        ended === 'complete',
+        'the whole content',
+        () => ended,
+      )
+      await exchange.respond({ status: 200, headers: [['x-answer', 'last']], body: ['last'] })
+      const response = await exchange.response()
+      trial.check(
+        'wire/rfc9112/close-honoured',
+        response?.complete === true && valuesOf(response, 'x-answer').length === 1,
+        'the response of the application',
+        () => (response === null ? 'a close without a response' : `status ${response.status}`),
+      )
+      await trial.iut.cameWithinQuiet(channel.wire.closed)
+      trial.check(
+        'wire/rfc9112/no-request-after-close',
+        channel.scopes.length === 1,
+        'one request',
+        () => `${channel.scopes.length} requests`,
+      )
     },
   }),
   exchangeProperty({
@@ -271,7 +321,41 @@ export const connection: readonly Property[] = [
       )
     },
   }),
+  exchangeProperty({
+    id: 'wire/rfc9110/date-advances',
+    law: 'on one connection a response that is made seconds later has a later Date',
+    clauses: ['wire/rfc9110/date-approximates-now'],
+    enough: 1,
+    program: fc.constantFrom('/', '/later'),
+    async run(trial, path) {
+      const channel = await trial.connect()
+      const first = await dateOf(trial, channel, path)
+      await setTimeout(LATER)
+      if (!channel.wire.usable) return
+      const second = await dateOf(trial, channel, path)
+      if (first === null || second === null) return
+      trial.check(
+        'wire/rfc9110/date-approximates-now',
+        second > first,
+        `a Date later than ${new Date(first).toUTCString()}, ${LATER / 1000} seconds later`,
+        () => new Date(second).toUTCString(),
+      )
+    },
+  }),
 ]
+
+/** Milliseconds: more than a clock that ticks in seconds and a date made once a second can hide together. */
+const LATER = 3_000
+
+/** Null: a response without a readable Date, or none. */
+async function dateOf(trial: Trial, channel: Channel, path: string): Promise<number | null> {
+  const { served } = await trial.attempt(http.get(path), { channel })
+  if (served === null) return null
+  await served.respond({ status: 200, body: ['x'] })
+  const response = await served.response()
+  const date = Date.parse((response === null ? [] : valuesOf(response, 'date'))[0] ?? '')
+  return Number.isNaN(date) ? null : date
+}
 
 /** Milliseconds: far more than a clock that ticks in seconds, or a date that is made once a second, needs. */
 const DATE_DRIFT = 10_000
