@@ -6,15 +6,14 @@ import type { Socket } from 'node:net'
  * or holds bytes, it does as ever, and its `data` events bring them. Returns what undoes it.
  */
 export function readDirectly(socket: Socket, take: (bytes: Buffer) => void): () => void {
-  const push = socket.push
+  const push = socket.push.bind(socket)
   socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (!Buffer.isBuffer(chunk) || socket.readableFlowing !== true || socket.readableLength > 0) {
-      return push.call(socket, chunk, encoding)
+      return push(chunk, encoding)
     }
     take(chunk)
     return true
   }
-  return () => {
-    socket.push = push
-  }
+  // The method of its class shows again.
+  return () => Reflect.deleteProperty(socket, 'push')
 }

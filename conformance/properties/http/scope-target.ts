@@ -89,8 +89,8 @@ export const scopeTarget: readonly Property[] = [
   }),
 ]
 
-function latin1(value: PyValue | undefined): string | null {
-  return isBytes(value ?? null) ? Buffer.from(value as Uint8Array).toString('latin1') : null
+function latin1(value: PyValue = null): string | null {
+  return isBytes(value) ? Buffer.from(value).toString('latin1') : null
 }
 
 async function openAt(
