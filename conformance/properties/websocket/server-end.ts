@@ -24,17 +24,17 @@ export const serverEnd: readonly Property[] = [
       'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
-    program: fc.record({
-      sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
-      code: fc.option(
-        arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
-        { nil: null },
-      ),
-      reason: fc.oneof(
-        { weight: 3, arbitrary: fc.option(arbitrary.closeReason, { nil: undefined }) },
-        { weight: 1, arbitrary: fc.constant(null) },
-      ),
-    }),
+    program: fc.record(
+      {
+        sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
+        code: fc.option(
+          arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
+          { nil: null },
+        ),
+        reason: fc.option(arbitrary.closeReason, { nil: null, freq: 3 }),
+      },
+      { requiredKeys: ['sayings', 'code'] },
+    ),
     async run(trial, { sayings, code, reason }) {
       const exchange = await establish(trial)
       for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
