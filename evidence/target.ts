@@ -6,6 +6,7 @@
 export const CAPABILITIES = [
   'http/1.1',
   'http/2',
+  'http/2/prior-knowledge',
   'websocket',
   'websocket/denial',
   'websocket/off',

@@ -53,6 +53,7 @@ export const granian: ServerDescriptor = {
   capabilities: () => [
     'http/1.1',
     'http/2',
+    'http/2/prior-knowledge',
     'websocket',
     'tls',
     'lifespan',

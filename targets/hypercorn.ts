@@ -83,6 +83,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
 const ALWAYS: readonly Capability[] = [
   'http/1.1',
   'http/2',
+  'http/2/prior-knowledge',
   'websocket',
   'websocket/denial',
   'tls',

@@ -30,6 +30,7 @@ export const reference: ServerDescriptor = {
   capabilities: () => [
     'http/1.1',
     'http/2',
+    'http/2/prior-knowledge',
     'websocket',
     'websocket/denial',
     'lifespan',

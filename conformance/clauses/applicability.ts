@@ -6,6 +6,8 @@ const BY_PREFIX: readonly (readonly [prefix: string, capability: Capability])[] 
   ['wire/rfc6455/', 'websocket'],
   ['wire/rfc7692/', 'websocket'],
   ['wire/rfc9113/', 'http/2'],
+  ['wire/rfc8441/', 'http/2'],
+  ['wire/rfc8441/', 'websocket'],
   ['tls/', 'tls'],
   ['lifespan/', 'lifespan'],
   ['lifespan/state/', 'lifespan/state'],

@@ -24,6 +24,7 @@ import { WEBSOCKET_EVENT_CLAUSES } from './websocket-events.ts'
 import { WEBSOCKET_SCOPE_CLAUSES } from './websocket-scope.ts'
 import { RFC6455_CLAUSES } from './wire-rfc6455.ts'
 import { RFC7692_CLAUSES } from './wire-rfc7692.ts'
+import { RFC8441_CLAUSES } from './wire-rfc8441.ts'
 import { RFC9110_CLAUSES } from './wire-rfc9110.ts'
 import { RFC9112_REQUEST_CLAUSES } from './wire-rfc9112-requests.ts'
 import { RFC9112_RESPONSE_CLAUSES } from './wire-rfc9112-responses.ts'
@@ -46,6 +47,7 @@ export const CLAUSES: readonly Clause[] = [
   ...RFC6455_CLAUSES,
   ...RFC7692_CLAUSES,
   ...RFC9113_CLAUSES,
+  ...RFC8441_CLAUSES,
   ...RFC9325_CLAUSES,
   ...CONFIG_CLAUSES,
   ...PROCESS_CLAUSES,

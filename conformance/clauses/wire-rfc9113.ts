@@ -2,7 +2,9 @@ import type { Clause } from '../../evidence/clause.ts'
 import { RFC9113 } from './documents.ts'
 import { section } from './section.ts'
 
+const starting = section(RFC9113, '§3.2 Starting HTTP/2 for "https" URIs')
 const preface = section(RFC9113, '§3.4 HTTP/2 Connection Preface')
+const frameFormat = section(RFC9113, '§4.1 Frame Format')
 const frameSize = section(RFC9113, '§4.2 Frame Size')
 const compression = section(RFC9113, '§4.3 Field Section Compression')
 const identifiers = section(RFC9113, '§5.1.1 Stream Identifiers')
@@ -28,6 +30,7 @@ const responsePseudo = section(RFC9113, '§8.3.2 Response Pseudo-Header Fields')
  * public suite h2spec, which the reference server is held to as well.
  */
 export const RFC9113_CLAUSES: readonly Clause[] = [
+  starting.must('wire/rfc9113/alpn', 'HTTP/2 over TLS is chosen by ALPN, with the identifier h2.'),
   preface.must(
     'wire/rfc9113/server-preface',
     'The first frame of the server is SETTINGS, which may be empty.',
@@ -39,6 +42,22 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   frameSize.must(
     'wire/rfc9113/frame-size',
     'A frame beyond the agreed size is answered with FRAME_SIZE_ERROR.',
+  ),
+  frameFormat.must(
+    'wire/rfc9113/unknown-frames-ignored',
+    'Frames of unknown types are ignored and discarded.',
+  ),
+  frameSize.must(
+    'wire/rfc9113/frame-size-sent',
+    'No frame is larger than SETTINGS_MAX_FRAME_SIZE of its receiver.',
+  ),
+  compression.must(
+    'wire/rfc9113/field-block-contiguous',
+    'The frames of a field block that is sent follow one another with no other frame between them.',
+  ),
+  compression.must(
+    'wire/rfc9113/field-block-decodable',
+    'A field block that is sent is compressed by HPACK, within the table size of its receiver.',
   ),
   compression.must(
     'wire/rfc9113/compression-error',
@@ -99,6 +118,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   malformed.must(
     'wire/rfc9113/content-length-mismatch',
     'A request whose content-length differs from the sum of its DATA is malformed.',
+  ),
+  malformed.must(
+    'wire/rfc9113/response-content-length',
+    'A response whose content-length differs from the sum of its DATA is malformed.',
   ),
   fields.must(
     'wire/rfc9113/names-lowercase',

@@ -3,11 +3,18 @@ import type { Transcript } from '../../evidence/conformance.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { type Observation, observe } from '../differential/observe.ts'
 import { Judge } from '../judge/judge.ts'
-import type { ExchangeProperty, ProcessProperty, Property } from '../properties/property.ts'
+import type {
+  ExchangeProperty,
+  ProcessProperty,
+  Property,
+  ServerKind,
+} from '../properties/property.ts'
+import { certificates } from '../testers/certificates.ts'
 import { WorkerLostError } from '../testers/control.ts'
-import { Iut, TargetLostError } from '../testers/iut.ts'
+import { Iut, type StartOptions, TargetLostError } from '../testers/iut.ts'
 import { Launcher } from '../testers/launcher.ts'
 import { Silence } from '../testers/patience.ts'
+import { ANY_TLS } from '../testers/tls-client.ts'
 import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
 import { Gate } from './gate.ts'
 import { transcribe } from './transcribe.ts'
@@ -26,12 +33,13 @@ export interface ProgramResult {
 }
 
 /**
- * The target that programs share, started when the first needs it and started again when one kills it.
+ * The target that programs share, plain or with TLS; each is started when the first program needs it, and
+ * started again when one kills it.
  */
 export class Session {
   readonly target: PreparedTarget
   readonly bundle: string
-  #iut: Promise<Iut> | null = null
+  readonly #iuts: Map<ServerKind, Promise<Iut>> = new Map()
   readonly #gate: Gate = new Gate()
   readonly #launchers: Set<Launcher> = new Set()
   #closed = false
@@ -70,7 +78,7 @@ export class Session {
 
   /** Ends the connection of a lane that runs no further program. */
   async release(lane: Lane): Promise<void> {
-    const iut = await this.#iut?.catch(() => null)
+    const iut = await this.#iuts.get('plain')?.catch(() => null)
     if (lane.channel !== null) iut?.release(lane.channel)
     lane.channel = null
   }
@@ -78,9 +86,12 @@ export class Session {
   /** Stops every server, also those of programs that are still under way; none is started again. */
   async close(): Promise<void> {
     this.#closed = true
-    const iut = await this.#iut?.catch(() => null)
-    await Promise.all([iut?.stop(), ...[...this.#launchers].map((launcher) => launcher.stop())])
-    this.#iut = null
+    const running = Array.from(this.#iuts.values())
+    this.#iuts.clear()
+    await Promise.all([
+      ...running.map(async (iut) => await (await iut.catch(() => null))?.stop()),
+      ...[...this.#launchers].map((launcher) => launcher.stop()),
+    ])
   }
 
   async #exchange(
@@ -88,7 +99,8 @@ export class Session {
     program: unknown,
     lane: Lane,
   ): Promise<ProgramResult> {
-    const iut = await this.#ready().catch((error: unknown) => refusal(error, property))
+    const kind = property.server?.(program, (one) => this.target.has(one)) ?? 'plain'
+    const iut = await this.#ready(kind).catch((error: unknown) => refusal(error, property))
     if (iut instanceof Judge) {
       return { judge: iut, silent: true, lost: false, transcript: () => [], observe: () => [] }
     }
@@ -143,22 +155,25 @@ export class Session {
     }
   }
 
-  async #ready(): Promise<Iut> {
+  async #ready(kind: ServerKind): Promise<Iut> {
     if (this.#closed) throw new TargetLostError('the run has ended')
-    const current = await this.#iut
-    if (current !== null && current.lost === null) return current
-    if (current !== null && this.#iut !== null) {
-      this.#iut = null
+    const before = this.#iuts.get(kind)
+    const current = await before
+    if (current !== undefined && current.lost === null) return current
+    // Only the first that finds it lost stops it: by then another may have been started.
+    if (current !== undefined && this.#iuts.get(kind) === before) {
+      this.#iuts.delete(kind)
       await current.stop(500)
     }
-    this.#iut ??= this.#start()
-    return await this.#iut
+    const starting = this.#iuts.get(kind) ?? this.#start(kind)
+    this.#iuts.set(kind, starting)
+    return await starting
   }
 
-  async #start(): Promise<Iut> {
+  async #start(kind: ServerKind): Promise<Iut> {
     this.#starts += 1
     const logFile = join(this.bundle, 'raw', 'logs', `shared-${this.#starts}.log`)
-    const iut = await Iut.start(this.target, { logFile })
+    const iut = await Iut.start(this.target, { logFile, ...(await optionsFor(kind)) })
     try {
       await iut.calibrate()
       return iut
@@ -167,6 +182,12 @@ export class Session {
       throw error
     }
   }
+}
+
+async function optionsFor(kind: ServerKind): Promise<Omit<StartOptions, 'logFile'>> {
+  if (kind === 'plain') return {}
+  const { files } = await certificates()
+  return { tls: ANY_TLS, settings: { 'command-line': { tls: files } } }
 }
 
 /** A target that starts but does not serve its first request is judged like any other. */

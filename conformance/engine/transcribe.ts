@@ -36,7 +36,8 @@ function wireEvent(event: WireEvent, subject: string): TranscriptEvent {
   }
   const detail = clip(escapeBytes(event.bytes.subarray(0, DETAIL_LIMIT)), event.bytes.length)
   const firstLine = event.bytes.toString('latin1', 0, 200).split('\r\n')[0] ?? ''
-  const label = /^[\x20-\x7e]+$/.test(firstLine) ? firstLine : `${event.bytes.length} bytes`
+  const readable = /^[\x20-\x7e]+$/.test(firstLine) ? firstLine : `${event.bytes.length} bytes`
+  const label = event.label ?? readable
   return { at: event.at, from, to, subject, label: label.slice(0, LABEL_LIMIT), detail }
 }
 

@@ -17,9 +17,20 @@ export function judgeExchange(exchange: Exchange, judge: Judge): void {
   if (!exchange.misused && !exchange.clientLeft) judgeAgreement(exchange, response, judge)
 }
 
+/** RFC 9113 §8: what each response over HTTP/2 keeps, unless a defect says otherwise. */
+const FRAMING_CLAUSES = [
+  'wire/rfc9113/response-framing',
+  'wire/rfc9113/status-pseudo-header',
+  'wire/rfc9113/names-lowercase',
+]
+
 function judgeFraming({ answersFor }: Exchange, response: WireResponse, judge: Judge): void {
   for (const { clause, expected, observed } of response.defects)
     judge.check(answersFor ?? clause, false, expected, () => observed)
+  if (response.framing === 'frames') {
+    for (const clause of FRAMING_CLAUSES) judge.check(clause, true, '', () => '')
+    return
+  }
   judge.check(
     'wire/rfc9112/status-line',
     response.status > 0,

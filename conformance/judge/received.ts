@@ -80,7 +80,9 @@ function judgeContent(exchange: Exchange, content: Buffer, judge: Judge): void {
 function judgeCompletion(exchange: Exchange, content: Buffer, judge: Judge): void {
   if (!exchange.requestComplete) {
     judge.check(
-      'wire/rfc9112/incomplete-body-no-completion',
+      exchange.request.version === '2'
+        ? 'http/receive/more-body'
+        : 'wire/rfc9112/incomplete-body-no-completion',
       false,
       'no complete request while content is missing',
       () => `more_body false after ${content.length} bytes`,

@@ -18,9 +18,14 @@ interface Common<Program> {
   readonly program: Arbitrary<Program>
 }
 
+/** The same server without TLS, and with it. */
+export type ServerKind = 'plain' | 'tls'
+
 /** A law about connections and exchanges: programs share one running target, many at a time. */
 export interface ExchangeProperty<Program = unknown> extends Common<Program> {
   readonly kind: 'exchange'
+  /** Which of the two running servers a program goes to; absent: the plain one. */
+  server?(program: Program, has: (capability: Capability) => boolean): ServerKind
   run(trial: Trial, program: Program): Promise<void>
 }
 

@@ -13,6 +13,7 @@ import { sendMisuse } from './http/send-misuse.ts'
 import { sendResponse } from './http/send-response.ts'
 import { sendTrailers } from './http/send-trailers.ts'
 import { sessions } from './http/session.ts'
+import { http2 } from './http2/registry.ts'
 import { shutdown } from './lifespan/shutdown.ts'
 import { startup } from './lifespan/startup.ts'
 import { state } from './lifespan/state.ts'
@@ -53,6 +54,7 @@ export const PROPERTIES: readonly Property[] = [
   ...upgrade,
   ...vectors,
   ...websocket,
+  ...http2,
   ...startup,
   ...shutdown,
   ...state,

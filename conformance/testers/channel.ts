@@ -15,6 +15,7 @@ export class Channel {
   readonly scopes: RemoteScope[] = []
   readonly #unclaimed: RemoteScope[] = []
   readonly #waiting: Deferred<RemoteScope>[] = []
+  readonly #byStream: Map<string, Deferred<RemoteScope>> = new Map()
 
   constructor(wire: WireConnection, id: string, marked: boolean) {
     this.wire = wire
@@ -31,9 +32,24 @@ export class Channel {
     return waiting.promise
   }
 
-  announce(scope: RemoteScope): void {
+  /** What the marker of a request holds on this connection, or on a stream of it. */
+  marker(stream: number | null = null): string {
+    return stream === null ? this.id : `${this.id}.${stream}`
+  }
+
+  /** The scope of the request that carries the marker of this stream. */
+  scopeOf(stream: number): Promise<RemoteScope> {
+    const waiting = deferred<RemoteScope>()
+    this.#byStream.set(String(stream), waiting)
+    return waiting.promise
+  }
+
+  /** `stream`: from the marker of its request; null where there is none. */
+  announce(scope: RemoteScope, stream: string | null = null): void {
     this.scopes.push(scope)
-    const waiting = this.#waiting.shift()
+    const own = stream === null ? undefined : this.#byStream.get(stream)
+    if (stream !== null) this.#byStream.delete(stream)
+    const waiting = own ?? this.#waiting.shift()
     if (waiting === undefined) this.#unclaimed.push(scope)
     else waiting.resolve(scope)
   }
@@ -41,5 +57,6 @@ export class Channel {
   /** The target is gone: nobody will answer. */
   lose(error: Error): void {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+    for (const waiting of this.#byStream.values()) waiting.reject(error)
   }
 }

@@ -2,7 +2,7 @@ import type { Judge } from '../judge/judge.ts'
 import type { Channel } from './channel.ts'
 import type { Iut } from './iut.ts'
 import type { Outcome, RemoteScope } from './remote-scope.ts'
-import { contentOf, type HttpRequest } from './request.ts'
+import { contentOf, type HttpRequest, type RequestBody } from './request.ts'
 import type { WireResponse } from './response-reader.ts'
 import { isBytes, isDict, type Message, type PyDict, show } from './values.ts'
 
@@ -14,12 +14,19 @@ export interface ResponsePlan {
   readonly body?: readonly string[]
 }
 
+/** What was asked, as far as the answer is judged by it, in whatever version of HTTP. */
+export interface AskedRequest {
+  readonly method: string
+  readonly version: HttpRequest['version'] | '2'
+  readonly body: RequestBody
+}
+
 /**
  * One request and its response, held at both ends. The methods wait as long as the target's patience;
  * what must come and does not is thrown as Silence, which counts against the clause that promises it.
  */
 export class Exchange {
-  readonly request: HttpRequest
+  readonly request: AskedRequest
   readonly channel: Channel
   readonly app: RemoteScope
   /** What the client has sent of the content so far: the whole, unless a property stops earlier. */
@@ -40,7 +47,7 @@ export class Exchange {
   constructor(
     iut: Iut,
     judge: Judge,
-    request: HttpRequest,
+    request: AskedRequest,
     channel: Channel,
     app: RemoteScope,
     answered: Promise<WireResponse | null>,

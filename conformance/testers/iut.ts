@@ -112,6 +112,16 @@ export class Iut {
     return channel
   }
 
+  /** For HTTP/2: chosen by ALPN where connections go through TLS, else known before (RFC 9113 §3). */
+  async connectHttp2(): Promise<Channel> {
+    return await this.connect(this.#tls === null ? null : { ...this.#tls, protocols: ['h2'] })
+  }
+
+  /** Every connection goes through TLS. */
+  get secure(): boolean {
+    return this.#tls !== null
+  }
+
   #dial(client: TlsClient | null): Promise<WireConnection> {
     const { host, port, uds } = this.running
     if (uds !== null) return WireConnection.openPath(uds)
@@ -275,11 +285,11 @@ export class Iut {
   }
 
   route(scope: RemoteScope): void {
+    const [id = '', stream = null] = markerOf(scope.scope['headers']).split('.')
     const channel =
-      this.#channels.get(markerOf(scope.scope['headers'])) ??
-      this.#channels.get(String(portOf(scope.scope['client'])))
+      this.#channels.get(id) ?? this.#channels.get(String(portOf(scope.scope['client'])))
     if (channel === undefined) void scope.return()
-    else channel.announce(scope)
+    else channel.announce(scope, stream)
   }
 
   workerLost(worker: Worker): void {

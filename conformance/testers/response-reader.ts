@@ -18,9 +18,10 @@ export interface ResponseHead {
 
 export interface WireResponse extends ResponseHead {
   readonly interim: readonly ResponseHead[]
-  readonly framing: 'none' | 'content-length' | 'chunked' | 'close'
+  /** `frames`: of HTTP/2. */
+  readonly framing: 'none' | 'content-length' | 'chunked' | 'close' | 'frames'
   readonly body: Buffer
-  /** Sizes of the chunks as they came; empty unless chunked. */
+  /** Sizes of the chunks or DATA frames as they came; empty in any other framing. */
   readonly chunks: readonly number[]
   readonly trailers: readonly (readonly [name: string, value: string])[]
   /** False when the connection ended before the framing said so. */

@@ -3,7 +3,7 @@ import { Judge } from '../judge/judge.ts'
 import { type Attempt, describeRefusal } from './attempt.ts'
 import type { Channel } from './channel.ts'
 import { MARKER } from './channel.ts'
-import { Exchange } from './exchange.ts'
+import { type AskedRequest, Exchange } from './exchange.ts'
 import type { Iut } from './iut.ts'
 import { RemoteScope } from './remote-scope.ts'
 import { type HttpRequest, serialize, serializeHead } from './request.ts'
@@ -21,7 +21,8 @@ export interface Lane {
 
 /** What a trial holds beside HTTP exchanges; judged and ended with the program. */
 export interface Held {
-  readonly app: RemoteScope
+  /** Null: a connection, which is no scope. */
+  readonly app: RemoteScope | null
   judgeInvariants(judge: Judge): void
 }
 
@@ -112,7 +113,7 @@ export class Trial {
       'a scope or a response for the request',
     )
     if (!(first instanceof RemoteScope)) return { served: null, refused: { response: first } }
-    const exchange = this.#exchange(request, channel, first, answered)
+    const exchange = this.hold(request, channel, first, answered)
     return { served: exchange, refused: null }
   }
 
@@ -129,7 +130,7 @@ export class Trial {
       'http/scope/one-per-request',
       'a scope for the request',
     )
-    return this.#exchange(request, channel, scope, answered)
+    return this.hold(request, channel, scope, answered)
   }
 
   /** Sends the head alone, on a new connection or this one; the content is the property's to write. */
@@ -149,7 +150,7 @@ export class Trial {
         'http/scope/one-per-request',
         'a scope for the request',
       )
-      return this.#exchange(request, channel, scope, answered)
+      return this.hold(request, channel, scope, answered)
     }
     if (!early) return { channel, exchange: null, adopt }
     const exchange = await adopt()
@@ -170,6 +171,13 @@ export class Trial {
     channel.wire.write(bytes.subarray(from))
   }
 
+  /** A new connection for HTTP/2, closed at the end of the program. */
+  async connectHttp2(): Promise<Channel> {
+    const channel = await this.iut.connectHttp2()
+    this.channels.push(channel)
+    return channel
+  }
+
   /** The lane's connection must not be used again. */
   spoil(): void {
     this.#spoilt = true
@@ -188,7 +196,7 @@ export class Trial {
     const lane = this.#lane.channel
     const clean = !this.#spoilt && this.judge.violations.length === 0
     for (const { app } of [...this.exchanges, ...this.held]) {
-      if (app.end === null) void app.return()
+      if (app?.end === null) void app.return()
     }
     if (lane !== null && (!clean || !reusable(lane, this.exchanges))) {
       this.iut.release(lane)
@@ -197,8 +205,9 @@ export class Trial {
     for (const channel of this.channels) this.iut.release(channel)
   }
 
-  #exchange(
-    request: HttpRequest,
+  /** A request and its response, held at both ends from here on. */
+  hold(
+    request: AskedRequest,
     channel: Channel,
     scope: RemoteScope,
     answered: Promise<WireResponse | null>,

@@ -14,6 +14,8 @@ export interface WireEvent {
   readonly direction: 'out' | 'in'
   readonly what: 'bytes' | 'fin' | 'reset'
   readonly bytes: Buffer
+  /** What the bytes are, where their first line does not tell. */
+  readonly label?: string
 }
 
 /**
@@ -92,8 +94,9 @@ export class WireConnection {
     return this.#socket.writableLength
   }
 
-  write(bytes: Buffer): void {
-    this.events.push({ at: performance.now(), direction: 'out', what: 'bytes', bytes })
+  write(bytes: Buffer, label?: string): void {
+    const event: WireEvent = { at: performance.now(), direction: 'out', what: 'bytes', bytes }
+    this.events.push(label === undefined ? event : { ...event, label })
     this.#socket.write(bytes)
   }
 
@@ -120,6 +123,12 @@ export class WireConnection {
     this.#sink = sink
     const early = this.reader.takeSurplus()
     if (early.length > 0) sink(early)
+  }
+
+  /** Says what the bytes that have just arrived are. */
+  label(label: string): void {
+    const last = this.events.at(-1)
+    if (last !== undefined) this.events[this.events.length - 1] = { ...last, label }
   }
 
   /** Half-close: FIN, and go on reading. */

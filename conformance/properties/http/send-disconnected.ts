@@ -7,14 +7,14 @@ import type { Trial } from '../../testers/trial.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
-const CLAUSE = 'http/send/disconnected-oserror'
+export const LATE_SEND = 'http/send/disconnected-oserror'
 
 /** www.rst, "Disconnected Client - send exception". */
 export const sendDisconnected: readonly Property[] = [
   exchangeProperty({
-    id: CLAUSE,
+    id: LATE_SEND,
     law: 'send() on a closed connection raises an OSError where the scope claims spec_version 2.4 or later',
-    clauses: [CLAUSE, 'asgi/send/after-close-no-op-or-oserror', 'http/app/catches-disconnect'],
+    clauses: [LATE_SEND, 'asgi/send/after-close-no-op-or-oserror', 'http/app/catches-disconnect'],
     program: fc.record({
       started: fc.boolean(),
       late: fc.array(fc.string({ maxLength: 8, unit: 'binary-ascii' }), {
@@ -31,7 +31,7 @@ export const sendDisconnected: readonly Property[] = [
       const claimed = specVersion(exchange)
       if (atLeast24(claimed)) {
         trial.check(
-          CLAUSE,
+          LATE_SEND,
           raised.some(isOsError),
           `an OSError: the scope claims spec_version ${show(claimed)}`,
           () =>
@@ -41,7 +41,7 @@ export const sendDisconnected: readonly Property[] = [
         )
       } else {
         trial.judge.notApplicable('http/app/catches-disconnect', 'send() need not raise here')
-        trial.judge.notApplicable(CLAUSE, `the scope claims spec_version ${show(claimed)}`)
+        trial.judge.notApplicable(LATE_SEND, `the scope claims spec_version ${show(claimed)}`)
       }
       trial.check(
         'asgi/send/after-close-no-op-or-oserror',
@@ -125,7 +125,8 @@ async function leave(trial: Trial, exchange: Exchange): Promise<void> {
   )
 }
 
-async function sendLate(
+/** Sends on a stream or connection that is gone; what it raised, if anything. */
+export async function sendLate(
   exchange: Exchange,
   started: boolean,
   late: readonly string[],
@@ -142,6 +143,11 @@ async function sendLate(
   return raised
 }
 
+/** Whether the specification that the scope claims wants send() to raise then. */
+export function raisesWhenLate(exchange: Exchange): boolean {
+  return atLeast24(specVersion(exchange))
+}
+
 function specVersion(exchange: Exchange): string {
   const asgi = exchange.scope['asgi']
   const version = isDict(asgi) ? asgi['spec_version'] : undefined
@@ -153,7 +159,7 @@ function atLeast24(version: string): boolean {
   return major > 2 || (major === 2 && minor >= 4)
 }
 
-function isOsError({ chain }: Raised): boolean {
+export function isOsError({ chain }: Raised): boolean {
   return chain.includes('OSError')
 }
 

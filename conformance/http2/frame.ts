@@ -1,0 +1,198 @@
+/** RFC 9113 §6: what a frame is for. */
+export const FRAME = {
+  data: 0x0,
+  headers: 0x1,
+  priority: 0x2,
+  rstStream: 0x3,
+  settings: 0x4,
+  pushPromise: 0x5,
+  ping: 0x6,
+  goaway: 0x7,
+  windowUpdate: 0x8,
+  continuation: 0x9,
+} as const
+
+export const FLAG = {
+  /** Of SETTINGS and PING. */
+  ack: 0x1,
+  /** Of DATA and HEADERS. */
+  endStream: 0x1,
+  endHeaders: 0x4,
+  padded: 0x8,
+  priority: 0x20,
+} as const
+
+/** RFC 9113 §6.5.2; the last one is RFC 8441 §3. */
+export const SETTING = {
+  headerTableSize: 0x1,
+  enablePush: 0x2,
+  maxConcurrentStreams: 0x3,
+  initialWindowSize: 0x4,
+  maxFrameSize: 0x5,
+  maxHeaderListSize: 0x6,
+  enableConnectProtocol: 0x8,
+} as const
+
+/** RFC 9113 §7. */
+export const ERROR = {
+  none: 0x0,
+  protocol: 0x1,
+  flowControl: 0x3,
+  frameSize: 0x6,
+  refusedStream: 0x7,
+  cancel: 0x8,
+  compression: 0x9,
+} as const
+
+/** RFC 9113 §3.4: what a client sends before its first frame. */
+export const PREFACE: Buffer = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+
+export const FRAME_HEADER_BYTES = 9
+
+/** Bytes of payload that every peer takes (RFC 9113 §4.2), and the window before any update (§6.9.2). */
+export const DEFAULT_FRAME_SIZE = 16_384
+export const DEFAULT_WINDOW = 65_535
+
+export interface Frame {
+  readonly type: number
+  readonly flags: number
+  /** 0: of the connection. */
+  readonly stream: number
+  readonly payload: Buffer
+}
+
+/** Nothing is corrected: a tester must be able to break the rules. */
+export function encodeFrame({ type, flags, stream, payload }: Frame): Buffer {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES)
+  header.writeUIntBE(payload.length, 0, 3)
+  header.writeUInt8(type, 3)
+  header.writeUInt8(flags, 4)
+  header.writeUInt32BE(stream, 5)
+  return Buffer.concat([header, payload])
+}
+
+export function settingsFrame(settings: readonly (readonly [id: number, value: number])[]): Frame {
+  const payload = Buffer.alloc(6 * settings.length)
+  for (const [index, [id, value]] of settings.entries()) {
+    payload.writeUInt16BE(id, 6 * index)
+    payload.writeUInt32BE(value, 6 * index + 2)
+  }
+  return { type: FRAME.settings, flags: 0, stream: 0, payload }
+}
+
+export const SETTINGS_ACK: Frame = {
+  type: FRAME.settings,
+  flags: FLAG.ack,
+  stream: 0,
+  payload: Buffer.alloc(0),
+}
+
+export function pingFrame(payload: Buffer, flags = 0): Frame {
+  return { type: FRAME.ping, flags, stream: 0, payload }
+}
+
+export function windowUpdate(stream: number, increment: number): Frame {
+  return { type: FRAME.windowUpdate, flags: 0, stream, payload: number32(increment) }
+}
+
+export function resetStream(stream: number, code: number): Frame {
+  return { type: FRAME.rstStream, flags: 0, stream, payload: number32(code) }
+}
+
+export function goAway(lastStream: number, code: number): Frame {
+  const payload = Buffer.concat([number32(lastStream), number32(code)])
+  return { type: FRAME.goaway, flags: 0, stream: 0, payload }
+}
+
+/** `padding`: bytes of padding, which count against the window; null: no padding field at all. */
+export function dataFrame(
+  stream: number,
+  content: Buffer,
+  endStream: boolean,
+  padding: number | null = null,
+): Frame {
+  const flags = (endStream ? FLAG.endStream : 0) | (padding === null ? 0 : FLAG.padded)
+  const payload =
+    padding === null ? content : Buffer.concat([Buffer.of(padding), content, Buffer.alloc(padding)])
+  return { type: FRAME.data, flags, stream, payload }
+}
+
+/** A field block in one HEADERS frame and as many CONTINUATION frames as there are cuts. */
+export function headerFrames(
+  stream: number,
+  block: Buffer,
+  endStream: boolean,
+  cuts: readonly number[] = [],
+): Frame[] {
+  const edges = [0, ...cuts.filter((cut) => cut > 0 && cut < block.length), block.length]
+  return edges.slice(1).map((end, index) => ({
+    type: index === 0 ? FRAME.headers : FRAME.continuation,
+    flags:
+      (index === 0 && endStream ? FLAG.endStream : 0) |
+      (index === edges.length - 2 ? FLAG.endHeaders : 0),
+    stream,
+    payload: block.subarray(edges[index], end),
+  }))
+}
+
+function number32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+const FRAME_NAMES = new Map<number, string>(
+  Object.entries({
+    DATA: FRAME.data,
+    HEADERS: FRAME.headers,
+    PRIORITY: FRAME.priority,
+    RST_STREAM: FRAME.rstStream,
+    SETTINGS: FRAME.settings,
+    PUSH_PROMISE: FRAME.pushPromise,
+    PING: FRAME.ping,
+    GOAWAY: FRAME.goaway,
+    WINDOW_UPDATE: FRAME.windowUpdate,
+    CONTINUATION: FRAME.continuation,
+  }).map(([name, code]) => [code, name]),
+)
+
+const ERROR_NAMES = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+]
+
+/** For people: `PROTOCOL_ERROR`. */
+export function errorName(code: number): string {
+  return ERROR_NAMES[code] ?? `error ${code}`
+}
+
+/** For people: `DATA 3 END_STREAM (5)`, `GOAWAY PROTOCOL_ERROR`. */
+export function describeFrame({ type, flags, stream, payload }: Frame): string {
+  const name = FRAME_NAMES.get(type) ?? `frame of type ${type}`
+  const ends = type === FRAME.data || type === FRAME.headers
+  const acknowledges = type === FRAME.settings || type === FRAME.ping
+  const parts = [
+    name,
+    ...(stream === 0 ? [] : [String(stream)]),
+    ...(ends && (flags & FLAG.endStream) !== 0 ? ['END_STREAM'] : []),
+    ...(acknowledges && (flags & FLAG.ack) !== 0 ? ['ACK'] : []),
+    ...(type === FRAME.rstStream && payload.length === 4
+      ? [errorName(payload.readUInt32BE(0))]
+      : []),
+    ...(type === FRAME.goaway && payload.length >= 8 ? [errorName(payload.readUInt32BE(4))] : []),
+    ...(type === FRAME.data ? [`(${payload.length})`] : []),
+  ]
+  return parts.join(' ')
+}

@@ -1,0 +1,8 @@
+import type { Property } from '../property.ts'
+import { body } from './body.ts'
+import { disconnect } from './disconnect.ts'
+import { multiplex } from './multiplex.ts'
+import { scope } from './scope.ts'
+
+/** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
+export const http2: readonly Property[] = [...scope, multiplex, ...body, ...disconnect]
