@@ -4,8 +4,8 @@ import { describe, it } from 'mocha'
 import { cutAt } from '../testing/machine-trace.ts'
 import { FrameGuard } from './frame-guard.ts'
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const END = 0x1
+const END_HEADERS = 0x4
 
 function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   const header = Buffer.alloc(9)
@@ -16,7 +16,15 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
   return Buffer.concat([header, payload])
 }
 
-const headers = (stream: number, flags = 0): Buffer => frame(1, flags, stream, Buffer.alloc(5))
+const MAGIC = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+const settings = frame(4, 0, 0, Buffer.alloc(0))
+const PREFACE = Buffer.concat([MAGIC, settings])
+/** Five times the field with the index 2. */
+const BLOCK = Buffer.alloc(5, 0x82)
+
+const headers = (stream: number, flags = 0): Buffer => frame(1, flags | END_HEADERS, stream, BLOCK)
+const begun = (stream: number): Buffer => frame(1, 0, stream, BLOCK)
+const continued = (stream: number): Buffer => frame(9, END_HEADERS, stream, BLOCK)
 const data = (stream: number, flags = 0): Buffer => frame(0, flags, stream, Buffer.alloc(7))
 const reset = (stream: number): Buffer => frame(3, 0, stream, Buffer.alloc(4))
 const pingAck = frame(6, END, 0, Buffer.alloc(8))
@@ -52,6 +60,10 @@ const CASES: readonly (readonly [string, readonly Buffer[], number | null])[] = 
   ['data after a reset', [headers(1), reset(1), data(1)], 5],
   ['headers after a reset', [headers(1), reset(1), headers(1)], 5],
   ['a lower stream', [headers(5, END), headers(3, END)], 1],
+  ['an even stream', [headers(2, END)], 1],
+  ['a field block in two frames', [begun(1), continued(1), data(1, END)], null],
+  ['a frame within a field block', [begun(1), pingAck, continued(1)], 1],
+  ['a field block that goes on on another stream', [begun(1), continued(3)], 1],
   ['a full window', [widen(0, 2 ** 31 - 1 - 65_535)], null],
   ['a window that overflows', [widen(0, 2 ** 31 - 65_535)], 3],
 ]
@@ -77,6 +89,18 @@ describe('the frame guard', () => {
     const ignored = Buffer.from(pingAck)
     ignored.writeUInt8(0xfa, 3)
     assert.equal(passed, Buffer.concat([PREFACE, ignored, headers(1, END)]).toString('hex'))
+  })
+
+  it('refuses a connection that does not begin with the preface and SETTINGS', () => {
+    for (const wrong of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.concat([MAGIC, headers(1)])])
+      assert.equal(judge([wrong]).error, 1)
+  })
+
+  it('counts the fields of each request, once, and not those of its trailers', () => {
+    const guard = new FrameGuard()
+    guard.receive(Buffer.concat([PREFACE, begun(1), continued(1), headers(1, END)]))
+    assert.equal(guard.fieldCount(1), 10)
+    assert.equal(guard.fieldCount(1), null)
   })
 
   it('judges the same of the same bytes, however they were cut', () => {

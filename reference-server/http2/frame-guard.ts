@@ -1,18 +1,23 @@
+import { countFields, fragmentOf } from './field-block.ts'
 import { type FrameHeader, FrameReader } from './frame-reader.ts'
 
 /** The client's connection preface (RFC 9113 §3.4), which is no frame. */
-const PREFACE_BYTES = 24
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 const DATA = 0x0
 const HEADERS = 0x1
 const RST_STREAM = 0x3
+const SETTINGS = 0x4
 const PING = 0x6
 const WINDOW_UPDATE = 0x8
+const CONTINUATION = 0x9
 /** A type that nobody has defined: RFC 9113 §5.5 ignores such frames. */
 const UNKNOWN = 0xfa
 
 /** END_STREAM of DATA and HEADERS, ACK of PING. */
 const FIRST_FLAG = 0x1
+/** Of HEADERS and CONTINUATION. */
+const END_HEADERS = 0x4
 
 /** RFC 9113 §7. */
 const PROTOCOL_ERROR = 0x1
@@ -22,8 +27,19 @@ const STREAM_CLOSED = 0x5
 const MOST_WINDOW = 2 ** 31 - 1
 const FIRST_WINDOW = 65_535
 
+/** CONTINUATION frames beyond all measure: nghttp2 ends such a connection. */
+const MOST_PARTS = 64
+
 /** How many streams are remembered in each respect; far more than may be open at once. */
 const REMEMBERED = 4096
+
+/** A field block whose frames are coming in. */
+interface Block {
+  readonly stream: number
+  readonly parts: Buffer[]
+  /** It is the head of a request, not its trailers. */
+  readonly counts: boolean
+}
 
 /** What becomes of bytes of the client's. */
 export interface Judgement {
@@ -38,8 +54,9 @@ export interface Judgement {
 /**
  * Watches the frames of one HTTP/2 connection beside nghttp2, for the rules that Node.js gives up: it
  * lets nghttp2 forget closed streams, so that frames on them pass unnoticed, and it ends a connection
- * for an unsolicited PING acknowledgement, which RFC 9113 §6.7 only says not to answer. Pure: bytes in,
- * bytes to pass on and a verdict out.
+ * for an unsolicited PING acknowledgement, which RFC 9113 §6.7 only says not to answer. It also names the
+ * error where Node.js would say INTERNAL_ERROR, and counts the fields of each request, since nghttp2 drops
+ * those that are invalid in silence. Pure: bytes in, bytes to pass on and a verdict out.
  */
 export class FrameGuard {
   readonly #inbound: FrameReader
@@ -50,11 +67,22 @@ export class FrameGuard {
   readonly #finished: Set<number>
   /** Bytes of DATA that the client allows, by stream; 0 is the connection. */
   readonly #windows: Map<number, number>
+  /** How many fields each request came with, until somebody asks. */
+  readonly #fieldCounts: Map<number, number>
   #highest: number
+  /** Bytes of the preface that are in. */
+  #greeted: number
+  #settled: boolean
+  /** The field block that goes on in CONTINUATION. */
+  #block: Block | null
 
   constructor() {
-    this.#inbound = new FrameReader(PREFACE_BYTES)
-    this.#outbound = new FrameReader(0)
+    this.#inbound = new FrameReader(PREFACE.length, true)
+    this.#outbound = new FrameReader(0, false)
+    this.#fieldCounts = new Map()
+    this.#greeted = 0
+    this.#settled = false
+    this.#block = null
     this.#open = new Set()
     this.#finished = new Set()
     this.#windows = new Map()
@@ -63,6 +91,7 @@ export class FrameGuard {
   }
 
   receive(chunk: Buffer): Judgement {
+    if (!this.#greets(chunk)) return { bytes: Buffer.alloc(0), resets: [], error: PROTOCOL_ERROR }
     const { bytes, frames } = this.#inbound.read(chunk)
     const resets: number[] = []
     for (const frame of frames) {
@@ -73,6 +102,21 @@ export class FrameGuard {
       if (isAcknowledgement && frame.length === 8) bytes.writeUInt8(UNKNOWN, frame.at + 3)
     }
     return { bytes, resets, error: null }
+  }
+
+  /** How many fields a request had on the wire; null where that is not known. Asked once. */
+  fieldCount(stream: number): number | null {
+    const count = this.#fieldCounts.get(stream) ?? null
+    this.#fieldCounts.delete(stream)
+    return count
+  }
+
+  /** RFC 9113 §3.4: an invalid preface is an error of the connection. */
+  #greets(chunk: Buffer): boolean {
+    if (this.#greeted === PREFACE.length) return true
+    const expected = PREFACE.subarray(this.#greeted, this.#greeted + chunk.length)
+    this.#greeted += expected.length
+    return chunk.subarray(0, expected.length).equals(expected)
   }
 
   /** Notes what the server sends: its DATA uses windows up. */
@@ -91,7 +135,13 @@ export class FrameGuard {
   }
 
   /** An error code, or null when the frame is nghttp2's to judge. */
-  #judge({ type, flags, stream, increment }: FrameHeader, resets: number[]): number | null {
+  #judge(frame: FrameHeader, resets: number[]): number | null {
+    const { type, flags, stream, increment } = frame
+    // RFC 9113 §3.4: SETTINGS come first. §6.10: nothing comes between the frames of a field block.
+    if (!this.#settled && type !== SETTINGS) return PROTOCOL_ERROR
+    this.#settled = true
+    const goesOn = type === CONTINUATION && stream === this.#block?.stream
+    if (this.#block !== null && !goesOn) return PROTOCOL_ERROR
     if (type === WINDOW_UPDATE) {
       if (this.#widen(stream, increment) <= MOST_WINDOW) return null
       // RFC 9113 §6.9.1: of a stream the overflow is an error of that stream alone.
@@ -101,10 +151,18 @@ export class FrameGuard {
       return null
     }
     if (type === RST_STREAM) this.#finish(stream)
+    if (type === CONTINUATION) this.#noteBlock(frame)
     if (type !== HEADERS && type !== DATA) return null
     // RFC 9113 §5.1: after END_STREAM or RST_STREAM nothing but PRIORITY and the like follows.
     if (this.#finished.has(stream)) return STREAM_CLOSED
-    if (type === HEADERS && !this.#open.has(stream)) {
+    const opens = !this.#open.has(stream)
+    if (type === HEADERS) {
+      this.#block = { stream, parts: [], counts: opens }
+      this.#noteBlock(frame)
+    }
+    if (type === HEADERS && opens) {
+      // RFC 9113 §5.1.1: clients have the odd numbers.
+      if (stream % 2 === 0) return PROTOCOL_ERROR
       // RFC 9113 §5.1.1: opening a stream closes all lower ones that were never opened.
       if (stream <= this.#highest) return PROTOCOL_ERROR
       this.#highest = stream
@@ -112,6 +170,25 @@ export class FrameGuard {
     }
     if ((flags & FIRST_FLAG) !== 0) this.#finish(stream)
     return null
+  }
+
+  /** Counts the fields of a block that is whole now. */
+  #noteBlock({ type, flags, stream, payload }: FrameHeader): void {
+    if (this.#block === null) return
+    const { parts, counts } = this.#block
+    if (parts.length < MOST_PARTS)
+      parts.push(type === HEADERS ? fragmentOf(payload, flags) : payload)
+    if ((flags & END_HEADERS) === 0) return
+    this.#block = null
+    if (!counts || parts.length === MOST_PARTS) return
+    const [only = payload] = parts
+    const count = countFields(parts.length === 1 ? only : Buffer.concat(parts))
+    if (count === null) return
+    this.#fieldCounts.set(stream, count)
+    if (this.#fieldCounts.size > REMEMBERED) {
+      const [oldest] = this.#fieldCounts.keys()
+      if (oldest !== undefined) this.#fieldCounts.delete(oldest)
+    }
   }
 
   #finish(stream: number): void {

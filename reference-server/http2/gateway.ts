@@ -1,4 +1,5 @@
 import {
+  constants,
   createServer,
   type Http2Server,
   type ServerHttp2Session,
@@ -9,7 +10,7 @@ import type { Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
 import { GuardedSocket } from './guarded-socket.ts'
-import { type Http2Request, readRequest } from './request.ts'
+import { type Http2Request, isMalformed, readRequest } from './request.ts'
 import { Http2Exchange } from './stream.ts'
 import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
 
@@ -35,9 +36,10 @@ export class Http2Gateway {
 
   /** Takes the socket over, with the bytes that were read from it already put back. */
   open(socket: Socket, origin: Origin): Drainable {
-    const connection = new Http2Connection(this.#context, origin)
+    const guarded = new GuardedSocket(socket)
+    const connection = new Http2Connection(this.#context, origin, guarded)
     this.#server.once('session', (session) => connection.attach(session))
-    this.#server.emit('connection', new GuardedSocket(socket))
+    this.#server.emit('connection', guarded)
     return connection
   }
 }
@@ -49,13 +51,15 @@ const PSEUDO_HEADERS = 5
 class Http2Connection implements Drainable {
   readonly #context: ServerContext
   readonly #origin: Origin
+  readonly #socket: GuardedSocket
   readonly #webSockets: Set<Http2WebSocket>
   #session: ServerHttp2Session | null
   #inProgress: number
 
-  constructor(context: ServerContext, origin: Origin) {
+  constructor(context: ServerContext, origin: Origin, socket: GuardedSocket) {
     this.#context = context
     this.#origin = origin
+    this.#socket = socket
     this.#webSockets = new Set()
     this.#session = null
     this.#inProgress = 0
@@ -81,6 +85,10 @@ class Http2Connection implements Drainable {
     stream.once('close', () => {
       this.#inProgress -= 1
     })
+    if (isMalformed(rawHeaders, this.#socket.fieldCount(stream.id ?? 0))) {
+      stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
+      return
+    }
     const request = readRequest(rawHeaders)
     if (request.method !== 'CONNECT') {
       void new Http2Exchange(this.#context, stream, request, this.#origin).run()

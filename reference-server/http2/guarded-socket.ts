@@ -36,6 +36,11 @@ export class GuardedSocket extends Duplex {
     this.destroy()
   }
 
+  /** How many fields a request had on the wire; null where that is not known. */
+  fieldCount(stream: number): number | null {
+    return this.#guard.fieldCount(stream)
+  }
+
   override _read(): void {
     this.#socket.resume()
   }

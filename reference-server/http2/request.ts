@@ -46,6 +46,29 @@ export function readRequest(rawHeaders: readonly string[]): Http2Request {
   }
 }
 
+/**
+ * What nghttp2 lets pass: a request with invalid fields, which it dropped (RFC 9113 §8.2.1), and one whose
+ * host is another than its authority (§8.3.1). `sent` is how many fields the client sent, if that is known.
+ */
+export function isMalformed(rawHeaders: readonly string[], sent: number | null): boolean {
+  if (sent !== null && sent !== rawHeaders.length / 2) return true
+  const value = (name: string): string | null => {
+    const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text === name)
+    return at === -1 ? null : (rawHeaders[at + 1] ?? '')
+  }
+  const authority = value(':authority')
+  const host = value('host')
+  if (authority === null || host === null || authority === host) return false
+  const scheme = value(':scheme') ?? ''
+  return withoutDefaultPort(authority, scheme) !== withoutDefaultPort(host, scheme)
+}
+
+/** RFC 3986 §6.2: the case of a host and the port of its scheme make no difference. */
+function withoutDefaultPort(authority: string, scheme: string): string {
+  const port = scheme === 'https' ? /:443$/ : /:80$/
+  return authority.toLowerCase().replace(port, '')
+}
+
 /** True when a field of that name holds the word, in any case. */
 function says(headers: readonly Header[], name: string, word: string): boolean {
   return headers.some(

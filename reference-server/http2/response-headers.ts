@@ -12,18 +12,39 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-/** Checked pairs as Node.js wants them: repeated names become lists, in their order. */
+/**
+ * Checked pairs as Node.js wants them, in their order. It takes an object, whose keys it lowers one by
+ * one: so a name that comes back after others stands there again, in another case.
+ */
 export function toFields(headers: Headers): OutgoingHttpHeaders {
   const fields: Record<string, string[]> = {}
-  for (const [name, value] of headers) {
-    const key = latin1(name).toLowerCase()
-    if (CONNECTION_FIELDS.has(key)) continue
+  let last = ''
+  for (const [bytes, value] of headers) {
+    const name = latin1(bytes).toLowerCase()
+    if (CONNECTION_FIELDS.has(name)) continue
+    const key = last.toLowerCase() === name ? last : unusedForm(name, fields)
     const values = fields[key]
     if (values === undefined) fields[key] = [latin1(value)]
     else values.push(latin1(value))
+    last = key
   }
   return fields
 }
+
+/** The name in a case in which no key has it yet; where all are used up, as it is. */
+function unusedForm(name: string, fields: Readonly<Record<string, unknown>>): string {
+  if (fields[name] === undefined) return name
+  for (let form = 1; form < 2 ** Math.min(name.length, MOST_CASES); form += 1) {
+    const key = Array.from(name, (letter, at) =>
+      ((form >> at) & 1) === 1 ? letter.toUpperCase() : letter,
+    ).join('')
+    if (fields[key] === undefined) return key
+  }
+  return name
+}
+
+/** Letters of a name whose case may vary: a thousand returns of one name are enough. */
+const MOST_CASES = 10
 
 /** The header list of an application's response. */
 export function responseFields(

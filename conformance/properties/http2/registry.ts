@@ -1,8 +1,25 @@
 import type { Property } from '../property.ts'
 import { body } from './body.ts'
 import { disconnect } from './disconnect.ts'
+import { fieldExtensions } from './fields.ts'
+import { flow } from './flow.ts'
+import { frames } from './frames.ts'
+import { malformed } from './malformed.ts'
 import { multiplex } from './multiplex.ts'
+import { push } from './push.ts'
+import { response } from './response.ts'
 import { scope } from './scope.ts'
 
 /** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
-export const http2: readonly Property[] = [...scope, multiplex, ...body, ...disconnect]
+export const http2: readonly Property[] = [
+  ...scope,
+  multiplex,
+  ...body,
+  ...disconnect,
+  ...response,
+  ...fieldExtensions,
+  ...flow,
+  ...push,
+  ...malformed,
+  ...frames,
+]
