@@ -21,6 +21,8 @@ const BY_PREFIX: readonly (readonly [prefix: string, capability: Capability])[] 
   ['http/scope/cookie-http2-split', 'http/2'],
   ['http/scope/pseudo-headers-removed', 'http/2'],
   ['http/scope/authority-as-host', 'http/2'],
+  ['websocket/scope/pseudo-headers-removed', 'http/2'],
+  ['websocket/scope/authority-as-host', 'http/2'],
   ['http/scope/server-unix', 'uds'],
   ['http/scope/state', 'lifespan/state'],
   ['http/send/multiplexed-to-its-stream', 'http/2'],

@@ -6,11 +6,6 @@ export class FrameReader {
   readonly defects: Defect[] = []
   #buffer: Buffer = Buffer.alloc(0)
 
-  /** The bytes of a frame that is not whole yet. */
-  get rest(): Buffer {
-    return this.#buffer
-  }
-
   push(bytes: Buffer): Frame[] {
     this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes])
     const frames: Frame[] = []

@@ -9,6 +9,7 @@ const HEADERS = 0x1
 const RST_STREAM = 0x3
 const SETTINGS = 0x4
 const PING = 0x6
+const GOAWAY = 0x7
 const WINDOW_UPDATE = 0x8
 const CONTINUATION = 0x9
 /** A type that nobody has defined: RFC 9113 §5.5 ignores such frames. */
@@ -73,15 +74,17 @@ export class FrameGuard {
   /** Bytes of the preface that are in. */
   #greeted: number
   #settled: boolean
+  #failed: boolean
   /** The field block that goes on in CONTINUATION. */
   #block: Block | null
 
   constructor() {
-    this.#inbound = new FrameReader(PREFACE.length, true)
-    this.#outbound = new FrameReader(0, false)
+    this.#inbound = new FrameReader(PREFACE.length, [HEADERS, CONTINUATION])
+    this.#outbound = new FrameReader(0, [GOAWAY])
     this.#fieldCounts = new Map()
     this.#greeted = 0
     this.#settled = false
+    this.#failed = false
     this.#block = null
     this.#open = new Set()
     this.#finished = new Set()
@@ -121,12 +124,18 @@ export class FrameGuard {
 
   /** Notes what the server sends: its DATA uses windows up. */
   send(chunk: Buffer): void {
-    for (const { type, stream, length } of this.#outbound.read(chunk).frames) {
+    for (const { type, stream, length, payload } of this.#outbound.read(chunk).frames) {
+      if (type === GOAWAY && length >= 8 && payload.readUInt32BE(4) !== 0) this.#failed = true
       if (type === RST_STREAM) this.#open.delete(stream)
       if (type !== DATA) continue
       this.#widen(0, -length)
       if (this.#windows.has(stream)) this.#widen(stream, -length)
     }
+  }
+
+  /** nghttp2 has announced an error of the connection (RFC 9113 §5.4.1): nothing is to follow. */
+  get failed(): boolean {
+    return this.#failed
   }
 
   /** A frame may be put between those of the server's. */

@@ -8,29 +8,27 @@ export interface FrameHeader {
   readonly stream: number
   /** The first four bytes of the payload of a WINDOW_UPDATE, else 0. */
   readonly increment: number
-  /** Of HEADERS and CONTINUATION, else empty. */
+  /** Where frames of this type are kept whole, else empty. */
   readonly payload: Buffer
 }
 
 const HEADER_BYTES = 9
 const WINDOW_UPDATE = 0x8
-const HEADERS = 0x1
-const CONTINUATION = 0x9
 /** Larger ones are refused by nghttp2: this server announces no other limit (RFC 9113 §4.2). */
 const MOST_PAYLOAD = 16_384
 const EMPTY = Buffer.alloc(0)
 
-/** Walks over a byte stream from frame header to frame header; only the payloads of field blocks are kept. */
+/** Walks over a byte stream from frame header to frame header; payloads are looked at where they are wanted. */
 export class FrameReader {
   /** Bytes of the preface, or of the payload of the last frame, that are still to come. */
   #skip: number
   #held: Buffer
 
-  readonly #keepsBlocks: boolean
+  readonly #kept: ReadonlySet<number>
 
-  /** `preface` is how many bytes come before the first frame; `keepsBlocks`: payloads of field blocks are wanted. */
-  constructor(preface: number, keepsBlocks: boolean) {
-    this.#keepsBlocks = keepsBlocks
+  /** `preface` is how many bytes come before the first frame; `kept`: types whose payloads are wanted. */
+  constructor(preface: number, kept: readonly number[]) {
+    this.#kept = new Set(kept)
     this.#skip = preface
     this.#held = EMPTY
   }
@@ -51,9 +49,9 @@ export class FrameReader {
       const type = bytes.readUInt8(at + 3)
       const hasIncrement = type === WINDOW_UPDATE && length === 4
       if (hasIncrement && at + HEADER_BYTES + 4 > bytes.length) break
-      const hasBlock = this.#keepsBlocks && (type === HEADERS || type === CONTINUATION)
+      const isKept = this.#kept.has(type)
       const end = at + HEADER_BYTES + length
-      if (hasBlock && length <= MOST_PAYLOAD && end > bytes.length) break
+      if (isKept && length <= MOST_PAYLOAD && end > bytes.length) break
       frames.push({
         at,
         length,
@@ -61,7 +59,7 @@ export class FrameReader {
         flags: bytes.readUInt8(at + 4),
         stream: bytes.readUInt32BE(at + 5) & 0x7fffffff,
         increment: hasIncrement ? bytes.readUInt32BE(at + HEADER_BYTES) & 0x7fffffff : 0,
-        payload: hasBlock ? bytes.subarray(at + HEADER_BYTES, end) : EMPTY,
+        payload: isKept ? bytes.subarray(at + HEADER_BYTES, end) : EMPTY,
       })
       at = Math.min(end, bytes.length)
       this.#skip = end - at

@@ -4,6 +4,7 @@ import { FLOW_CONTROL_ERROR, FrameGuard } from './frame-guard.ts'
 
 const FRAME_HEADER_BYTES = 9
 const RST_STREAM = 0x3
+const SETTINGS = 0x4
 const GOAWAY = 0x7
 
 /** A socket between nghttp2 and the client, on which the FrameGuard has its eye. */
@@ -11,12 +12,15 @@ export class GuardedSocket extends Duplex {
   readonly #socket: Socket
   readonly #guard: FrameGuard
   readonly #resets: number[]
+  /** nghttp2 has written its SETTINGS. */
+  #begun: boolean
 
   constructor(socket: Socket) {
     super({ allowHalfOpen: true })
     this.#socket = socket
     this.#guard = new FrameGuard()
     this.#resets = []
+    this.#begun = false
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -30,8 +34,16 @@ export class GuardedSocket extends Duplex {
     this.#sendResets()
     if (bytes.length > 0 && !this.push(bytes)) this.#socket.pause()
     if (error === null) return
+    // RFC 9113 §3.4: SETTINGS come first, whatever follows.
+    if (!this.#begun) this.#socket.write(frame(SETTINGS, 0, Buffer.alloc(0)))
+    this.#socket.write(goAway(error))
+    this.#finish()
+  }
+
+  /** Ends the connection after what was written; what the client still sends is not read. */
+  #finish(): void {
     this.#socket.removeAllListeners('data')
-    this.#socket.end(goAway(error))
+    this.#socket.end()
     this.#socket.resume()
     this.destroy()
   }
@@ -48,7 +60,10 @@ export class GuardedSocket extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#guard.send(chunk)
     const flows = this.#socket.write(chunk)
+    this.#begun = true
     this.#sendResets()
+    // nghttp2 would wait for the streams that are open.
+    if (this.#guard.failed) this.#finish()
     if (flows) done()
     else this.#socket.once('drain', done)
   }

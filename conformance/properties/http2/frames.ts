@@ -115,6 +115,7 @@ export const frames: readonly Property[] = [
       'wire/rfc9113/goaway-on-error',
       'wire/rfc9113/error-closes',
     ],
+    enough: 40,
     program: fc.record({ breach: fc.constantFrom(...Object.keys(BREACHES)) }),
     async run(trial, { breach: name }) {
       const breach = BREACHES[name]
@@ -130,6 +131,7 @@ export const frames: readonly Property[] = [
     law: 'a connection that does not begin with the preface and SETTINGS is closed, and nothing is served',
     clauses: ['wire/rfc9113/invalid-preface'],
     secure: true,
+    enough: 6,
     program: fc.record({
       bytes: fc.constantFrom(
         'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
@@ -233,10 +235,13 @@ export const frames: readonly Property[] = [
       const code = last.reset ?? client.goAway?.code ?? null
       trial.check(
         clause,
-        code === ERROR.protocol || code === ERROR.refusedStream,
+        // The connection may be ended instead, at any time and for any error (§5.4.1).
+        code === null ? client.closed : code === ERROR.protocol || code === ERROR.refusedStream,
         'PROTOCOL_ERROR or REFUSED_STREAM',
-        () => (code === null ? 'neither' : errorName(code)),
+        () => (code === null ? 'a response' : errorName(code)),
       )
+      const served = client.channel.scopes.length
+      trial.check(clause, served <= most, `at most ${most} scopes`, () => String(served))
       for (const { stream } of asked) client.write(resetStream(stream.id, ERROR.cancel))
     },
   }),

@@ -1,4 +1,5 @@
 import type { Property } from '../property.ts'
+import { across } from './across.ts'
 import { body } from './body.ts'
 import { disconnect } from './disconnect.ts'
 import { fieldExtensions } from './fields.ts'
@@ -9,6 +10,7 @@ import { multiplex } from './multiplex.ts'
 import { push } from './push.ts'
 import { response } from './response.ts'
 import { scope } from './scope.ts'
+import { webSocket } from './web-socket.ts'
 
 /** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
 export const http2: readonly Property[] = [
@@ -22,4 +24,6 @@ export const http2: readonly Property[] = [
   ...push,
   ...malformed,
   ...frames,
+  ...across,
+  ...webSocket,
 ]

@@ -5,6 +5,8 @@ import { disconnectMutants } from './disconnect.ts'
 import { endingMutants } from './ending.ts'
 import { extensionMutants } from './extensions.ts'
 import { framingMutants } from './framing.ts'
+import { http2ApplicationMutants } from './http2-application.ts'
+import { http2FrameMutants } from './http2-frames.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
@@ -46,6 +48,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...webSocketHandshakeMutants,
   ...webSocketMessageMutants,
   ...webSocketFrameMutants,
+  ...http2ApplicationMutants,
+  ...http2FrameMutants,
   ...responseMutants,
   ...lifespanMutants,
   ...tlsMutants,
