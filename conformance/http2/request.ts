@@ -67,6 +67,6 @@ export function fieldsOf(
 }
 
 /** The same as far as a response is judged by it. */
-export function askedRequest({ method, content }: Http2Request): AskedRequest {
-  return { method, version: '2', body: { framing: 'content-length', content: content.join('') } }
+export function askedRequest({ method, target, content }: Http2Request): AskedRequest {
+  return { method, target, version: '2', body: { framing: 'content-length', content: content.join('') } }
 }

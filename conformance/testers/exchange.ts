@@ -17,6 +17,7 @@ export interface ResponsePlan {
 /** What was asked, as far as the answer is judged by it, in whatever version of HTTP. */
 export interface AskedRequest {
   readonly method: string
+  readonly target: string
   readonly version: HttpRequest['version'] | '2'
   readonly body: RequestBody
 }

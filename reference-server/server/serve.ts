@@ -9,6 +9,7 @@ import { Lifespan } from '../lifespan/lifespan.ts'
 import { readTls, tlsExtension } from '../tls/tls.ts'
 import { contextOf, type ServerContext } from './context.ts'
 import { StartupFailed } from './errors.ts'
+import { Handshakes } from './handshakes.ts'
 import { type Address, ALONE, type Departure, type Drainable, Listener, urlOf } from './listener.ts'
 import { createLog, type ServerLog } from './log.ts'
 import { Metrics } from './metrics.ts'
@@ -93,12 +94,15 @@ function accept(
   secure: boolean,
   http2: Http2Gateway | null,
 ): void {
+  const handshakes = new Handshakes(listener)
   server.on('connection', (socket: Socket) => {
     // Errors of a handshake that fails, or of a client that is gone at once, concern nobody else.
     socket.on('error', () => socket.destroy())
+    if (secure) handshakes.begin(socket)
   })
   const keep = (socket: Socket, connection: Drainable): void => {
     listener.add(connection)
+    if (secure) handshakes.end(socket)
     socket.once('close', () => listener.remove(connection))
   }
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket | TLSSocket) => {
