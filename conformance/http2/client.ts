@@ -135,7 +135,8 @@ export class Http2Client {
     do {
       const open = (): boolean => Math.min(this.sendWindow, stream.sendWindow) > overhead
       const needed = rest.length + overhead > 0
-      await this.until(() => !needed || open() || stream.over || this.closed)
+      // Another stream may use the window up between the update and our turn.
+      while (needed && !open() && !stream.over && !this.closed) await this.#changed.promise
       if (this.closed || stream.over) return false
       const room = Math.min(DEFAULT_FRAME_SIZE, this.sendWindow, stream.sendWindow) - overhead
       const piece = rest.subarray(0, Math.max(0, room))

@@ -1,7 +1,7 @@
 export type Field = readonly [name: string, value: string]
 
 /** The static table of HPACK (RFC 7541, Appendix A); the first entry has the index 1. */
-export const STATIC_TABLE: readonly Field[] = [
+const STATIC_TABLE: readonly Field[] = [
   [':authority', ''],
   [':method', 'GET'],
   [':method', 'POST'],

@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 /** What came of a request that may be refused. */
-export type Knock =
+type Knock =
   | { readonly served: Http2Exchange; readonly response: null }
   | { readonly served: null; readonly response: WireResponse | null }
 
@@ -113,7 +113,7 @@ export function ask(
 }
 
 /** Sends the content of a request as far as the server lets it through; false when the stream ended first. */
-export async function sendContent(client: Http2Client, asked: Asked): Promise<boolean> {
+async function sendContent(client: Http2Client, asked: Asked): Promise<boolean> {
   const { content, end, padding } = asked.request
   for (const [index, piece] of content.entries()) {
     const last = end === 'last' && index === content.length - 1
@@ -125,7 +125,7 @@ export async function sendContent(client: Http2Client, asked: Asked): Promise<bo
 }
 
 /** Sends a request that a server may refuse. */
-export async function knock(
+async function knock(
   trial: Trial,
   client: Http2Client,
   request: Http2Request,

@@ -5,7 +5,7 @@ import { h2 } from '../../http2/request.ts'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
-import { isDict, type PyDict, show } from '../../testers/values.ts'
+import { isDict, type Message, type PyDict, show } from '../../testers/values.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 
@@ -95,16 +95,12 @@ export const fieldExtensions: readonly Property[] = [
         show(exchange.scope['extensions']),
       )
       await exchange.send(startMessage({ status: 200 }))
-      const message = (links: readonly string[]): { type: string; links: Buffer[] } => ({
-        type: 'http.response.early_hint',
-        links: links.map(binary),
-      })
       const sent: Outcome[] = []
-      for (const links of hints) sent.push(await exchange.send(message(links)))
+      for (const links of hints) sent.push(await exchange.send(hintMessage(links)))
       if (late) {
         // Between two messages of content a hint is still accepted, and too late to be sent.
         await exchange.send(bodyMessage('be', true))
-        sent.push(await exchange.send(message(['</late.css>; rel=preload'])))
+        sent.push(await exchange.send(hintMessage(['</late.css>; rel=preload'])))
       }
       trial.check(
         'extension/early-hint/time',
@@ -132,6 +128,10 @@ export const fieldExtensions: readonly Property[] = [
     },
   }),
 ]
+
+function hintMessage(links: readonly string[]): Message {
+  return { type: 'http.response.early_hint', links: links.map(binary) }
+}
 
 export function extensionOf({ extensions }: PyDict, name: string): boolean {
   return isDict(extensions) && isDict(extensions[name])

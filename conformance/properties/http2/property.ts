@@ -20,7 +20,7 @@ interface Http2Law<Case> {
   /** Only over TLS, for what has no meaning in cleartext. */
   readonly secure?: boolean
   readonly program: Arbitrary<Case>
-  run(trial: Trial, program: Case): Promise<void>
+  readonly run: (trial: Trial, program: Case) => Promise<void>
 }
 
 /**

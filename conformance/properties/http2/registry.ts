@@ -9,12 +9,12 @@ import { malformed } from './malformed.ts'
 import { multiplex } from './multiplex.ts'
 import { push } from './push.ts'
 import { response } from './response.ts'
-import { scope } from './scope.ts'
+import { scopes } from './scope.ts'
 import { webSocket } from './web-socket.ts'
 
 /** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
 export const http2: readonly Property[] = [
-  ...scope,
+  ...scopes,
   multiplex,
   ...body,
   ...disconnect,

@@ -28,7 +28,7 @@ const framing: Arbitrary<HeadFraming> = fc.record({
 })
 
 /** www.rst, "HTTP Connection Scope": what a request of HTTP/2 becomes. */
-export const scope: readonly Property[] = [
+export const scopes: readonly Property[] = [
   http2Property({
     id: 'http/scope/pseudo-headers-removed',
     law: 'a request over HTTP/2 gives the scope that it says, however its head is framed, without pseudo headers',

@@ -16,7 +16,6 @@ import {
   sentFields,
   serverFrames2,
   settingsOf,
-  withFlag,
   withoutFlag,
 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
@@ -160,7 +159,7 @@ export const http2FrameMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/authority-host-mismatch',
     clause: 'wire/rfc9113/authority-host-mismatch',
     breaks: 'a host that differs from :authority is ignored',
-    sabotage: heardAs(/\x04host/g, (name) => name.replace('h', 'x')),
+    sabotage: heardAs(/host(?=.(other|assay))/g, () => 'xost'),
   },
   {
     id: 'http2/goodbye-omitted',
@@ -263,14 +262,13 @@ function textOf({ payload }: Frame): string {
 
 /** What HTTP/2 over TLS wants closed stays open. */
 function keepConnectionsOpen(): void {
-  const { end, destroy } = tls.TLSSocket.prototype
-  const speaks = (socket: tls.TLSSocket): boolean => socket.alpnProtocol === 'h2'
-  Object.assign(tls.TLSSocket.prototype, {
-    end(this: tls.TLSSocket, ...rest: Parameters<typeof end>): tls.TLSSocket {
-      return speaks(this) ? this : end.apply(this, rest)
-    },
-    destroy(this: tls.TLSSocket, error?: Error): tls.TLSSocket {
-      return speaks(this) ? this : destroy.call(this, error)
-    },
-  })
+  for (const name of ['end', 'destroy']) {
+    const original: unknown = Reflect.get(tls.TLSSocket.prototype, name)
+    Object.defineProperty(tls.TLSSocket.prototype, name, {
+      value(this: tls.TLSSocket, ...rest: unknown[]): unknown {
+        const closes = typeof original === 'function' && this.alpnProtocol !== 'h2'
+        return closes ? Reflect.apply(original, this, rest) : this
+      },
+    })
+  }
 }

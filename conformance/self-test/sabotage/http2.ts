@@ -74,10 +74,6 @@ export function sentFields(
   })
 }
 
-export function withFlag(frame: Frame, flag: number): Frame {
-  return { ...frame, flags: frame.flags | flag }
-}
-
 export function withoutFlag(frame: Frame, flag: number): Frame {
   return { ...frame, flags: frame.flags & ~flag }
 }
