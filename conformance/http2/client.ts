@@ -133,10 +133,13 @@ export class Http2Client {
     let rest = content
     const overhead = padding === null ? 0 : padding + 1
     do {
-      const open = (): boolean => Math.min(this.sendWindow, stream.sendWindow) > overhead
-      const needed = rest.length + overhead > 0
+      const waits = (): boolean =>
+        rest.length + overhead > 0 &&
+        Math.min(this.sendWindow, stream.sendWindow) <= overhead &&
+        !stream.over &&
+        !this.closed
       // Another stream may use the window up between the update and our turn.
-      while (needed && !open() && !stream.over && !this.closed) await this.#changed.promise
+      while (waits()) await this.#changed.promise
       if (this.closed || stream.over) return false
       const room = Math.min(DEFAULT_FRAME_SIZE, this.sendWindow, stream.sendWindow) - overhead
       const piece = rest.subarray(0, Math.max(0, room))

@@ -40,7 +40,10 @@ export class Http2Exchange implements ResponseTransport {
     this.#continueOwed = request.expectsContinue
     stream.setTimeout(context.timeouts.stallMs, () => this.#stalled())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
-    stream.on('end', () => this.#exchange.request.end())
+    stream.on('end', () => {
+      // Node.js ends a stream that was reset too: that is no END_STREAM.
+      if (!stream.aborted) this.#exchange.request.end()
+    })
     stream.on('aborted', () => this.#exchange.request.clientGone())
     stream.on('error', () => this.#exchange.request.clientGone())
     stream.on('close', () => this.#exchange.request.clientGone())
