@@ -68,5 +68,10 @@ export function fieldsOf(
 
 /** The same as far as a response is judged by it. */
 export function askedRequest({ method, target, content }: Http2Request): AskedRequest {
-  return { method, target, version: '2', body: { framing: 'content-length', content: content.join('') } }
+  return {
+    method,
+    target,
+    version: '2',
+    body: { framing: 'content-length', content: content.join('') },
+  }
 }

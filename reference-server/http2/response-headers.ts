@@ -22,6 +22,11 @@ export function toFields(headers: Headers): OutgoingHttpHeaders {
   for (const [bytes, value] of headers) {
     const name = latin1(bytes).toLowerCase()
     if (CONNECTION_FIELDS.has(name)) continue
+    const single = SENT_ONCE.has(name) ? fields[name] : undefined
+    if (single !== undefined) {
+      fields[name] = [`${single[0]}, ${latin1(value)}`]
+      continue
+    }
     const key = last.toLowerCase() === name ? last : unusedForm(name, fields)
     const values = fields[key]
     if (values === undefined) fields[key] = [latin1(value)]
@@ -30,6 +35,47 @@ export function toFields(headers: Headers): OutgoingHttpHeaders {
   }
   return fields
 }
+
+/**
+ * Names that Node.js sends once or throws. Their lines are joined, as every recipient may join them (RFC
+ * 9110 §5.2): only of lists does that make sense, but what an application means is not for us to say.
+ */
+const SENT_ONCE: ReadonlySet<string> = new Set([
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'access-control-request-method',
+  'age',
+  'authorization',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'content-type',
+  'date',
+  'dnt',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'range',
+  'referer',
+  'retry-after',
+  'tk',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'x-content-type-options',
+])
 
 /** The name in a case in which no key has it yet; where all are used up, as it is. */
 function unusedForm(name: string, fields: Readonly<Record<string, unknown>>): string {
