@@ -8,11 +8,12 @@ export async function cooperate(scope: RemoteScope): Promise<void> {
     if (!isDict(event.value)) return
     const type = event.value['type']
     if (type !== 'lifespan.startup' && type !== 'lifespan.shutdown') return
-    const answer = await scope.send({ type: `${type}.complete` })
-    if (answer.raised !== null) return
+    const sent = scope.send({ type: `${type}.complete` })
     if (type === 'lifespan.shutdown') {
-      await scope.return()
+      // In one breath, as applications do: a server may cancel one that lingers behind its last message.
+      await Promise.all([sent, scope.return()])
       return
     }
+    if ((await sent).raised !== null) return
   }
 }

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { freePort } from '../../../targets/launch/port.ts'
 import type { Application } from '../../../targets/target.ts'
 import { PROBE } from '../../probe/application.ts'
 import { deferred } from '../../testers/deferred.ts'
@@ -20,18 +23,22 @@ export const start: readonly Property[] = [
     program: fc.record({ lifespan: fc.constantFrom('auto' as const) }),
     async run(launcher, { lifespan }) {
       const clause = 'process/start-bind-failure'
-      const first = await launcher.serve('process/start-listens', { lifespan })
-      const { host, port } = first.running
-      const iut = await launcher.start({
-        lifespan,
-        host,
-        port,
-        mayBeBusy: true,
-        waitUntilListening: false,
-      })
-      await judgeEnd(launcher, iut, clause)
-      const log = await launcher.log(iut)
-      launcher.check(clause, log.trim() !== '', 'a message', () => 'nothing')
+      await launcher.serve('process/start-listens', { lifespan })
+      const host = '127.0.0.1'
+      const port = await freePort(host)
+      // Not of the same kind: servers may share their port with those that share theirs.
+      const occupant = createServer()
+      occupant.listen({ host, port, exclusive: true })
+      await once(occupant, 'listening')
+      try {
+        const busy = { host, port, mayBeBusy: true, waitUntilListening: false }
+        const iut = await launcher.start({ lifespan, ...busy })
+        await judgeEnd(launcher, iut, clause)
+        const log = await launcher.log(iut)
+        launcher.check(clause, log.trim() !== '', 'a message', () => 'nothing')
+      } finally {
+        occupant.close()
+      }
     },
   }),
   processProperty({
