@@ -22,7 +22,7 @@ interface Bounds {
  * Shards of a property that may end in silence. What is broken often shows as silence, which is slow and
  * seldom shows anything new. Counted, not timed, so that it comes out the same in every run.
  */
-const SILENT_SHARDS = 3
+const SILENT_SHARDS = 2
 
 /** One property on its way through a run: its programs in waves, and what they have shown. */
 export class Course {

@@ -28,6 +28,13 @@ export class Lanes {
     this.#pump()
   }
 
+  /** A job whose result, or whose error, is for the caller. */
+  async take<T>(job: (lane: Lane) => Promise<T>): Promise<T> {
+    return await new Promise<T>((resolve, reject) => {
+      this.add(0, (lane) => job(lane).then(resolve, reject))
+    })
+  }
+
   open(): void {
     this.#held = false
     this.#pump()

@@ -67,7 +67,7 @@ export async function pursue(
   return await rerun(property, session, effort, { ...first, ...smallest })
 }
 
-/** The re-runs go side by side, each on a connection (or a server) of its own. */
+/** The re-runs go side by side, each on a connection (or a server) of its own; the silent on a server apart. */
 async function rerun(
   property: Property,
   session: Session,
@@ -76,12 +76,19 @@ async function rerun(
 ): Promise<Counterexample> {
   const { program, violation } = smallest
   const wanted = property.kind === 'process' ? Math.min(2, effort.reruns) : effort.reruns
-  const runs = Array.from({ length: effort.signal.aborted ? 0 : wanted }, async () => {
-    const result = await session.run(property, program, null, smallest.result.lost)
+  const reruns = effort.signal.aborted ? 0 : wanted
+  const runOn = async (where: Session) => {
+    const result = await where.run(property, program, null, smallest.result.lost)
     const shown = result.judge.violations.find(({ clause }) => clause === violation.clause)
     return shown === undefined ? null : { violation: shown, transcript: result.transcript() }
-  })
-  const again = (await Promise.all(runs)).filter((shown) => shown !== null)
+  }
+  const all = (where: Session) => Promise.all(Array.from({ length: reruns }, () => runOn(where)))
+  const silent = smallest.result.silent && property.kind === 'exchange'
+  const again = (silent ? await session.aside(all) : await all(session)).filter(isShown)
   const shown = again[0] ?? { violation, transcript: smallest.result.transcript() }
-  return { ...shown, program, failed: again.length, reruns: runs.length }
+  return { ...shown, program, failed: again.length, reruns }
+}
+
+function isShown<T>(shown: T | null): shown is T {
+  return shown !== null
 }

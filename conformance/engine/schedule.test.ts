@@ -123,7 +123,7 @@ describe('the schedule of a run', function () {
         Promise.reject(new Silence(ONE, 'an event', 1000, null)),
       )
       const tally = (await run([silent], { lanes })).get('schedule/silent')
-      assert.equal(tally?.programs, 3)
+      assert.equal(tally?.programs, 2)
       assert.equal(tally.counterexamples[0]?.failed, 2)
     }
   })

@@ -17,6 +17,7 @@ import { Silence } from '../testers/patience.ts'
 import { ANY_TLS } from '../testers/tls-client.ts'
 import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
 import { Gate } from './gate.ts'
+import { Lanes } from './lanes.ts'
 import { transcribe } from './transcribe.ts'
 
 /** What one program has shown. */
@@ -32,6 +33,9 @@ export interface ProgramResult {
   observe(): Observation
 }
 
+/** Servers beside the shared one, for programs that fall silent. */
+const SERVERS_BESIDE = 3
+
 /**
  * The target that programs share, plain or with TLS; each is started when the first program needs it, and
  * started again when one kills it.
@@ -42,20 +46,28 @@ export class Session {
   readonly #iuts: Map<ServerKind, Promise<Iut>> = new Map()
   readonly #gate: Gate = new Gate()
   readonly #launchers: Set<Launcher> = new Set()
+  /** Sessions on servers beside the shared one; null in such a session itself. */
+  readonly #others: Set<Session> | null
+  readonly #beside: Lanes = new Lanes(SERVERS_BESIDE)
+  readonly #logName: string
   #closed = false
   #starts = 0
   #launches = 0
 
-  constructor(target: PreparedTarget, bundle: string) {
+  constructor(target: PreparedTarget, bundle: string, beside: { logName: string } | null = null) {
     this.target = target
     this.bundle = bundle
+    this.#logName = beside?.logName ?? 'shared'
+    // A server that is already running is the only one there is.
+    this.#others = beside === null && !target.identity.attached ? new Set() : null
   }
 
   /**
    * Runs one program and judges it. Never throws for what the target does; only for what we cannot.
    * When the target is lost, every program under way is run again, each while no other runs: which of
-   * them killed it is then plain. `lane`: null for connections of its own. `alone`: it is known to
-   * kill the target.
+   * them killed it is then plain. A program that falls silent is run again on a server of its own: it may
+   * be another program that left the shared one unable to answer. `lane`: null for connections of its
+   * own. `alone`: it is known to kill the target.
    */
   async run(
     property: Property,
@@ -68,11 +80,30 @@ export class Session {
     try {
       if (!alone) {
         const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
+        if (result.silent && !result.lost && (await this.#hasOthers()))
+          return await this.aside((other) => other.run(property, program, null))
         if (!result.lost) return result
       }
       return await this.#gate.alone(() => this.#exchange(property, program, own))
     } finally {
       if (own.channel !== null) await this.release(own)
+    }
+  }
+
+  /** Runs programs on another server, which no other program has touched, where there can be one. */
+  async aside<T>(action: (other: Session) => Promise<T>): Promise<T> {
+    if (this.#others === null || !(await this.#hasOthers())) return await action(this)
+    this.#starts += 1
+    const other = new Session(this.target, this.bundle, { logName: `beside-${this.#starts}` })
+    this.#others.add(other)
+    try {
+      return await this.#beside.take(async () => {
+        if (this.#closed) await other.close()
+        return await action(other)
+      })
+    } finally {
+      await other.close()
+      this.#others.delete(other)
     }
   }
 
@@ -91,7 +122,15 @@ export class Session {
     await Promise.all([
       ...running.map(async (iut) => await (await iut.catch(() => null))?.stop()),
       ...[...this.#launchers].map((launcher) => launcher.stop()),
+      ...[...(this.#others ?? [])].map((other) => other.close()),
     ])
+  }
+
+  /** Whether another server may do better: not when none ever came to serve. */
+  async #hasOthers(): Promise<boolean> {
+    if (this.#others === null) return false
+    const started = await Promise.allSettled(this.#iuts.values())
+    return started.some(({ status }) => status === 'fulfilled')
   }
 
   async #exchange(
@@ -172,7 +211,7 @@ export class Session {
 
   async #start(kind: ServerKind): Promise<Iut> {
     this.#starts += 1
-    const logFile = join(this.bundle, 'raw', 'logs', `shared-${this.#starts}.log`)
+    const logFile = join(this.bundle, 'raw', 'logs', `${this.#logName}-${this.#starts}.log`)
     const iut = await Iut.start(this.target, { logFile, ...(await optionsFor(kind)) })
     try {
       await iut.calibrate()
