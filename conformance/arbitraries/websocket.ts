@@ -4,9 +4,35 @@ import type { Handshake } from '../websocket/handshake.ts'
 import { type MessagePlan, payloadOf } from '../websocket/message-plan.ts'
 import * as http from './http.ts'
 
+/**
+ * The first and last characters of each length in UTF-8, those around the surrogates, and what Unicode
+ * calls noncharacters, which are valid UTF-8 like any other.
+ */
+const edgeCharacter = fc
+  .constantFrom(
+    0x7f,
+    0x80,
+    0x7ff,
+    0x800,
+    0xd7ff,
+    0xe000,
+    0xfdd0,
+    0xfeff,
+    0xfffd,
+    0xfffe,
+    0xffff,
+    0x10000,
+    0x1fffe,
+    0x1ffff,
+    0x10fffe,
+    0x10ffff,
+  )
+  .map((code) => String.fromCodePoint(code))
+
 /** Control characters too: a text message may hold them. */
 const anyCharacter = fc.oneof(
   { weight: 5, arbitrary: http.character },
+  { weight: 1, arbitrary: edgeCharacter },
   {
     weight: 1,
     arbitrary: fc.integer({ max: 0x1f, min: 0 }).map((code) => String.fromCharCode(code)),

@@ -68,7 +68,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#held = false
     this.#discarded = 0
     socket.on('data', this.#received)
-    this.#readThroughBuffer = readDirectly(socket, this.#received)
+    this.#readThroughBuffer = readDirectly(socket)
     socket.on('end', this.#receivedEnd)
     socket.on('drain', this.#drained)
     socket.on('error', () => this.#exchange?.request.clientGone())

@@ -1,5 +1,6 @@
 import type { Property } from '../property.ts'
 import { answer } from './answer.ts'
+import { brokenClose } from './broken-close.ts'
 import { clientEnd } from './client-end.ts'
 import { deflate } from './deflate.ts'
 import { denial } from './denial.ts'
@@ -27,6 +28,7 @@ export const websocket: readonly Property[] = [
   ...send,
   ...duplex,
   ...clientEnd,
+  ...brokenClose,
   ...serverEnd,
   ...denial,
   ...refusedHandshake,

@@ -1,5 +1,5 @@
 import { isControl, OPCODE, RSV1, type SentFrame } from '../../websocket/frame.ts'
-import { clientFrames } from '../sabotage/frames.ts'
+import { clientFrames, serverFrames } from '../sabotage/frames.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -64,6 +64,24 @@ export const webSocketFrameMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'frames/noncharacters-refused',
+    property: 'websocket/receive/complete-messages',
+    clause: 'websocket/receive/complete-messages',
+    breaks: 'text with a noncharacter of Unicode fails the connection as if it were not UTF-8',
+    sabotage: clientFrames((frame) =>
+      frame.opcode === OPCODE.text && /[\ufffe\uffff]/.test(frame.payload.toString('utf8'))
+        ? [{ ...frame, payload: Buffer.from([0xff]) }]
+        : [frame],
+    ),
+  },
+  {
+    id: 'frames/close-bodies-echoed',
+    property: 'wire/rfc6455/codes-below-1000',
+    clause: 'wire/rfc6455/codes-below-1000',
+    breaks: 'a Close is answered with its own body, whatever that is',
+    sabotage: closeBodiesEchoed(),
+  },
+  {
     id: 'frames/compressed-bit-on-continuation',
     property: 'wire/rfc7692/rsv1-elsewhere-fails',
     clause: 'wire/rfc7692/rsv1-elsewhere-fails',
@@ -93,6 +111,22 @@ export const webSocketFrameMutants: readonly Mutant[] = [
 ]
 
 const KNOWN: ReadonlySet<number> = new Set(Object.values(OPCODE))
+
+function closeBodiesEchoed(): Mutant['sabotage'] {
+  const bodies = new WeakMap<Tap, Buffer>()
+  return {
+    ...clientFrames((frame, tap) => {
+      if (frame.opcode !== OPCODE.close) return [frame]
+      bodies.set(tap, frame.payload)
+      return [{ ...frame, payload: Buffer.alloc(0) }]
+    }),
+    ...serverFrames((frame, tap) => [
+      frame.opcode === OPCODE.close
+        ? { ...frame, payload: bodies.get(tap) ?? frame.payload }
+        : frame,
+    ]),
+  }
+}
 
 function controlFragmentsJoined(): Mutant['sabotage'] {
   const halves = new WeakSet<Tap>()
