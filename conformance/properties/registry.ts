@@ -23,6 +23,7 @@ import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
 import { endings } from './wire/endings.ts'
+import { inUse } from './wire/in-use.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
 import { upgrade } from './wire/upgrade.ts'
@@ -52,6 +53,7 @@ export const PROPERTIES: readonly Property[] = [
   ...endings,
   ...sequences,
   ...upgrade,
+  ...inUse,
   ...vectors,
   ...websocket,
   ...http2,

@@ -60,7 +60,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/832`,
     bad: '0.12.2',
     fixed: '0.12.3',
-    args: ['--timeout-keep-alive=1'],
     clauses: ['config/timeout-keep-alive'],
   },
   {
@@ -680,7 +679,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.52.4',
     fixed: '0.53.0',
     flavours: ['h11'],
-    args: ['--timeout-keep-alive=1'],
     clauses: ['config/timeout-keep-alive'],
   },
 ])
