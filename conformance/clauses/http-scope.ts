@@ -157,6 +157,10 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
     'Frameworks and applications decode headers as they deem appropriate.',
     { untestable: 'A duty of the application.' },
   ),
+  wsgi.must(
+    'http/scope/path-under-root',
+    'path holds root_path before PATH_INFO, which is derived by stripping the one from the other.',
+  ),
   wsgi.must('http/wsgi/threadpool', 'WSGI applications are run in a pool of threads.', {
     untestable: 'A duty of the adapter between the two interfaces, not of an ASGI server.',
   }),

@@ -69,6 +69,8 @@ export function judgeUpgrade(judge: Judge, request: HttpRequest, response: Respo
     `Sec-WebSocket-Accept: ${acceptFor(key)}`,
     () => single('sec-websocket-accept'),
   )
+  const dates = valuesOf(response, 'date').length
+  judge.check('wire/rfc9110/date', dates < 2, 'one Date field at most', () => `${dates} of them`)
   const offered = requestValues(request, 'sec-websocket-extensions').map(nameOf)
   const agreed = extensionsOf(response).map(nameOf)
   judge.check(

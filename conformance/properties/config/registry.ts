@@ -10,6 +10,7 @@ import { maxRequests } from './max-requests.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
 import { responseHeaders } from './response-headers.ts'
+import { rootPath } from './root-path.ts'
 import { sources } from './sources.ts'
 import { timeouts } from './timeouts.ts'
 import { tlsSettings } from './tls-settings.ts'
@@ -22,7 +23,8 @@ export const config: readonly Property[] = [
   ...sources,
   ...refusals,
   logLevel,
-  unixSocket,
+  rootPath,
+  ...unixSocket,
   ...addresses,
   workers,
   limitConcurrency,

@@ -4,44 +4,69 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
+import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
 /** Serving without a port. */
-export const unixSocket: Property = processProperty({
-  id: 'config/uds',
-  law: 'the server listens on the unix socket it was given, and tells its path as the server of the scope',
-  clauses: ['config/uds', 'http/scope/server-unix', 'http/scope/scheme'],
-  needs: ['http/1.1', 'config/command-line', 'uds'],
-  enough: 2,
-  program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
-  async run(launcher, { name }) {
-    // The path of a unix socket has at most 107 bytes, so that a bundle may be too deep for it.
-    const folder = await mkdtemp(join(tmpdir(), 'assay-'))
-    try {
-      const uds = join(folder, name)
-      const iut = await launcher.serve('config/uds', { uds })
-      const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
-      const { body } = await exchange.readBody()
-      await exchange.respond({ status: 200, body: [body.toString('latin1')] })
-      const response = await exchange.response()
-      launcher.check(
-        'config/uds',
-        response?.status === 200 && response.body.equals(body),
-        'a response over the unix socket',
-        () => String(response?.status),
-      )
-      const { server, scheme } = exchange.scope
-      launcher.check(
-        'http/scope/scheme',
-        scheme === undefined || scheme === 'http',
-        '"http" on a plain connection',
-        () => show(scheme),
-      )
-      if (server === undefined || server === null) return
-      const told = Array.isArray(server) && server[0] === uds && server[1] === null
-      launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  },
-})
+export const unixSocket: readonly Property[] = [
+  processProperty({
+    id: 'config/uds',
+    law: 'the server listens on the unix socket it was given, and tells its path as the server of the scope',
+    clauses: ['config/uds', 'http/scope/server-unix', 'http/scope/scheme'],
+    needs: ['http/1.1', 'config/command-line', 'uds'],
+    enough: 2,
+    program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
+    async run(launcher, { name }) {
+      // The path of a unix socket has at most 107 bytes, so that a bundle may be too deep for it.
+      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+      try {
+        const uds = join(folder, name)
+        const iut = await launcher.serve('config/uds', { uds })
+        const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
+        const { body } = await exchange.readBody()
+        await exchange.respond({ status: 200, body: [body.toString('latin1')] })
+        const response = await exchange.response()
+        launcher.check(
+          'config/uds',
+          response?.status === 200 && response.body.equals(body),
+          'a response over the unix socket',
+          () => String(response?.status),
+        )
+        const { server, scheme } = exchange.scope
+        launcher.check(
+          'http/scope/scheme',
+          scheme === undefined || scheme === 'http',
+          '"http" on a plain connection',
+          () => show(scheme),
+        )
+        if (server === undefined || server === null) return
+        const told = Array.isArray(server) && server[0] === uds && server[1] === null
+        launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }),
+  processProperty({
+    id: 'process/shutdown-exit-code/socket-gone',
+    law: 'a shutdown is clean although somebody has removed the unix socket meanwhile',
+    clauses: ['process/shutdown-exit-code'],
+    needs: ['http/1.1', 'config/command-line', 'uds', 'process', 'process/drains-on-sigterm'],
+    enough: 1,
+    program: fc.constantFrom('gone.sock', 'other.sock'),
+    async run(launcher, name) {
+      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+      try {
+        const uds = join(folder, name)
+        const iut = await launcher.serve('config/uds', { uds })
+        await rm(uds, { force: true })
+        iut.expectEnd()
+        iut.running.signal('SIGTERM')
+        const exit = await iut.ended()
+        if (exit !== null) judgeExit(launcher, 'SIGTERM', exit)
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }),
+]

@@ -69,7 +69,7 @@ function drains(
  * 143. Supervisors take all three for a stop that was asked for. After SIGINT, which people send, there
  * is no such agreement.
  */
-function judgeExit(launcher: Launcher, signal: Stop, exit: ExitInfo): void {
+export function judgeExit(launcher: Launcher, signal: Stop, exit: ExitInfo): void {
   if (signal !== 'SIGTERM') return
   const clean = exit.code === 0 || exit.code === 143 || exit.signal === 'SIGTERM'
   launcher.check(

@@ -49,6 +49,7 @@ export const handshake: readonly Property[] = [
     id: 'wire/rfc6455/handshake-response',
     law: 'a handshake in any of its forms and segments is answered with the 101 that its key calls for',
     clauses: [
+      'wire/rfc9110/date',
       'wire/rfc6455/handshake-response',
       'wire/rfc6455/accept-key',
       'wire/rfc6455/handshake-case-insensitive',

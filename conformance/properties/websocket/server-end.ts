@@ -3,6 +3,8 @@ import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
+import { OPCODE } from '../../websocket/frame.ts'
+import { pingFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { claims } from '../../websocket/spec-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -24,18 +26,19 @@ export const serverEnd: readonly Property[] = [
       'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
-    program: fc.record(
-      {
-        sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
-        code: fc.option(
-          arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
-          { nil: null },
-        ),
-        reason: fc.option(arbitrary.closeReason, { nil: null, freq: 3 }),
-      },
-      { requiredKeys: ['sayings', 'code'] },
-    ),
-    async run(trial, { sayings, code, reason }) {
+    program: fc.record({
+      sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
+      code: fc.option(
+        arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
+        { nil: null },
+      ),
+      /** `{ text: null }` is the key with None; null is no key. */
+      given: fc.option(fc.record({ text: fc.option(arbitrary.closeReason, { nil: null }) }), {
+        nil: null,
+      }),
+    }),
+    async run(trial, { sayings, code, given }) {
+      const reason = given?.text
       const exchange = await establish(trial)
       for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
       // A server may wait in send() until the client has answered.
@@ -101,9 +104,35 @@ export const serverEnd: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'wire/rfc6455/clean-close',
+    law: 'the Close of the server reaches a client that is still sending, and no reset takes it away',
+    clauses: ['wire/rfc6455/clean-close'],
+    needs: ['websocket'],
+    enough: 8,
+    program: fc.record({
+      messages: fc.constantFrom(64, 16),
+      size: fc.constantFrom(65_536, 4_096),
+    }),
+    async run(trial, { messages, size }) {
+      const clause = 'wire/rfc6455/clean-close'
+      const exchange = await establish(trial)
+      const frame = { ...pingFrame(Buffer.alloc(size, 'm'), 7), opcode: OPCODE.binary }
+      exchange.peer.write(...Array.from({ length: messages }, () => frame))
+      await trial.iut.settle()
+      void exchange.app.send({ type: 'websocket.close' })
+      await exchange.over(clause)
+      const { close } = exchange.peer.reader
+      trial.check(clause, close !== null, 'a Close frame', () => 'the end of TCP without one')
+      exchange.answerClose()
+      await exchange.closed(clause)
+      const { closing } = exchange.channel.wire
+      trial.check(clause, closing === 'fin', 'FIN', () => String(closing))
+    },
+  }),
+  exchangeProperty({
     id: RETURNED,
     law: 'an application that ends without closing leaves no client on an open connection',
-    clauses: [RETURNED, RAISED],
+    clauses: [RETURNED, RAISED, 'wire/rfc9112/self-delimited'],
     needs: ['websocket'],
     program: fc.record({
       progress: fc.constantFrom('at once', 'after connect', 'after accept', 'after a message'),
@@ -127,6 +156,13 @@ export const serverEnd: readonly Property[] = [
       } else {
         const response = await exchange.response(clause)
         trial.check(clause, response?.status !== 101, 'no 101', () => describeAnswer(response))
+        if (response === null || response.status === 101) return
+        trial.check(
+          'wire/rfc9112/self-delimited',
+          response.framing !== 'close',
+          'a length or the chunked coding in the error response',
+          () => 'a response that ends with the connection',
+        )
       }
     },
   }),

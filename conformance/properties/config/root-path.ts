@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { http } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
+import { type Property, processProperty } from '../property.ts'
+
+const CLAUSE = 'http/scope/path-under-root'
+
+/** www.rst, "WSGI Compatibility": PATH_INFO is what remains of path without root_path. */
+export const rootPath: Property = processProperty({
+  id: CLAUSE,
+  law: 'path begins with root_path, whether or not a proxy has taken it off the target',
+  clauses: [CLAUSE],
+  needs: ['http/1.1', 'config/command-line', 'root-path'],
+  enough: 1,
+  program: fc.constantFrom('/mounted', '/api/v1'),
+  async run(launcher, mount) {
+    const iut = await launcher.serve('config/root-path', {
+      settings: { 'command-line': { rootPath: mount } },
+    })
+    const trial = launcher.trial(iut)
+    for (const target of ['/inner', `${mount}/inner`]) {
+      // What is not below the mount point may be refused.
+      const { served } = await trial.attempt(http.get(target), { fresh: true })
+      if (served === null) continue
+      const { path, root_path: root = '' } = served.scope
+      await served.respond({ status: 204 })
+      await served.response()
+      trial.check(
+        CLAUSE,
+        typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
+        `a path below ${show(root)}`,
+        () => `path ${show(path)} for ${target}`,
+      )
+    }
+  },
+})
