@@ -92,7 +92,9 @@ export class Schedule {
   async #all(): Promise<void> {
     for (const course of this.#courses) this.#advance(course)
     this.#mindLaunches()
+    const turn = this.#clock.third(() => this.#launches.open())
     await Promise.all([this.#finish('exchange'), this.#finish('process')])
+    clearTimeout(turn)
   }
 
   /** Queues the next wave of a property, or lets it end. */
@@ -162,7 +164,7 @@ export class Schedule {
     this.#end(course)
   }
 
-  /** Launches begin once the shared server has given every property its first programs. */
+  /** Launches begin once every other property has had its first programs, or after a third of the time. */
   #mindLaunches(): void {
     if (!this.#shared.waits(FIRST_WAVES)) this.#launches.open()
   }

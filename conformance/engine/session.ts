@@ -36,6 +36,9 @@ export interface ProgramResult {
 /** Servers beside the shared one, for programs that fall silent. */
 const SERVERS_BESIDE = 3
 
+/** Milliseconds in which a server of no further use may end by itself. */
+const SHORT_GRACE = 500
+
 /**
  * The target that programs share, plain or with TLS; each is started when the first program needs it, and
  * started again when one kills it.
@@ -51,6 +54,7 @@ export class Session {
   readonly #beside: Lanes = new Lanes(SERVERS_BESIDE)
   readonly #logName: string
   #closed = false
+  #underWay = 0
   #starts = 0
   #launches = 0
 
@@ -77,6 +81,7 @@ export class Session {
   ): Promise<ProgramResult> {
     if (property.kind === 'process') return await this.#process(property, program)
     const own: Lane = { channel: null }
+    this.#underWay += 1
     try {
       if (!alone) {
         const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
@@ -86,6 +91,7 @@ export class Session {
       }
       return await this.#gate.alone(() => this.#exchange(property, program, own))
     } finally {
+      this.#underWay -= 1
       if (own.channel !== null) await this.release(own)
     }
   }
@@ -116,12 +122,14 @@ export class Session {
 
   /** Stops every server, also those of programs that are still under way; none is started again. */
   async close(): Promise<void> {
+    // Programs that are still under way, or fell silent, leave connections for which a server would wait.
+    const grace = this.#underWay === 0 && this.#others !== null ? undefined : SHORT_GRACE
     this.#closed = true
     const running = Array.from(this.#iuts.values())
     this.#iuts.clear()
     await Promise.all([
-      ...running.map(async (iut) => await (await iut.catch(() => null))?.stop()),
-      ...[...this.#launchers].map((launcher) => launcher.stop()),
+      ...running.map(async (iut) => await (await iut.catch(() => null))?.stop(grace)),
+      ...[...this.#launchers].map((launcher) => launcher.stop(SHORT_GRACE)),
       ...[...(this.#others ?? [])].map((other) => other.close()),
     ])
   }
@@ -202,7 +210,7 @@ export class Session {
     // Only the first that finds it lost stops it: by then another may have been started.
     if (current !== undefined && this.#iuts.get(kind) === before) {
       this.#iuts.delete(kind)
-      await current.stop(500)
+      await current.stop(SHORT_GRACE)
     }
     const starting = this.#iuts.get(kind) ?? this.#start(kind)
     this.#iuts.set(kind, starting)
@@ -217,7 +225,7 @@ export class Session {
       await iut.calibrate()
       return iut
     } catch (error) {
-      await iut.stop(500)
+      await iut.stop(SHORT_GRACE)
       throw error
     }
   }

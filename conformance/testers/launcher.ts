@@ -81,9 +81,9 @@ export class Launcher {
   }
 
   /** Ends every server of the program, also one that is being launched. */
-  async stop(): Promise<void> {
+  async stop(graceMs = 2000): Promise<void> {
     this.#over = true
-    await Promise.all(this.iuts.map((iut) => iut.stop(2000)))
+    await Promise.all(this.iuts.map((iut) => iut.stop(graceMs)))
   }
 
   #logFile(index: number): string {
