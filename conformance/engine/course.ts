@@ -35,6 +35,8 @@ export class Course {
   readonly #suspects: Map<string, Suspect> = new Map()
   /** Clauses that are being looked into, or have been. */
   readonly #pursued: Set<string> = new Set()
+  /** The first program that broke a clause otherwise than by silence, while a silent one is looked into. */
+  readonly #spares: Map<string, Suspect> = new Map()
   #pursuits = 0
   #wave = 0
   #exhausted = false
@@ -103,10 +105,18 @@ export class Course {
     return suspect
   }
 
-  conclude(found: Counterexample): void {
+  conclude(found: Counterexample, { result: { silent } }: Suspect): void {
+    const { clause } = found.violation
+    const spare = this.#spares.get(clause)
     this.#pursuits -= 1
-    this.#suspects.delete(found.violation.clause)
-    this.tally.counterexamples.push(found)
+    this.#suspects.delete(clause)
+    const own = !silent || found.failed > 0 || found.reruns === 0
+    if (own) this.tally.counterexamples.push(found)
+    else if (spare === undefined) this.tally.broken.delete(clause)
+    if (own) return
+    // The silence was the doing of some other program, which is found by itself.
+    this.#pursued.delete(clause)
+    if (spare !== undefined) this.#suspects.set(clause, spare)
   }
 
   /** There is no time to look into it any more. */
@@ -123,9 +133,12 @@ export class Course {
     for (const violation of result.judge.violations) {
       const { clause } = violation
       const earlier = this.#suspects.get(clause)
+      const suspect = { violation, result, ...from }
+      if (earlier?.result.silent && !result.silent && !this.#spares.has(clause))
+        this.#spares.set(clause, suspect)
       if (this.#pursued.has(clause) || (earlier && earlier.shard.number <= from.shard.number))
         continue
-      this.#suspects.set(clause, { violation, result, ...from })
+      this.#suspects.set(clause, suspect)
     }
   }
 }

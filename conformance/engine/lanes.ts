@@ -28,13 +28,6 @@ export class Lanes {
     this.#pump()
   }
 
-  /** A job whose result, or whose error, is for the caller. */
-  async take<T>(job: (lane: Lane) => Promise<T>): Promise<T> {
-    return await new Promise<T>((resolve, reject) => {
-      this.add(0, (lane) => job(lane).then(resolve, reject))
-    })
-  }
-
   open(): void {
     this.#held = false
     this.#pump()
@@ -47,12 +40,13 @@ export class Lanes {
 
   /** Resolves when no job waits and none is under way; rejects with the first error out of one. */
   async done(): Promise<readonly Lane[]> {
-    while (!this.#over()) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    while (!this.over) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     if (this.#failure !== null) throw this.#failure
     return this.#idle
   }
 
-  #over(): boolean {
+  /** No job waits and none is under way. */
+  get over(): boolean {
     return this.#idle.length === this.#width && !this.#queue.some((level) => level.length > 0)
   }
 
@@ -63,7 +57,7 @@ export class Lanes {
       const lane = this.#idle.pop() ?? { channel: null }
       void this.#run(job, lane)
     }
-    if (!this.#over()) return
+    if (!this.over) return
     for (const wake of this.#waiting.splice(0)) wake()
   }
 

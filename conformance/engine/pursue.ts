@@ -29,7 +29,8 @@ const SILENT_ATTEMPTS = 1
 
 /**
  * Shrinks to the smallest program that breaks the same clause, then runs that one again on connections
- * of its own: what is shown was judged more than once.
+ * of its own: what is shown was judged more than once. What ended in silence is not shrunk: it would cost
+ * too much, and on a server that some other program has left unable to answer it would say nothing.
  */
 export async function pursue(
   property: Property,
@@ -62,7 +63,7 @@ export async function pursue(
     smallest = { violation, program, result }
     return false
   }
-  if (performance.now() < until)
+  if (performance.now() < until && !first.result.silent)
     await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
   return await rerun(property, session, effort, { ...first, ...smallest })
 }

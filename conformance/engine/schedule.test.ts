@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { after, before, describe, it } from 'mocha'
 import { prepareTarget } from '../../targets/prepare.ts'
 import { exchangeProperty, type Property, processProperty } from '../properties/property.ts'
+import type { Iut } from '../testers/iut.ts'
 import { Silence } from '../testers/patience.ts'
 import type { Trial } from '../testers/trial.ts'
 import { type Effort, Schedule } from './schedule.ts'
@@ -31,6 +32,10 @@ function law(
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+function silence(): Promise<never> {
+  return Promise.reject(new Silence(ONE, 'an event', 2500, null))
+}
 
 function breaks(trial: Trial, clause: string): Promise<void> {
   trial.check(clause, false, 'the impossible', () => 'nothing')
@@ -119,13 +124,28 @@ describe('the schedule of a run', function () {
 
   it('spends no more on silence than a few shards, and the same number in every run', async () => {
     for (const lanes of [1, 4]) {
-      const silent = law('schedule/silent', () =>
-        Promise.reject(new Silence(ONE, 'an event', 1000, null)),
-      )
+      const silent = law('schedule/silent', () => silence())
       const tally = (await run([silent], { lanes })).get('schedule/silent')
       assert.equal(tally?.programs, 2)
       assert.equal(tally.counterexamples[0]?.failed, 2)
     }
+  })
+
+  it('holds no silence against a program that another one caused', async () => {
+    const poisoned = new Set<Iut>()
+    const poison = law('schedule/poison', (trial) => {
+      poisoned.add(trial.iut)
+      return silence()
+    })
+    const innocent = law('schedule/innocent', async (trial) => {
+      await pause(20)
+      if (poisoned.has(trial.iut)) await silence()
+      trial.check(ONE, true, '', String)
+    })
+    const tallies = await run([poison, innocent])
+    assert.equal(tallies.get('schedule/poison')?.counterexamples[0]?.failed, 2)
+    assert.deepEqual(tallies.get('schedule/innocent')?.counterexamples, [])
+    assert.equal(tallies.get('schedule/innocent')?.broken.size, 0)
   })
 
   it('has a clause reported by the property that is about it, even when another met it first', async () => {

@@ -1,4 +1,5 @@
 import type { Property } from '../properties/property.ts'
+import type { Lane } from '../testers/trial.ts'
 import { Clock, Cut } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
@@ -30,6 +31,9 @@ export interface Effort {
 /** Servers that start and stop side by side: more would slow each other past every patience. */
 const LAUNCH_LANES = 4
 
+/** Servers beside the shared one, for programs that fell silent. */
+const BESIDE_LANES = 3
+
 /** Waves of shared programs that come before anything is launched beside them. */
 const FIRST_WAVES = 2
 
@@ -46,6 +50,8 @@ export class Schedule {
   readonly #clock: Clock
   readonly #shared: Lanes
   readonly #launches: Lanes
+  /** For what ended in silence, and is run again on a server of its own. */
+  readonly #beside: Lanes = new Lanes(BESIDE_LANES)
   readonly #courses: readonly Course[]
   readonly #ended: Set<Course> = new Set()
   /** Kinds of properties whose programs have all been run. */
@@ -120,10 +126,13 @@ export class Schedule {
     const suspect = course.begin(clause)
     if (suspect === null) return
     this.#reported.add(clause)
-    this.#lanesOf(course).add(PURSUIT, async () => {
+    const silent = suspect.result.silent && course.property.kind === 'exchange'
+    const lanes = silent ? this.#beside : this.#lanesOf(course)
+    lanes.add(PURSUIT, async () => {
       const found = await pursue(course.property, this.#session, this.#effort, suspect)
       if (this.#over) return
-      course.conclude(found)
+      course.conclude(found, suspect)
+      if (course.property.clauses.includes(clause)) this.#pursue(course, clause)
       this.#endIfDone(course)
     })
   }
@@ -135,7 +144,7 @@ export class Schedule {
   async #finish(kind: Property['kind']): Promise<void> {
     const lanes = kind === 'process' ? this.#launches : this.#shared
     const courses = this.#courses.filter(({ property }) => property.kind === kind)
-    await lanes.done()
+    await this.#drain(lanes)
     this.#settled.add(kind)
     for (const course of courses) {
       for (const clause of course.strays) {
@@ -143,7 +152,16 @@ export class Schedule {
       }
       this.#endIfDone(course)
     }
-    for (const lane of await lanes.done()) await this.#session.release(lane)
+    for (const lane of await this.#drain(lanes)) await this.#session.release(lane)
+  }
+
+  /** Until nothing goes on: what was looked into beside may have more to ask of the lanes. */
+  async #drain(lanes: Lanes): Promise<readonly Lane[]> {
+    for (;;) {
+      const free = await lanes.done()
+      await this.#beside.done()
+      if (lanes.over) return free
+    }
   }
 
   #endIfDone(course: Course): void {

@@ -8,8 +8,6 @@ import { prepareTarget } from '../../targets/prepare.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { exchangeProperty, type Property, processProperty } from '../properties/property.ts'
 import type { Exchange } from '../testers/exchange.ts'
-import type { Iut } from '../testers/iut.ts'
-import { Silence } from '../testers/patience.ts'
 import { http } from '../testers/request.ts'
 import type { Trial } from '../testers/trial.ts'
 import { type ProgramResult, Session } from './session.ts'
@@ -46,10 +44,6 @@ const PENDING: Readonly<Record<string, (exchange: Exchange) => Promise<unknown>>
     await exchange.app.ended.catch(() => null)
     return await exchange.send({ type: 'http.response.start', status: 200 })
   },
-}
-
-function silence(): Silence {
-  return new Silence(CLAUSE, 'an event', 2500, null)
 }
 
 describe('a session', function () {
@@ -111,19 +105,6 @@ describe('a session', function () {
     const blamed = results.map(({ judge }) => judge.violations.length > 0)
     assert.deepEqual(blamed, [false, false, true, false])
     assert.equal(killers, 2)
-  })
-
-  it('holds no silence against a program that another one caused', async () => {
-    const poisoned = new Set<Iut>()
-    const poison = law((trial) => {
-      poisoned.add(trial.iut)
-      return Promise.reject(silence())
-    })
-    const innocent = law((trial) =>
-      poisoned.has(trial.iut) ? Promise.reject(silence()) : Promise.resolve(),
-    )
-    assert.equal((await run(poison)).judge.violations.length, 1)
-    assert.deepEqual((await run(innocent)).judge.violations, [])
   })
 
   it('finds out in a program of its own, too', async () => {

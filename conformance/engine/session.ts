@@ -17,7 +17,6 @@ import { Silence } from '../testers/patience.ts'
 import { ANY_TLS } from '../testers/tls-client.ts'
 import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
 import { Gate } from './gate.ts'
-import { Lanes } from './lanes.ts'
 import { transcribe } from './transcribe.ts'
 
 /** What one program has shown. */
@@ -32,9 +31,6 @@ export interface ProgramResult {
   /** What another server could be compared with; asked for before the next program of the lane. */
   observe(): Observation
 }
-
-/** Servers beside the shared one, for programs that fall silent. */
-const SERVERS_BESIDE = 3
 
 /** Milliseconds in which a server of no further use may end by itself. */
 const SHORT_GRACE = 500
@@ -51,7 +47,6 @@ export class Session {
   readonly #launchers: Set<Launcher> = new Set()
   /** Sessions on servers beside the shared one; null in such a session itself. */
   readonly #others: Set<Session> | null
-  readonly #beside: Lanes = new Lanes(SERVERS_BESIDE)
   readonly #logName: string
   #closed = false
   #underWay = 0
@@ -69,9 +64,8 @@ export class Session {
   /**
    * Runs one program and judges it. Never throws for what the target does; only for what we cannot.
    * When the target is lost, every program under way is run again, each while no other runs: which of
-   * them killed it is then plain. A program that falls silent is run again on a server of its own: it may
-   * be another program that left the shared one unable to answer. `lane`: null for connections of its
-   * own. `alone`: it is known to kill the target.
+   * them killed it is then plain. `lane`: null for connections of its own. `alone`: it is known to
+   * kill the target.
    */
   async run(
     property: Property,
@@ -85,8 +79,6 @@ export class Session {
     try {
       if (!alone) {
         const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
-        if (result.silent && !result.lost && (await this.#hasOthers()))
-          return await this.aside((other) => other.run(property, program, null))
         if (!result.lost) return result
       }
       return await this.#gate.alone(() => this.#exchange(property, program, own))
@@ -96,17 +88,18 @@ export class Session {
     }
   }
 
-  /** Runs programs on another server, which no other program has touched, where there can be one. */
+  /**
+   * Runs programs on another server, which no other program has touched; where there can be none, or none
+   * ever came to serve, on the one there is.
+   */
   async aside<T>(action: (other: Session) => Promise<T>): Promise<T> {
-    if (this.#others === null || !(await this.#hasOthers())) return await action(this)
+    if (this.#others === null || this.#closed || !(await this.#hasOthers()))
+      return await action(this)
     this.#starts += 1
     const other = new Session(this.target, this.bundle, { logName: `beside-${this.#starts}` })
     this.#others.add(other)
     try {
-      return await this.#beside.take(async () => {
-        if (this.#closed) await other.close()
-        return await action(other)
-      })
+      return await action(other)
     } finally {
       await other.close()
       this.#others.delete(other)
@@ -123,7 +116,8 @@ export class Session {
   /** Stops every server, also those of programs that are still under way; none is started again. */
   async close(): Promise<void> {
     // Programs that are still under way, or fell silent, leave connections for which a server would wait.
-    const grace = this.#underWay === 0 && this.#others !== null ? undefined : SHORT_GRACE
+    const busy = this.#underWay + this.#launchers.size + (this.#others?.size ?? 1)
+    const grace = busy === 0 ? undefined : SHORT_GRACE
     this.#closed = true
     const running = Array.from(this.#iuts.values())
     this.#iuts.clear()
