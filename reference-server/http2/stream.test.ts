@@ -10,6 +10,7 @@ import {
 import { describe, it } from 'mocha'
 import { Receiver, Sender } from 'ws'
 import type { ASGIApplication } from '../asgi/application.ts'
+import type { Header } from '../asgi/messages.ts'
 import type { HttpScope, Scope } from '../asgi/scope.ts'
 import type { ServeOptions } from '../server/serve.ts'
 import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
@@ -107,7 +108,30 @@ const socketEcho: ASGIApplication = async (_scope, receive, send) => {
   }
 }
 
+const repeating: ASGIApplication = async (_scope, _receive, send) => {
+  const names = ['x-a', 'x-b', 'x-a', 'content-encoding', 'content-encoding']
+  const headers = names.map((name, index): Header => [bytes(name), bytes(String(index))])
+  await send({ type: 'http.response.start', status: 200, headers })
+  await send({ type: 'http.response.body', body: bytes('body') })
+}
+
 describe('HTTP/2', () => {
+  it('keeps the order of headers that come back, and joins what Node.js sends but once', async () => {
+    await withSession(repeating, {}, async (session) => {
+      const stream = session.request({})
+      const seen = gate<readonly string[]>()
+      stream.on('response', (...rest) => {
+        const [, , raw]: readonly unknown[] = rest
+        seen.pass(Array.isArray(raw) ? raw.map(String) : [])
+      })
+      stream.resume()
+      assert.deepEqual((await seen.passed).slice(2, 10), [
+        ...['x-a', '0', 'x-b', '1', 'x-a', '2'],
+        ...['content-encoding', '3, 4'],
+      ])
+    })
+  })
+
   it('carries bodies both ways in cleartext by prior knowledge', async () => {
     await withSession(echo, {}, async (session) => {
       const large = 'ab'.repeat(500_000)

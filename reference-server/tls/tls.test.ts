@@ -102,4 +102,16 @@ describe('TLS', () => {
       )
     }
   })
+
+  it('does not wait for the handshake of a client that says nothing when it shuts down', async () => {
+    await withCertificate((files) =>
+      withServer(empty, files, async ({ server, connect }) => {
+        const silent = await connect()
+        const started = performance.now()
+        await server.close()
+        assert.ok(performance.now() - started < 5000)
+        silent.socket.destroy()
+      }),
+    )
+  })
 })
