@@ -41,7 +41,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   frameSize.must(
     'wire/rfc9113/frame-size',
-    'A frame beyond the agreed size is answered with FRAME_SIZE_ERROR.',
+    'A frame beyond the agreed size, or of a size that its type cannot have, is answered with FRAME_SIZE_ERROR.',
   ),
   frameFormat.must(
     'wire/rfc9113/unknown-frames-ignored',

@@ -67,6 +67,7 @@ export const across: readonly Property[] = [
     law: 'over TLS a client that offers h2 speaks HTTP/2, and one that offers only http/1.1, or nothing, HTTP/1.1',
     clauses: ['wire/rfc9113/alpn'],
     secure: true,
+    enough: 8,
     program: fc.record({
       protocols: fc.constantFrom<readonly string[]>(['h2'], ['h2', 'http/1.1'], ['http/1.1'], []),
     }),

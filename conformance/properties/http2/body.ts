@@ -54,6 +54,7 @@ export const body: readonly Property[] = [
     id: 'http/receive/http2-unfinished',
     law: 'a request is complete at END_STREAM and not before, and never after RST_STREAM',
     clauses: ['http/receive/more-body', 'http/receive/disconnect-after-client-left'],
+    enough: 60,
     program: fc.record({
       content: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
       sized: fc.boolean(),

@@ -18,6 +18,7 @@ export const disconnect: readonly Property[] = [
     id: 'http/receive/http2-reset-alone',
     law: 'RST_STREAM is the http.disconnect of its own request, and of no other on the connection',
     clauses: [GONE, 'http/receive/no-early-disconnect'],
+    enough: 48,
     program: fc.record({
       before: fc.nat(1),
       after: fc.nat(1),
@@ -51,6 +52,7 @@ export const disconnect: readonly Property[] = [
     id: 'http/receive/http2-connection-lost',
     law: 'the end of the connection is the http.disconnect of every request that is open on it',
     clauses: [GONE],
+    enough: 48,
     program: fc.record({
       streams: fc.integer({ min: 1, max: 3 }),
       started: fc.boolean(),
@@ -75,6 +77,7 @@ export const disconnect: readonly Property[] = [
     id: 'http/receive/http2-after-response',
     law: 'receive() called after the response is complete yields http.disconnect, while its connection lives on',
     clauses: ['http/receive/disconnect-after-response'],
+    enough: 20,
     program: fc.record({ content: fc.string({ maxLength: 10, unit: 'binary-ascii' }) }),
     async run(trial, { content }) {
       const client = await openHttp2(trial)
@@ -97,6 +100,7 @@ export const disconnect: readonly Property[] = [
     id: 'http/send/http2-disconnected-oserror',
     law: 'send() on a stream that its client reset raises an OSError from spec_version 2.4 on, and spoils no other',
     clauses: [LATE_SEND, 'asgi/send/after-close-no-op-or-oserror'],
+    enough: 24,
     program: fc.record({ started: fc.boolean(), late: fc.integer({ min: 1, max: 3 }) }),
     async run(trial, { started, late }) {
       const client = await openHttp2(trial)

@@ -22,6 +22,7 @@ export const fieldExtensions: readonly Property[] = [
       'extension/trailers/only-with-te',
     ],
     needs: ['extension/http.response.trailers'],
+    enough: 40,
     program: fc.record({
       value: fieldValue,
       asked: fc.boolean(),
@@ -77,6 +78,7 @@ export const fieldExtensions: readonly Property[] = [
       'wire/rfc9113/status-pseudo-header',
     ],
     needs: ['extension/http.response.early_hint'],
+    enough: 40,
     program: fc.record({
       hints: fc.array(
         fc.array(fc.constantFrom('</a.css>; rel=preload', '</b.js>; rel=preload; as=script'), {

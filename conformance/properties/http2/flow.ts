@@ -87,17 +87,15 @@ export const flow: readonly Property[] = [
   }),
 ]
 
-/** Waits for as many bytes as are allowed; more of them would be noted by the client. */
+/** Gives as many bytes as are allowed the time to come: a server may wait for a window that is worth it. */
 async function arrive(
   trial: Trial,
   client: Http2Client,
   stream: ClientStream,
   allowed: number,
 ): Promise<void> {
-  await trial.iut.within(
+  await trial.iut.cameWithinQuiet(
     client.until(() => stream.assembly.content.length >= allowed || stream.over),
-    CLAUSE,
-    `${allowed} bytes of content, which the window allows`,
   )
   trial.check(
     CLAUSE,

@@ -20,6 +20,7 @@ export const malformed: readonly Property[] = FAMILIES.map(({ clause, law, reque
     id: clause,
     law,
     clauses: [clause, STREAM_ERROR],
+    enough: 60,
     program: requests,
     async run(trial, request) {
       const client = await openHttp2(trial)
@@ -93,8 +94,8 @@ async function judgeRefused(
   )
   // What the wire says may overtake what the application is told: a round trip later both are in.
   await trial.iut.settle()
-  if (client.channel.scopes.length > 0) {
-    const scope = await arrived
+  const [scope] = client.channel.scopes
+  if (scope !== undefined) {
     const { exchange } = hold(trial, client, request, stream, scope)
     exchange.misused = true
     const whole = content === null || (await exchange.readBody()).ended === 'complete'

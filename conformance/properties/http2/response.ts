@@ -59,6 +59,7 @@ export const response: readonly Property[] = [
     id: 'wire/rfc9113/names-lowercase',
     law: 'whatever case the application gives to a header name, it is in lower case on the wire',
     clauses: ['wire/rfc9113/names-lowercase'],
+    enough: 20,
     program: fc.record({
       name: fc.constantFrom('X-One', 'x-Two', 'ETag', 'Content-Language', 'Set-Cookie'),
       value: arbitrary.word,
@@ -76,6 +77,7 @@ export const response: readonly Property[] = [
     id: NO_CONNECTION_FIELDS,
     law: 'fields about the connection, Transfer-Encoding among them, never reach a client of HTTP/2',
     clauses: [NO_CONNECTION_FIELDS, 'http/send/transfer-encoding-ignored'],
+    enough: 60,
     program: fc.record({
       field: fc.constantFrom(
         ['transfer-encoding', 'chunked'] as const,
@@ -118,6 +120,7 @@ export const response: readonly Property[] = [
       'wire/rfc9110/204-no-content',
       'wire/rfc9110/304-no-content',
     ],
+    enough: 30,
     program: fc.record({
       kind: fc.constantFrom(
         { method: 'HEAD', status: 200, clause: 'wire/rfc9110/head-no-content' },
@@ -140,6 +143,7 @@ export const response: readonly Property[] = [
     id: 'http/send/http2-body-flushed',
     law: 'what a body message holds is on the wire before the next message is sent',
     clauses: ['http/send/body-flushed'],
+    enough: 30,
     program: fc.record({ first: fc.string({ minLength: 1, maxLength: 30, unit: 'binary-ascii' }) }),
     async run(trial, { first }) {
       const client = await openHttp2(trial)
@@ -164,6 +168,7 @@ export const response: readonly Property[] = [
     id: 'asgi/error/http2-app-exception',
     law: 'an application that raises ends its stream with an error, and no other on the connection',
     clauses: ['asgi/error/app-exception-terminates'],
+    enough: 16,
     program: fc.record({
       progress: fc.constantFrom('before start' as const, 'in the content' as const),
       exception: fc.constantFrom('RuntimeError' as const, 'ValueError' as const),

@@ -69,6 +69,7 @@ export const scopes: readonly Property[] = [
     id: 'http/scope/authority-as-host',
     law: 'the value of :authority is the first host header, or stands where a host header was',
     clauses: ['http/scope/authority-as-host', 'wire/rfc9113/authority-over-host'],
+    enough: 60,
     program: fc.record({ authority, fields, host: fc.boolean() }),
     async run(trial, { authority: name, fields: sent, host }) {
       // RFC 9113 §8.3.1: a host field beside :authority names the same.
@@ -111,6 +112,7 @@ export const scopes: readonly Property[] = [
     id: 'http/scope/http2-addresses',
     law: 'client and server, where given, are the two ends of the connection that all streams share',
     clauses: ['http/scope/client', 'http/scope/server'],
+    enough: 12,
     program: fc.integer({ min: 1, max: 3 }),
     async run(trial, requests) {
       const client = await openHttp2(trial)

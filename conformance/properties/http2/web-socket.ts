@@ -50,6 +50,7 @@ export const webSocket: readonly Property[] = [
       'websocket/disconnect/code',
     ],
     needs: ['websocket'],
+    enough: 60,
     program: fc.record({
       path: word,
       query: word,
@@ -90,6 +91,7 @@ export const webSocket: readonly Property[] = [
     law: 'a WebSocket that its application closes, or refuses, ends its stream, and no other',
     clauses: ['wire/rfc8441/orderly-close', BEFORE_ACCEPT, 'websocket/close/code'],
     needs: ['websocket'],
+    enough: 8,
     program: fc.record({ accepted: fc.boolean(), code: fc.constantFrom(1000, 4000) }),
     async run(trial, { accepted, code }) {
       const socket = await open(trial, '/', [])
