@@ -121,6 +121,10 @@ async function sendContent(client: Http2Client, asked: Asked): Promise<boolean> 
     if (!(await client.sendContent(asked.stream, bytes, last, padding))) return false
   }
   if (end === 'last') return true
+  if (end === 'trailers') {
+    client.sendFields(asked.stream.id, [['x-sum', '1']], { endStream: true })
+    return true
+  }
   return await client.sendContent(asked.stream, Buffer.alloc(0), true, padding)
 }
 

@@ -14,8 +14,8 @@ export interface Http2Request {
   readonly fields: readonly Field[]
   /** One DATA frame each, or more where the window or the frame size demand it. */
   readonly content: readonly string[]
-  /** Where END_STREAM stands; without content the head may carry it. */
-  readonly end: 'last' | 'empty-data'
+  /** Where END_STREAM stands; without content `last` is the head. */
+  readonly end: 'last' | 'empty-data' | 'trailers'
   /** Bytes of padding of every DATA frame; null: none have padding. */
   readonly padding: number | null
 }

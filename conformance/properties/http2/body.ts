@@ -13,7 +13,7 @@ const OK = { status: 200, body: ['ok'] }
 const framed: Arbitrary<Http2Request> = fc
   .record({
     content: fc.array(arbitrary.content, { maxLength: 3 }),
-    end: fc.constantFrom('last' as const, 'empty-data' as const),
+    end: fc.constantFrom('last' as const, 'empty-data' as const, 'trailers' as const),
     padding: fc.option(fc.nat(255), { nil: null }),
     sized: fc.boolean(),
   })
