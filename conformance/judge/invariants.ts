@@ -52,6 +52,7 @@ const HELD_BY_ALL = [
   'wire/rfc9112/no-obs-fold-sent',
 ]
 const HELD_BY_CHUNKED = [
+  'http/send/chunked-without-content-length',
   'http/send/chunking-handled',
   'wire/rfc9112/chunked-once',
   'wire/rfc9112/no-content-length-beside-te',

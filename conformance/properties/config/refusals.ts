@@ -35,7 +35,7 @@ export const refusals: readonly Property[] = [
     law: 'a value that no server could use ends the start with a message and an exit code other than 0',
     clauses: ['config/invalid-value-refused'],
     needs: ['http/1.1', 'config/command-line'],
-    enough: 2,
+    enough: 1,
     program: fc.record({ port: fc.constantFrom('eighty', '80.5') }),
     async run(launcher, { port }) {
       const clause = 'config/invalid-value-refused'

@@ -48,7 +48,7 @@ export const tlsSettings: readonly Property[] = [
     law: 'the cipher that was set is negotiated whatever else the client prefers, and no other is',
     clauses: ['config/tls-ciphers'],
     needs: [...needs, 'tls/ciphers'],
-    enough: 2,
+    enough: 1,
     program: fc.record({ chosen: fc.constantFrom(...CIPHERS) }),
     async run(launcher, { chosen }) {
       const clause = 'config/tls-ciphers'

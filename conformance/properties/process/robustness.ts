@@ -19,7 +19,7 @@ export const robustness: readonly Property[] = [
       'process/application-error-logged',
     ],
     needs,
-    enough: 2,
+    enough: 1,
     program: fc.record({
       exception: fc.constantFrom(
         'RuntimeError' as const,
