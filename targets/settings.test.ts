@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
+import type { ServerDescriptor } from './descriptor.ts'
 import { hypercorn } from './hypercorn.ts'
 import { reference } from './reference.ts'
 import { bindAddress, commandLine, flag, writeSettings } from './settings.ts'
@@ -37,9 +38,9 @@ describe('settings', () => {
 
   it('that repeat are given once for each value', () => {
     const asked = { defaultHeaders: [['a', '1'] as const, ['b', '2'] as const] }
-    const args = (terms: typeof reference.settings.terms): readonly string[] =>
-      commandLine(terms(asked))
-    assert.deepEqual(args(reference.settings.terms), ['--header', 'a: 1', '--header', 'b: 2'])
-    assert.deepEqual(args(uvicorn.settings.terms), ['--header', 'a:1', '--header', 'b:2'])
+    const told = ({ settings }: ServerDescriptor): readonly string[] =>
+      commandLine(settings.terms(asked))
+    assert.deepEqual(told(reference), ['--header', 'a: 1', '--header', 'b: 2'])
+    assert.deepEqual(told(uvicorn), ['--header', 'a:1', '--header', 'b:2'])
   })
 })
