@@ -45,6 +45,8 @@ async function judgeNotify(launcher: Launcher, iut: Iut): Promise<void> {
   const channel = await iut.connect({ ...ANY_TLS, onRecord: (record) => records.push(record) })
   const trial = launcher.trial(iut)
   trial.channels.push(channel)
+  // A server may wait for the client's half of the closure before send() returns.
+  void channel.wire.closed.then(() => channel.wire.close())
   const request = http.get('/closing', [
     [MARKER, channel.id],
     ['Connection', 'close'],
