@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, it } from 'mocha'
 import { gate, portOf, withServer } from '../testing/with-server.ts'
 import { type FetchHandler, fromFetch } from './from-fetch.ts'
@@ -17,6 +19,23 @@ const cookies: FetchHandler = () => {
   headers.append('set-cookie', 'b=2')
   return new Response(null, { status: 204, headers })
 }
+
+/** `examples` imports this server, so it is found at run time. */
+const HONO = resolve(import.meta.dirname, '../../examples/hono.js')
+
+describe('the example with Hono', () => {
+  it('serves its routes', async () => {
+    const { app } = await import(pathToFileURL(HONO).href)
+    await withServer(app, {}, async ({ server }) => {
+      const say = async (path: string, init: RequestInit = {}): Promise<string> =>
+        (await fetch(`${server.url}${path}`, init)).text()
+      assert.equal(await say('/'), 'Hello from Hono!')
+      assert.equal(await say('/greet/you'), '{"hello":"you"}')
+      assert.equal(await say('/echo', { method: 'POST', body: 'abc' }), 'abc')
+      assert.equal(await say('/nowhere'), '404 Not Found')
+    })
+  })
+})
 
 describe('a fetch handler', () => {
   it('gets the request as it was sent', async () => {

@@ -67,6 +67,17 @@ describe('the HTTP/1.1 machine', () => {
     )
   })
 
+  it('judges the length of a line before its form, however it arrives', () => {
+    for (const [text, status] of [
+      [`${'x'.repeat(70)}\r\n`, 414],
+      [`GET / HTTP/1.1\r\nHost a${'x'.repeat(80)}\r\n`, 431],
+    ] as const) {
+      for (const pieces of [[latin1(text)], eachByte(latin1(text))]) {
+        assert.equal(traceOf(pieces, false, SMALL).refused, status)
+      }
+    }
+  })
+
   it('gives a request the same meaning whatever bytes follow it', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (rest) => {

@@ -84,7 +84,12 @@ export class RequestHeadReader {
         input.start = at + 2
         return this.#finish(target)
       }
-      const next = readFieldLine(bytes, at, end, field)
+      let next: number
+      try {
+        next = readFieldLine(bytes, at, end, field)
+      } catch (error) {
+        throw this.#judged(input, error)
+      }
       if (next === INCOMPLETE) return this.#wait(input)
       this.#spend(next - at)
       input.start = next
@@ -108,7 +113,12 @@ export class RequestHeadReader {
     const at = input.start
     if (at === end || (bytes[at] === CR && at + 1 === end)) return this.#wait(input)
     const line = this.#line
-    const next = readRequestLine(bytes, at, end, line)
+    let next: number
+    try {
+      next = readRequestLine(bytes, at, end, line)
+    } catch (error) {
+      throw this.#judged(input, error)
+    }
     if (next === INCOMPLETE) return this.#wait(input)
     this.#spend(next - at)
     this.#method = methodName(bytes, line.method, line.methodEnd)
@@ -116,6 +126,15 @@ export class RequestHeadReader {
     this.#budget = this.#limits.headerBytes
     input.start = next
     return this.#target
+  }
+
+  /**
+   * What is wrong with the malformed line at `start`: its length comes before its form, as a line that
+   * arrives in pieces is found to be too long before its end was seen.
+   */
+  #judged({ bytes, start, end }: ReceiveBuffer, error: unknown): unknown {
+    const length = bytes.subarray(start, end).indexOf(LF) + 1
+    return length > this.#budget ? this.#tooLong() : error
   }
 
   #lineEndArrived(input: ReceiveBuffer): boolean {

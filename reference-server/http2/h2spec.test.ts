@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, it } from 'mocha'
+import { type Context, describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import { withCertificate } from '../testing/certificate.ts'
 import { portOf, withServer } from '../testing/with-server.ts'
@@ -33,21 +33,42 @@ const hello: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.body', body: Buffer.from('Hello, world!') })
 }
 
+/** What h2spec prints of the server at this port. */
+async function report(program: string, port: number, ...more: readonly string[]): Promise<string> {
+  const args = ['-h', '127.0.0.1', '-p', String(port), ...more]
+  const { stdout } = await promisify(execFile)(program, args).catch(
+    (error: { stdout: string }) => error,
+  )
+  return stdout
+}
+
+function programOrSkip(test: Context): string {
+  const program = h2spec()
+  if (program !== null) return program
+  assert.ok(process.env['CI'] === undefined, 'h2spec cannot be built: is Go missing?')
+  return test.skip()
+}
+
 describe('HTTP/2 as h2spec sees it', () => {
   it('passes all of its tests over TLS', async function () {
-    const program = h2spec()
-    if (program === null) {
-      assert.ok(process.env['CI'] === undefined, 'h2spec cannot be built: is Go missing?')
-      this.skip()
-    }
+    const program = programOrSkip(this)
     await withCertificate((files) =>
       withServer(hello, { ...files }, async ({ server }) => {
-        const args = ['-t', '-k', '-h', '127.0.0.1', '-p', String(portOf(server))]
-        const { stdout } = await promisify(execFile)(program, args).catch(
-          (error: { stdout: string }) => error,
-        )
+        const stdout = await report(program, portOf(server), '-t', '-k')
         assert.match(stdout, /(\d+) tests, \1 passed, 0 skipped, 0 failed/, stdout)
       }),
     )
+  }).timeout(300_000)
+
+  it('passes all of them in cleartext, but that its broken preface is bad HTTP/1.1 there', async function () {
+    const program = programOrSkip(this)
+    await withServer(hello, {}, async ({ server }) => {
+      const stdout = await report(program, portOf(server))
+      assert.match(stdout, /(\d+) tests, \d+ passed, 0 skipped, 1 failed/, stdout)
+      // RFC 9112 §2.2: what begins like no preface is a malformed request, and answered with 400.
+      const failed = stdout.slice(stdout.indexOf('Failures:')).match(/× .*/g)
+      assert.deepEqual(failed, ['× 2: Sends invalid connection preface'])
+      assert.match(stdout, /looked like an HTTP\/1\.1 header/)
+    })
   }).timeout(300_000)
 })
