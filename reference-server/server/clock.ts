@@ -24,7 +24,8 @@ export class Clock {
     this.#seconds = Math.floor(Date.now() / 1000)
     this.dateLine = dateLine(this.#seconds)
     this.#subjects = new Set()
-    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    // What arrived while the process had no time is read before it counts as late.
+    this.#timer = setInterval(() => setImmediate(() => this.#tick()), TICK_MS)
     this.#timer.unref()
   }
 

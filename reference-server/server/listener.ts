@@ -98,7 +98,7 @@ export class Listener {
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve
     })
-    const grace = setTimeout(() => this.#closeIdle(), Math.min(IDLE_GRACE_MS, limitMs))
+    const grace = setTimeout(() => void this.#closeIdle(), Math.min(IDLE_GRACE_MS, limitMs))
     const limit = setTimeout(() => this.destroyAll(), limitMs)
     if (this.#connections.size > 0) await emptied
     clearTimeout(grace)
@@ -144,7 +144,9 @@ export class Listener {
     }
   }
 
-  #closeIdle(): void {
+  /** What arrived while this process had no time is read before a connection counts as idle. */
+  async #closeIdle(): Promise<void> {
+    await nextTurn()
     for (const connection of this.#connections) connection.closeIdle()
   }
 
