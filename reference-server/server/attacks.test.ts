@@ -88,7 +88,8 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.kill()
 })
 
-describe('memory stays bounded, and others are served, against', () => {
+describe('memory stays bounded, and others are served, against', function () {
+  this.timeout(60_000)
   before(function () {
     if (process.platform !== 'linux') this.skip()
   })

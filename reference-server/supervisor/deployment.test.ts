@@ -75,7 +75,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describe('under systemd', () => {
+describe('under systemd', function () {
+  this.timeout(60_000)
   for (const workers of ['1', '2']) {
     it(`tells when it is ready and when it stops, with ${workers} workers`, async () => {
       const server = start(['--port', '0', '--workers', workers], fakeSystemd())
@@ -108,7 +109,8 @@ describe('under systemd', () => {
   })
 })
 
-describe('as process 1 of a container', () => {
+describe('as process 1 of a container', function () {
+  this.timeout(60_000)
   for (const workers of ['1', '2']) {
     it(`ends in order at SIGTERM, with ${workers} workers`, async function () {
       if (!canUnshare()) this.skip()
@@ -123,7 +125,8 @@ describe('as process 1 of a container', () => {
   }
 })
 
-describe('SIGHUP', () => {
+describe('SIGHUP', function () {
+  this.timeout(60_000)
   for (const workers of ['1', '2']) {
     it(`brings a renewed certificate into use, with ${workers} workers`, async () => {
       await withCertificate(async ({ tlsKey, tlsCert }) => {
@@ -141,7 +144,8 @@ describe('SIGHUP', () => {
   }
 })
 
-describe('a second signal', () => {
+describe('a second signal', function () {
+  this.timeout(60_000)
   for (const workers of ['1', '2']) {
     it(`ends it at once, whatever is in progress, with ${workers} workers`, async () => {
       const server = start(['--port', '0', '--workers', workers])

@@ -28,7 +28,8 @@ afterEach(async () => {
   for (const server of started.splice(0)) await server.kill()
 })
 
-describe('under load, no request is lost', () => {
+describe('under load, no request is lost', function () {
+  this.timeout(60_000)
   for (const workers of [1, 2]) {
     it(`when SIGTERM ends ${workers === 1 ? 'a process' : 'a supervisor and its workers'}`, async () => {
       const { server, port } = await start('--workers', String(workers))

@@ -29,7 +29,9 @@ async function attempt(trial: Trial, source: Source, files: TestFiles): Promise<
   await withSettings(source, given, inherited, (configured) => trial.see(configured, given, files))
 }
 
-describe('a running server', () => {
+describe('a running server', function () {
+  // Each starts processes, three at a time where sources are compared.
+  this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'assay-behaviour-'))
   const files: TestFiles = {
     key: join(folder, 'key.pem'),
