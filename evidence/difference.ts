@@ -7,7 +7,7 @@ export interface Answer {
 
 /**
  * Servers that behave differently in a program in which none of them breaks a clause: there the
- * specification is silent, or leaves the choice.
+ * specification is silent, or leaves the choice. Those that break one are not among them.
  */
 export interface SilentDifference {
   /** `D-` and a digest of what differs, between whom. */
@@ -36,9 +36,9 @@ export interface SilentDifference {
 export interface Comparison {
   /** Programs that at least two targets ran. */
   readonly programs: number
-  /** Of them: nobody broke a clause, and nothing differed but habits. */
+  /** Of them: nothing differed but habits between those that broke no clause. */
   readonly alike: number
-  /** Of them: some target broke a clause, or could not be judged; their differences are not silent. */
+  /** Of them: fewer than two targets broke no clause and left no doubt, so nothing is left to compare. */
   readonly judged: number
   readonly differences: readonly SilentDifference[]
   /** Differences that did not show again when their program was re-run. */

@@ -97,12 +97,15 @@ function entry(published: PublishedFinding, input: FindingsInput): readonly stri
   return [
     `### ${text(id)}: ${clauses.map(code).join(', ')} (${level})`,
     ...cited.flatMap((clause) => (clause === undefined ? [] : [citation(clause)])),
-    `Expected: ${text(expected)}. Observed: ${text(observed)}. Seen in ${rate.failed} of ${rate.runs} re-runs, by the property ${code(property)}.`,
+    `Expected: ${sentence(expected)} Observed: ${sentence(observed)} Seen in ${rate.failed} of ${rate.runs} re-runs, by the property ${code(property)}.`,
     fenced('json', shorten(program, PROGRAM_LIMIT)),
     fenced('text', transcriptLines(transcript).join('\n')),
     fenced('sh', `assay replay ${path} ${record.target.spec}`),
   ]
 }
+
+/** Ends in one full stop. */
+const sentence = (value: string): string => `${text(value.replace(/\.$/, ''))}.`
 
 function citation({ paraphrase, document, section: place, level }: ClauseResult): string {
   return `> ${text(paraphrase)} (${level.toUpperCase()}; ${text(`${document}, ${place}`)}, in our words)`

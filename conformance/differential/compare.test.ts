@@ -53,13 +53,27 @@ describe('a comparison of what targets have shown', () => {
     assert.deepEqual({ programs, alike, suspects }, { programs: 1, alike: 1, suspects: [] })
   })
 
-  it('holds no difference against anybody in a program in which somebody breaks a clause', () => {
-    const { judged, suspects } = survey({
-      property: 'p',
-      program: 'a',
-      runs: [{ answers: '200' }, { answers: '404' }, 'broken'],
-    })
-    assert.deepEqual([judged, suspects], [1, []])
+  it('leaves out whoever breaks a clause in a program, and compares the others', () => {
+    const two = survey({ property: 'p', program: 'a', runs: [{ answers: '200' }, 'broken'] })
+    assert.deepEqual([two.judged, two.suspects], [1, []])
+    const runs = [{ answers: '200' }, { answers: '404' }, 'broken'] as const
+    const three = survey({ property: 'p', program: 'a', runs })
+    assert.deepEqual([three.judged, three.suspects.length], [0, 1])
+  })
+
+  it('joins what was seen on few targets to what agrees with it on more', () => {
+    const { suspects } = survey(
+      {
+        property: 'p',
+        program: 'bb',
+        runs: [{ content: '1' }, { content: '2' }, { content: '2' }],
+      },
+      { property: 'p', program: 'a', runs: [{ content: '3' }, { content: '4' }, null] },
+    )
+    assert.deepEqual(
+      suspects.map(({ programs }) => programs),
+      [2],
+    )
   })
 
   it('leaves out programs that fewer than two targets ran', () => {

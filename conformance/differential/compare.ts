@@ -8,7 +8,7 @@ export interface Suspect {
   readonly subject: string
   readonly aspect: string
   readonly programs: number
-  /** Keys of the smallest programs that show it, smallest first. */
+  /** Keys of the programs that show it on the most targets, the smallest first. */
   readonly smallest: readonly string[]
 }
 
@@ -33,7 +33,7 @@ interface Difference {
 
 /**
  * Compares what the targets have shown in the same programs. A difference that programs of several
- * properties show with the same values is one suspect (a habit of the server); otherwise those of one
+ * properties show with the same values is one suspect (a habit of the servers); otherwise those of one
  * property in one aspect are, as far as the same targets agree with each other.
  */
 export function compare(recorders: readonly Recorder[], cases: ProgramCases): Survey {
@@ -43,24 +43,27 @@ export function compare(recorders: readonly Recorder[], cases: ProgramCases): Su
     const runs = recorders.map(({ programs }) => programs.get(key))
     if (runs.filter((run) => run !== undefined).length < 2) continue
     totals.programs += 1
-    if (runs.some((run) => run?.clean === false)) {
+    // Whoever breaks a clause is shown there; between the others the specification may still be silent.
+    const clean = runs.map((run) => (run?.clean === true ? run : undefined))
+    if (clean.filter((run) => run !== undefined).length < 2) {
       totals.judged += 1
       continue
     }
     const property = cases.get(key)?.property.id ?? ''
-    differences.push(...differencesOf(runs).map((one) => ({ ...one, key, property })))
+    differences.push(...differencesOf(clean).map((one) => ({ ...one, key, property })))
   }
-  const { habits, others } = partitionHabits(differences)
+  const { habits, others } = splitHabits(differences)
   const different = new Set(others.map(({ key }) => key))
-  const groups = groupBy(others, ({ property, aspect, values }) =>
-    JSON.stringify([property, aspect, partition(values)]),
-  )
+  const groups = [...groupBy(others, ({ property, aspect }) => `${property}\n${aspect}`).values()]
   return {
     ...totals,
     alike: totals.programs - totals.judged - different.size,
     suspects: [
+      // Answers to programs before habits, which are seen again most easily and say least.
+      ...groups
+        .flatMap((group) => merge(group, agreeOnSides))
+        .map((group) => suspect(group, false, cases)),
       ...habits.map((group) => suspect(group, true, cases)),
-      ...[...groups.values()].map((group) => suspect(group, false, cases)),
     ],
   }
 }
@@ -88,15 +91,62 @@ interface Split {
 }
 
 /** What several laws meet alike is no answer to any of their programs. */
-function partitionHabits(differences: readonly Difference[]): Split {
+function splitHabits(differences: readonly Difference[]): Split {
   const habits: (readonly Difference[])[] = []
   const others: Difference[] = []
-  const same = groupBy(differences, ({ aspect, values }) => JSON.stringify([aspect, values]))
-  for (const group of same.values()) {
-    if (new Set(group.map(({ property }) => property)).size > 1) habits.push(group)
-    else others.push(...group)
+  for (const ofAspect of groupBy(differences, ({ aspect }) => aspect).values()) {
+    for (const group of merge(ofAspect, agreeOnValues)) {
+      if (new Set(group.map(({ property }) => property)).size > 1) habits.push(group)
+      else others.push(...group)
+    }
   }
   return { habits, others }
+}
+
+type Values = Difference['values']
+type Agreement = (a: Values, b: Values) => boolean
+
+/**
+ * Groups what agrees as far as both were shown: not every target runs every program. The fullest come
+ * first, so that what is known of few targets joins what is known of many.
+ */
+function merge(differences: readonly Difference[], agree: Agreement): readonly Difference[][] {
+  const alike = [...groupBy(differences, ({ values }) => JSON.stringify(values)).values()]
+  const groups: { readonly values: Values; readonly members: Difference[] }[] = []
+  for (const members of alike.toSorted((a, b) => shownBy(b[0]) - shownBy(a[0]))) {
+    const values = members[0]?.values ?? []
+    const home = groups.find((group) => agree(group.values, values))
+    if (home === undefined) groups.push({ values, members: [...members] })
+    else home.members.push(...members)
+  }
+  return groups.map(({ members }) => members)
+}
+
+/** Targets that it compares. */
+function shownBy(difference: Difference | undefined): number {
+  return (difference?.values ?? []).filter((value) => value !== undefined).length
+}
+
+/** The same values, on targets of which two at least differ. */
+function agreeOnValues(a: Values, b: Values): boolean {
+  const both = common(a, b)
+  return both.every(([x, y]) => x === y) && differ(both.map(([x]) => x))
+}
+
+/** The same targets agree with each other, whatever they say. */
+function agreeOnSides(a: Values, b: Values): boolean {
+  const both = common(a, b)
+  return (
+    differ(both.map(([x]) => x)) &&
+    both.every(([x, y]) => both.every(([v, w]) => (x === v) === (y === w)))
+  )
+}
+
+function common(a: Values, b: Values): readonly (readonly [Values[number], Values[number]])[] {
+  return a.flatMap((x, index) => {
+    const y = b[index]
+    return x === undefined || y === undefined ? [] : [[x, y] as const]
+  })
 }
 
 function groupBy(
@@ -113,15 +163,11 @@ function groupBy(
   return groups
 }
 
-/** Who agrees with whom: `[0, 1, 0]` where the first and the third do. */
-function partition(values: readonly (string | null | undefined)[]): readonly (number | null)[] {
-  const seen = [...new Set(values)]
-  return values.map((value) => (value === undefined ? null : seen.indexOf(value)))
-}
-
 function suspect(differences: readonly Difference[], habit: boolean, cases: ProgramCases): Suspect {
   const size = ({ key }: Difference): number => cases.get(key)?.size ?? 0
-  const sorted = differences.toSorted((a, b) => size(a) - size(b) || (a.key < b.key ? -1 : 1))
+  const sorted = differences.toSorted(
+    (a, b) => shownBy(b) - shownBy(a) || size(a) - size(b) || (a.key < b.key ? -1 : 1),
+  )
   const [first] = sorted
   const keys = [...new Set(sorted.map(({ key }) => key))]
   return {

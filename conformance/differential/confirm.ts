@@ -30,6 +30,9 @@ export interface ConfirmOptions {
 /** Runs of a program on each target: what a server does once is no choice of it. */
 const RUNS = 3
 
+/** Suspects that are looked at at once; each runs its program on every target. */
+const SIDE_BY_SIDE = 4
+
 /**
  * Runs the smallest program of each suspect again on every target. What is shown differed in every
  * run, in the same way; the rest is counted.
@@ -39,25 +42,32 @@ export async function confirm(survey: Survey, options: ConfirmOptions): Promise<
     ({ target }, index) => new Session(target, folderOf(index, options)),
   )
   for (const { bundle } of sessions) await mkdir(join(bundle, 'raw', 'logs'), { recursive: true })
+  const again = new Again(sessions, options.cases)
   const until = performance.now() + options.timeMs
-  const differences: SilentDifference[] = []
-  let [unstable, notConfirmed] = [0, 0]
-  try {
-    for (const [index, suspect] of survey.suspects.entries()) {
-      options.onSuspect(index, survey.suspects.length)
-      if (performance.now() > until || options.signal.aborted) {
-        notConfirmed += 1
-        continue
-      }
-      const difference = await look(suspect, sessions, options)
-      if (difference === null) unstable += 1
-      else differences.push(difference)
+  const found: (SilentDifference | 'unstable' | 'no time')[] = []
+  const waiting = [...survey.suspects.entries()]
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, suspect] = next
+      const late = performance.now() > until || options.signal.aborted
+      found[index] = late ? 'no time' : await look(suspect, again, options)
+      options.onSuspect(survey.suspects.length - waiting.length, survey.suspects.length)
     }
+  }
+  try {
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work))
   } finally {
     await Promise.all(sessions.map((session) => session.close()))
   }
   const { programs, alike, judged } = survey
-  return { programs, alike, judged, differences, unstable, notConfirmed }
+  return {
+    programs,
+    alike,
+    judged,
+    differences: found.filter((one) => typeof one !== 'string'),
+    unstable: found.filter((one) => one === 'unstable').length,
+    notConfirmed: found.filter((one) => one === 'no time').length,
+  }
 }
 
 function folderOf(index: number, { bundle }: ConfirmOptions): string {
@@ -66,37 +76,66 @@ function folderOf(index: number, { bundle }: ConfirmOptions): string {
 
 async function look(
   suspect: Suspect,
-  sessions: readonly Session[],
+  again: Again,
   options: ConfirmOptions,
-): Promise<SilentDifference | null> {
+): Promise<SilentDifference | 'unstable'> {
+  const name = keyOf({ ...suspect, name: suspect.aspect })
   for (const key of suspect.smallest) {
     const known = options.cases.get(key)
     if (known === undefined) continue
-    const values = await Promise.all(
-      sessions.map((session) =>
-        steadyValue(session, known, keyOf({ ...suspect, name: suspect.aspect })),
-      ),
-    )
+    const values = (await again.shows(key)).map((shown) => shown && valueOf(shown, name))
     if (differ(values)) return await describe(suspect, known, values, options)
   }
-  return null
+  return 'unstable'
 }
 
-/** The value that every run shows; null where they waver or break a clause, undefined without any. */
-async function steadyValue(
+/** What the runs of one program on one target showed, each by subject and name. */
+type Shown = readonly ReadonlyMap<string, string>[]
+
+/** The value that every run shows; null where they waver, undefined without any. */
+function valueOf(shown: Shown, name: string): string | null | undefined {
+  const values = new Set(shown.map((run) => run.get(name)))
+  return values.size === 1 ? [...values][0] : null
+}
+
+/** Runs programs again on every target, each once for all that is to be seen in it. */
+class Again {
+  readonly #sessions: readonly Session[]
+  readonly #cases: ProgramCases
+  readonly #shown: Map<string, Promise<readonly (Shown | undefined)[]>> = new Map()
+
+  constructor(sessions: readonly Session[], cases: ProgramCases) {
+    this.#sessions = sessions
+    this.#cases = cases
+  }
+
+  /** By target; undefined for one that it does not apply to, or that breaks a clause in it. */
+  shows(key: string): Promise<readonly (Shown | undefined)[]> {
+    const shown = this.#shown.get(key) ?? this.#run(key)
+    this.#shown.set(key, shown)
+    return shown
+  }
+
+  async #run(key: string): Promise<readonly (Shown | undefined)[]> {
+    const known = this.#cases.get(key)
+    if (known === undefined) return []
+    return await Promise.all(this.#sessions.map((session) => rerun(session, known)))
+  }
+}
+
+async function rerun(
   session: Session,
   { property, program }: ProgramCase,
-  name: string,
-): Promise<string | null | undefined> {
+): Promise<Shown | undefined> {
   const missing = property.needs.some((capability) => !session.target.has(capability))
   if (missing || (property.kind === 'process' && session.target.identity.attached)) return undefined
-  const values: (string | undefined)[] = []
+  const shown: ReadonlyMap<string, string>[] = []
   for (let run = 0; run < (property.kind === 'process' ? 1 : RUNS); run += 1) {
     const result = await session.run(property, program, { channel: null })
-    if (!isClean(result)) return null
-    values.push(new Map(byName(result.observe())).get(name))
+    if (!isClean(result)) return undefined
+    shown.push(new Map(byName(result.observe())))
   }
-  return new Set(values).size === 1 ? values[0] : null
+  return shown
 }
 
 async function describe(

@@ -94,7 +94,7 @@ function silent({
 }: Comparison): readonly string[] {
   return [
     '## The specification is silent',
-    `${programs} programs were compared: ${alike} alike, ${judged} in which somebody breaks a clause or could not be judged. Each difference below was seen again in every re-run, and no target breaks a clause in it. ${unstable} more did not show again, and ${notConfirmed} were not run again for lack of time.`,
+    `${programs} programs were compared: ${alike} alike, ${judged} in which fewer than two targets break no clause and leave no doubt. Each difference below was seen again in every re-run, and none of the targets named with it breaks a clause in it. ${unstable} more did not show again, and ${notConfirmed} were not run again for lack of time.`,
     ...differences.filter(({ habit }) => !habit).map(difference),
     ...habits(differences.filter(({ habit }) => habit)),
   ]

@@ -37,7 +37,7 @@ interface Ran {
   readonly recorder: Recorder
 }
 
-/** Milliseconds in which differences are seen again, where no time is given. */
+/** Milliseconds in which differences are seen again, at least. */
 const CONFIRM_TIME = 60_000
 
 /** Runs the same programs on every target, one target after another, then looks again at what differs. */
@@ -141,9 +141,9 @@ async function lookAgain(
       seed: request.seed,
       pins: request.targets[0]?.spec.pins ?? [],
       bundle: folder,
-      timeMs: request.effort.timeMs ?? CONFIRM_TIME,
+      timeMs: Math.max(CONFIRM_TIME, request.effort.timeMs ?? 0),
       signal,
-      onSuspect: (done, of) => progress.update(`difference ${done + 1} of ${of}`, null),
+      onSuspect: (done, of) => progress.update(`difference ${done} of ${of}`, null),
     })
   })
 }

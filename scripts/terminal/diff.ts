@@ -68,7 +68,7 @@ function findings({ findings: changed }: DiffDocument, pen: ChalkInstance): stri
 
 function silent(comparison: Comparison, folder: string | null, pen: ChalkInstance): string {
   const { programs, alike, judged, differences, unstable, notConfirmed } = comparison
-  const counts = `${programs} programs compared: ${alike} alike, ${judged} with a broken clause or a doubt; ${unstable} differences did not show again, ${notConfirmed} were not looked at again\n`
+  const counts = `${programs} programs compared: ${alike} alike, ${judged} with too many broken clauses or doubts; ${unstable} differences did not show again, ${notConfirmed} were not looked at again\n`
   const answers = differences.filter(({ habit }) => !habit)
   const shown = answers.slice(0, SHOWN).map((one) => difference(one, folder, pen))
   const habits = differences.filter(({ habit }) => habit)
