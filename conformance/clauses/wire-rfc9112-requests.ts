@@ -6,6 +6,7 @@ const parsing = section(RFC9112, '§2.2 Message Parsing')
 const requestLine = section(RFC9112, '§3 Request Line')
 const target = section(RFC9112, '§3.2 Request Target')
 const absoluteForm = section(RFC9112, '§3.2.2 absolute-form')
+const authorityForm = section(RFC9112, '§3.2.3 authority-form')
 const asteriskForm = section(RFC9112, '§3.2.4 asterisk-form')
 const version = section(RFC9112, '§2.3 HTTP Version')
 const fieldLine = section(RFC9112, '§5.1 Field Line Parsing')
@@ -96,6 +97,14 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   asteriskForm.must(
     'wire/rfc9112/asterisk-form',
     'OPTIONS for the server as a whole has a single asterisk as its target.',
+  ),
+  asteriskForm.should(
+    'wire/rfc9112/asterisk-form-options-only',
+    'An asterisk is a target of OPTIONS only: with another method the request line is invalid (§3).',
+  ),
+  authorityForm.should(
+    'wire/rfc9112/authority-form-connect-only',
+    'Host and port alone are a target of CONNECT only: with another method the request line is invalid (§3).',
   ),
   fieldLine.must(
     'wire/rfc9112/space-before-colon',

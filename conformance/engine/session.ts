@@ -10,6 +10,7 @@ import type {
   ServerKind,
 } from '../properties/property.ts'
 import { certificates } from '../testers/certificates.ts'
+import type { Channel } from '../testers/channel.ts'
 import { WorkerLostError } from '../testers/control.ts'
 import { Iut, type StartOptions, TargetLostError } from '../testers/iut.ts'
 import { Launcher } from '../testers/launcher.ts'
@@ -35,6 +36,9 @@ export interface ProgramResult {
 /** Milliseconds in which a server of no further use may end by itself. */
 const SHORT_GRACE = 500
 
+/** Milliseconds in which a process that a program has doomed, and that still serves, comes to its end. */
+const DYING = 1500
+
 /**
  * The target that programs share, plain or with TLS; each is started when the first program needs it, and
  * started again when one kills it.
@@ -48,6 +52,8 @@ export class Session {
   /** Sessions on servers beside the shared one; null in such a session itself. */
   readonly #others: Set<Session> | null
   readonly #logName: string
+  /** Clauses that a program has broken while the target lived on. */
+  readonly #broken: Set<string> = new Set()
   #closed = false
   #underWay = 0
   #starts = 0
@@ -81,7 +87,7 @@ export class Session {
         const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
         if (!result.lost) return result
       }
-      return await this.#gate.alone(() => this.#exchange(property, program, own))
+      return await this.#gate.alone(() => this.#exchange(property, program, own, true))
     } finally {
       this.#underWay -= 1
       if (own.channel !== null) await this.release(own)
@@ -139,6 +145,7 @@ export class Session {
     property: ExchangeProperty,
     program: unknown,
     lane: Lane,
+    alone = false,
   ): Promise<ProgramResult> {
     const kind = property.server?.(program, (one) => this.target.has(one)) ?? 'plain'
     const iut = await this.#ready(kind).catch((error: unknown) => refusal(error, property))
@@ -150,6 +157,7 @@ export class Session {
     let silent = false
     try {
       await property.run(trial, program)
+      if (alone) await iut.remains(DYING)
     } catch (error) {
       trial.spoil()
       silent = error instanceof Silence
@@ -161,6 +169,7 @@ export class Session {
       ...trial.channels,
     ])
     if (before !== null && channels.size === 0) channels.add(before)
+    await this.#heed(judge, iut, [...channels])
     return {
       judge,
       silent,
@@ -168,6 +177,15 @@ export class Session {
       transcript: () => transcribe(trial.startedAt, [...channels]),
       observe: () => observe([...channels]),
     }
+  }
+
+  /** A worker that dies closes its connections first: what breaks then may be a victim of its end. */
+  async #heed(judge: Judge, iut: Iut, channels: readonly Channel[]): Promise<void> {
+    const clauses = judge.violations.map(({ clause }) => clause)
+    const news = clauses.some((clause) => !this.#broken.has(clause))
+    if (news) await iut.remains(DYING).catch(() => undefined)
+    else if (channels.some(endedByServer)) await iut.settle().catch(() => undefined)
+    if (iut.lost === null) for (const clause of clauses) this.#broken.add(clause)
   }
 
   async #process(property: ProcessProperty, program: unknown): Promise<ProgramResult> {
@@ -223,6 +241,10 @@ export class Session {
       throw error
     }
   }
+}
+
+function endedByServer({ wire }: Channel): boolean {
+  return wire.closing !== null
 }
 
 async function optionsFor(kind: ServerKind): Promise<Omit<StartOptions, 'logFile'>> {

@@ -10,6 +10,7 @@ import { PROBE } from '../probe/application.ts'
 import { controlPlace } from './attach-control.ts'
 import { Channel, MARKER } from './channel.ts'
 import { ControlServer, type Worker, WorkerLostError } from './control.ts'
+import { type Deferred, deferred } from './deferred.ts'
 import { cooperate } from './lifespan-script.ts'
 import { limitFor, type Patience, patienceFrom, quietFor, Silence } from './patience.ts'
 import type { RemoteScope } from './remote-scope.ts'
@@ -42,6 +43,7 @@ export class Iut {
   readonly #tls: TlsClient | null
   readonly #channels: Map<string, Channel> = new Map()
   #lost: TargetLostError | null = null
+  readonly #loss: Deferred<void> = deferred()
   #byPort = true
   #count = 0
   #stopping = false
@@ -96,6 +98,12 @@ export class Iut {
     return this.#lost
   }
 
+  /** Throws the loss of a target that may be about to end, unless it is still there after that time. */
+  async remains(ms: number): Promise<void> {
+    await race(this.#loss.promise, ms)
+    if (this.#lost !== null) throw this.#lost
+  }
+
   get workers(): ReadonlySet<Worker> {
     return this.#control.workers
   }
@@ -135,10 +143,13 @@ export class Iut {
     channel.wire.reset()
   }
 
-  /** One round trip through the event loop of the worker: what was sent before has been read. */
-  async settle(): Promise<void> {
-    const worker = this.#anyWorker()
-    if (worker !== null) await worker.ping()
+  /**
+   * Round trips through the event loop of the worker. After one, what was sent before has been read; a
+   * call of the application may take more turns of the loop, as a ping that arrives in the very turn
+   * that answers a client is read in that turn too, before the tasks it has made.
+   */
+  async settle(turns = 1): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1) await this.#anyWorker()?.ping()
   }
 
   /**
@@ -327,6 +338,7 @@ export class Iut {
   #loseAll(cause: Error): void {
     const error = new TargetLostError(cause.message)
     this.#lost ??= error
+    this.#loss.resolve()
     for (const channel of this.#channels.values()) channel.lose(error)
   }
 }

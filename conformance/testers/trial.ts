@@ -93,7 +93,6 @@ export class Trial {
     const attempt = await this.#attempt(request, options, own ?? (await this.#shared()))
     if (own !== null || !closedUnasked(attempt)) return attempt
     // A server may close an idle connection at any time (RFC 9112 §9.5): a client then tries anew.
-    this.#lane.channel = null
     return await this.#attempt(request, options, await this.#shared())
   }
 
@@ -112,9 +111,19 @@ export class Trial {
       'http/scope/one-per-request',
       'a scope or a response for the request',
     )
-    if (!(first instanceof RemoteScope)) return { served: null, refused: { response: first } }
+    if (!(first instanceof RemoteScope)) {
+      this.#forsake(channel)
+      return { served: null, refused: { response: first } }
+    }
     const exchange = this.hold(request, channel, first, answered)
     return { served: exchange, refused: null }
+  }
+
+  /** The next scope of a connection would be taken for that of the request it has refused. */
+  #forsake(channel: Channel): void {
+    if (this.#lane.channel !== channel) return
+    this.#lane.channel = null
+    this.channels.push(channel)
   }
 
   /** The request as it must go on the wire of this channel, for properties that write it themselves. */

@@ -7,6 +7,8 @@ const NOT_THREE = 'wire/rfc9112/request-line'
 const USERINFO = 'wire/rfc9110/userinfo-is-error'
 const AUTOCORRECTED = 'wire/rfc9112/no-autocorrection'
 const LENIENT = 'wire/rfc9112/request-line-lenient'
+const ASTERISK_ONLY = 'wire/rfc9112/asterisk-form-options-only'
+const AUTHORITY_ONLY = 'wire/rfc9112/authority-form-connect-only'
 const VERSION = 'wire/rfc9112/version-syntax'
 const MISMATCH = 'wire/rfc9112/grammar-mismatch'
 const HIGHER_MINOR = 'wire/rfc9110/higher-minor-version'
@@ -31,15 +33,15 @@ const WRONG_DIGITS = ['1', '1.', '.1', '01.1', '1.01', '01.01', '11', '1,1', '1.
 const WRONG_NAMES = ['http/1.1', 'Http/1.1', 'HTTP-1.1', 'HTTP1.1', 'XHTTP/1.1', 'HTTPS/1.1']
 
 const UNENCODED = ['/a#fragment', '/a\\b', '/a"b', '/a<b>', '/a^b', '/a`b', '/a{b}', '/a|b']
-const UNUSUAL = ['a', '//a', '/../a', '/%', '/%zz', '/%00', '/a%0d%0aX-Injected:%201', '/?a%b']
+const UNUSUAL = ['//a', '/../a', '/%', '/%zz', '/%00', '/a%0d%0aX-Injected:%201', '/?a%b']
 const NOT_UTF8 = ['/caf\xc3\xa9', '/\xc0\xaf', '/%c0%af', '/%ff']
 
 /** RFC 9112 §2.3, §3 and §3.2: the request line. */
 export const requestLineVectors: readonly VectorGroup[] = [
   {
     id: INVALID,
-    law: 'a request line that is not method, target and version is refused, not mended',
-    clauses: [INVALID, AUTOCORRECTED, LENIENT, NOT_THREE],
+    law: 'a request line that is not method, target in the form for it and version is refused, not mended',
+    clauses: [INVALID, AUTOCORRECTED, LENIENT, NOT_THREE, ASTERISK_ONLY, AUTHORITY_ONLY],
     families: [
       served('request-line/plain', INVALID, plain),
       refused(
@@ -51,6 +53,21 @@ export const requestLineVectors: readonly VectorGroup[] = [
         'request-line/not-three-parts',
         NOT_THREE,
         lines(fc.constantFrom('GET', 'HTTP/1.1', 'GET /one', 'GET / one two HTTP/1.1')),
+      ),
+      refused(
+        'request-line/relative-target',
+        INVALID,
+        lines(word.map((path) => `GET ${path} HTTP/1.1`)),
+      ),
+      refused(
+        'request-line/asterisk-form',
+        ASTERISK_ONLY,
+        lines(fc.constantFrom('GET', 'POST').map((method) => `${method} * HTTP/1.1`)),
+      ),
+      refused(
+        'request-line/authority-form',
+        AUTHORITY_ONLY,
+        lines(fc.constantFrom('GET a:80', 'POST a:443').map((start) => `${start} HTTP/1.1`)),
       ),
       refused(
         'request-line/space-in-target',
@@ -220,27 +237,18 @@ export const requestLineVectors: readonly VectorGroup[] = [
       either(
         'target/asterisk',
         'wire/rfc9112/asterisk-form',
-        fc.constantFrom('OPTIONS', 'GET', 'POST').map((method) => ({
-          ...message(`${method} * HTTP/1.1`, [HOST]),
-          readings: [{ content: '', method }],
-        })),
+        fc.constant({
+          ...message('OPTIONS * HTTP/1.1', [HOST]),
+          readings: [{ content: '', method: 'OPTIONS' }],
+        }),
       ),
       either(
         'target/authority',
         'wire/rfc9110/connect-invalid-port',
-        fc
-          .constantFrom(
-            'CONNECT a:443',
-            'CONNECT a:',
-            'CONNECT a',
-            'CONNECT a:x',
-            'GET a:80',
-            'GET a',
-          )
-          .map((start) => ({
-            ...message(`${start} HTTP/1.1`, [HOST]),
-            readings: [{ content: '' }],
-          })),
+        fc.constantFrom('CONNECT a:443', 'CONNECT a:', 'CONNECT a', 'CONNECT a:x').map((start) => ({
+          ...message(`${start} HTTP/1.1`, [HOST]),
+          readings: [{ content: '' }],
+        })),
       ),
     ],
   },

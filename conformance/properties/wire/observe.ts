@@ -42,6 +42,9 @@ const PERIODS = 4
 /** Quiet periods in which it may still say something then. */
 const LAST_PERIODS = 12
 
+/** Turns of its event loop in which a server calls the application for what it has read. */
+const TURNS = 4
+
 /** Sends a vector and what follows it, and plays the application: reads everything, answers once. */
 export async function observe(trial: Trial, vector: Vector): Promise<Observation> {
   const channel = await trial.connect()
@@ -94,9 +97,9 @@ class Watch {
     }
   }
 
-  /** What the wire said may overtake what the application says: a round trip later both are in. */
+  /** What the wire said may overtake what the application says: some round trips later both are in. */
   async #late(): Promise<RemoteScope | null> {
-    await this.#trial.iut.settle()
+    await this.#trial.iut.settle(TURNS)
     return this.#channel.scopes.length > 0 ? await this.#scope : null
   }
 
@@ -125,7 +128,7 @@ class Watch {
 
   /** The connection is over; a request that was taken from it nevertheless shows in the application. */
   async #closed(): Promise<After> {
-    await this.#trial.iut.settle()
+    await this.#trial.iut.settle(TURNS)
     const stray = this.#channel.scopes[this.#held]
     return stray === undefined
       ? { kind: 'closed' }

@@ -12,6 +12,20 @@ export const requestLineMutants: readonly Mutant[] = [
     sabotage: firstLines((line) => (/^\S* ?\S* ?$/.test(line) ? 'GET / HTTP/1.1' : line)),
   },
   {
+    id: 'request-line/asterisk-with-any-method',
+    property: 'wire/rfc9112/invalid-request-line',
+    clause: 'wire/rfc9112/asterisk-form-options-only',
+    breaks: 'an asterisk is taken for the root with every method',
+    sabotage: firstLines((line) => line.replace(/^(GET|POST) \* /, '$1 / ')),
+  },
+  {
+    id: 'request-line/authority-with-any-method',
+    property: 'wire/rfc9112/invalid-request-line',
+    clause: 'wire/rfc9112/authority-form-connect-only',
+    breaks: 'host and port are taken for the root with every method',
+    sabotage: firstLines((line) => line.replace(/^(GET|POST) a:\d+ /, '$1 / ')),
+  },
+  {
     id: 'request-line/any-version',
     property: 'wire/rfc9112/version-syntax',
     clause: 'wire/rfc9112/version-syntax',
