@@ -111,6 +111,10 @@ const END_CLAUSES: readonly Clause[] = [
     'websocket.disconnect comes whether client or server closed the connection or the socket was lost.',
   ),
   disconnect.must(
+    'websocket/disconnect/before-accept',
+    'websocket.disconnect comes too when the socket was lost before the application had answered.',
+  ),
+  disconnect.must(
     'websocket/disconnect/code',
     'code is an int: the close code in the sense of the WebSocket specification.',
   ),

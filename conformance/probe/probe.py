@@ -152,7 +152,9 @@ class Session:
             command = await self._driver.get(self._commands)
             op = command["op"]
             if op == "send":
-                await self._call(command, self._send, decode(command["message"]))
+                error = await self._call(command, self._send, decode(command["message"]))
+                if command.get("last"):
+                    return error
                 continue
             if op == "state":
                 self._scope["state"][command["key"]] = decode(command["value"])
@@ -169,14 +171,17 @@ class Session:
             await self._call(await self._driver.get(self._receives), self._receive)
 
     async def _call(self, command, function, *arguments):
+        """Makes one call and answers for it; returns the exception that it raised."""
+        error = None
         try:
             outcome = {"value": encode(await function(*arguments))}
         except self._driver.cancelled:
             raise
-        except BaseException as error:
-            self._last_error = error
+        except BaseException as raised:
+            error = self._last_error = raised
             outcome = {"error": describe(error)}
         self._answer(command, outcome)
+        return error
 
     def _answer(self, command, outcome):
         if "n" in command:

@@ -19,6 +19,8 @@ interface Command {
   readonly text?: string
   readonly key?: string
   readonly value?: unknown
+  /** Of a send: the application ends with it. */
+  readonly last?: boolean
 }
 
 const LARGE = 1024
@@ -230,7 +232,9 @@ class Session {
 
   command(command: Command): void {
     if (command.op === 'receive') {
-      this.#lastReceive = this.#lastReceive.then(() => this.#call(command, () => this.#receive()))
+      this.#lastReceive = this.#lastReceive.then(async () => {
+        await this.#call(command, () => this.#receive())
+      })
       return
     }
     this.#commands.push(command)
@@ -269,7 +273,9 @@ class Session {
   async #step(command: Command): Promise<boolean> {
     switch (command.op) {
       case 'send':
-        await this.#call(command, () => this.#sendDecoded(decode(command.message)))
+        if (await this.#call(command, () => this.#sendDecoded(decode(command.message))))
+          return command.last !== true
+        if (command.last === true) throw this.#lastError
         return true
       case 'return':
         this.#answer(command, { value: null })
@@ -308,12 +314,15 @@ class Session {
     if (typeof state === 'object' && state !== null) Object.assign(state, { [key]: decode(value) })
   }
 
-  async #call(command: Command, call: () => Promise<unknown>): Promise<void> {
+  /** Makes one call and answers for it; false when it raised. */
+  async #call(command: Command, call: () => Promise<unknown>): Promise<boolean> {
     try {
       this.#answer(command, { value: encode(await call()) })
+      return true
     } catch (error) {
       this.#lastError = error
       this.#answer(command, { error: describe(error) })
+      return false
     }
   }
 

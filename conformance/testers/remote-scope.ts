@@ -95,6 +95,14 @@ export class RemoteScope {
     return this.#call('send', message, { op: 'send', message: toJson(message) })
   }
 
+  /**
+   * Calls send(message) as the last act of an application that catches nothing: it lets the exception
+   * of that call escape, or returns, before anything else happens in its process.
+   */
+  sendLast(message: Message): Promise<Outcome> {
+    return this.#call('send', message, { op: 'send', message: toJson(message), last: true })
+  }
+
   /** The application returns. */
   return(): Promise<Outcome> {
     return this.#call('end', null, { op: 'return' }, 'return')

@@ -150,11 +150,7 @@ async function signalled(
 }
 
 async function endLifespan(scope: RemoteScope, type: string, message?: string): Promise<void> {
-  const sent = await scope
-    .send(message === undefined ? { type } : { type, message })
-    .catch(() => null)
-  if (sent === null) return
-  await (sent.raised === null ? scope.return() : scope.reraise()).catch(() => undefined)
+  await scope.sendLast(message === undefined ? { type } : { type, message }).catch(() => undefined)
 }
 
 async function exitWithin(iut: Iut): Promise<boolean> {

@@ -222,11 +222,9 @@ async function exitWithin(iut: Iut): Promise<{ code: number | null } | null> {
   return await Promise.race([iut.running.exited, clock])
 }
 
-/** Some servers answer the message with an exception: an application lets it escape. */
+/** Some servers answer the message with an exception, and end when the application lets it escape. */
 async function fail(scope: RemoteScope, message: Message): Promise<void> {
-  const sent = await scope.send(message).catch(() => null)
-  if (sent === null) return
-  await (sent.raised === null ? scope.return() : scope.reraise()).catch(() => undefined)
+  await scope.sendLast(message).catch(() => undefined)
 }
 
 async function cooperateShutdown(scope: RemoteScope): Promise<void> {

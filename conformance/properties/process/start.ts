@@ -107,8 +107,7 @@ export const start: readonly Property[] = [
           const failed = { type: 'lifespan.startup.failed', message }
           void scope
             .receive()
-            .then(() => scope.send(failed))
-            .then(({ raised }) => (raised === null ? scope.return() : scope.reraise()))
+            .then(() => scope.sendLast(failed))
             .catch(() => undefined)
         },
       })

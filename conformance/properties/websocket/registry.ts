@@ -13,15 +13,18 @@ import { refusedHandshake } from './refused-handshake.ts'
 import { scopeRequest } from './scope-request.ts'
 import { scopeServer } from './scope-server.ts'
 import { scopeShape } from './scope-shape.ts'
+import { scopeValues } from './scope-values.ts'
 import { send } from './send.ts'
 import { sendMisuse } from './send-misuse.ts'
 import { serverEnd } from './server-end.ts'
+import { unanswered } from './unanswered.ts'
 import { upgrade } from './upgrade.ts'
 
 /** Every property about WebSocket connections, certain and cheap ones first. */
 export const websocket: readonly Property[] = [
   ...scopeShape,
   ...scopeRequest,
+  ...scopeValues,
   ...handshake,
   ...answer,
   ...receive,
@@ -30,6 +33,7 @@ export const websocket: readonly Property[] = [
   ...clientEnd,
   ...brokenClose,
   ...serverEnd,
+  ...unanswered,
   ...denial,
   ...refusedHandshake,
   ...protocolErrors,

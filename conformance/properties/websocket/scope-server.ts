@@ -46,6 +46,22 @@ export const scopeServer: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'websocket/scope/root-path',
+    law: 'root_path of a WebSocket is where the server was told that the application is mounted',
+    clauses: ['websocket/scope/root-path', 'config/root-path'],
+    needs: ['websocket', 'root-path', 'config/command-line'],
+    enough: 1,
+    program: fc.record({ rootPath: fc.constantFrom('/mounted', '/a/b') }),
+    async run(launcher, { rootPath }) {
+      const iut = await launcher.start({ settings: { 'command-line': { rootPath } } })
+      await iut.calibrate()
+      const exchange = await openWebSocket(launcher.trial(iut))
+      const seen = exchange.scope['root_path'] ?? ''
+      for (const clause of ['websocket/scope/root-path', 'config/root-path'])
+        launcher.check(clause, seen === rootPath, show(rootPath), () => show(seen))
+    },
+  }),
+  processProperty({
     id: 'websocket/scope/server-unix',
     law: 'on a unix socket server, where given, is its path and None',
     clauses: ['websocket/scope/server-unix'],

@@ -1,4 +1,5 @@
 import { type Call, calls, type Dict } from '../sabotage/application.ts'
+import { tapOf } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 const COMPLETE: Dict = { type: 'lifespan.startup.complete' }
@@ -136,6 +137,7 @@ export const lifespanMutants: readonly Mutant[] = [
 
 function stateMutants(): readonly Mutant[] {
   let shared: unknown = null
+  const states = new WeakMap<object, unknown>()
   const property = 'lifespan/state/shallow-copy'
   const keep = calls('lifespan', ({ scope }) => {
     shared = scope['state']
@@ -149,6 +151,18 @@ function stateMutants(): readonly Mutant[] {
       clause: 'lifespan/state/shallow-copy',
       breaks: 'all requests share one state',
       sabotage: { application: (app) => share?.(keep?.(app) ?? app) ?? app },
+    },
+    {
+      id: 'state/shared-on-a-connection',
+      property,
+      clause: 'lifespan/state/shallow-copy',
+      breaks: 'the requests of one connection share a state',
+      sabotage: calls('http', ({ scope }) => {
+        const key = tapOf(scope) ?? scope
+        const state = states.get(key) ?? scope['state']
+        states.set(key, state)
+        return { scope: { ...scope, state } }
+      }),
     },
     {
       id: 'state/meddled-with',

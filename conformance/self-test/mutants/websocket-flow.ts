@@ -1,4 +1,5 @@
 import { calls, type Dict } from '../sabotage/application.ts'
+import { tapOf } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Messages that come once too often (www.rst, "Receive", "Send" and "Disconnect" of WebSocket). */
@@ -37,6 +38,39 @@ export const webSocketFlowMutants: readonly Mutant[] = [
         },
       }
     }),
+  },
+  {
+    id: 'websocket-flow/given-up-handshake-hidden',
+    property: 'websocket/disconnect/before-accept',
+    clause: 'websocket/disconnect/before-accept',
+    breaks: 'the end of a connection that was not accepted is kept from the application',
+    sabotage: calls('websocket', ({ receive, send }) => {
+      let accepted = false
+      return {
+        receive: async () => {
+          const event = await receive()
+          if (event['type'] === 'websocket.disconnect' && !accepted) await new Promise(() => {})
+          return event
+        },
+        send: async (message) => {
+          accepted ||= message['type'] === 'websocket.accept'
+          await send(message)
+        },
+      }
+    }),
+  },
+  {
+    id: 'websocket-flow/accept-after-loss-raises',
+    property: 'websocket/accept/after-client-left',
+    clause: 'asgi/send/after-close-no-op-or-oserror',
+    breaks: 'accepting a client that has left raises an error of no known kind',
+    sabotage: calls('websocket', ({ scope, send }) => ({
+      send: async (message) => {
+        if (message['type'] === 'websocket.accept' && tapOf(scope) === null)
+          throw new TypeError('the connection is upgraded already')
+        await send(message)
+      },
+    })),
   },
   {
     id: 'websocket-flow/last-text-repeated-at-close',

@@ -24,6 +24,16 @@ export const webSocketHandshakeMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'handshake/odd-subprotocol-hangs-up',
+    property: 'wire/rfc6455/handshake-odd-subprotocols',
+    clause: 'wire/rfc6455/handshake-invalid',
+    breaks: 'a list of subprotocols that is not ASCII ends the connection without a word',
+    sabotage: requests((bytes, tap) => {
+      if (/Sec-WebSocket-Protocol: [^\r]*[\x80-\xff]/.test(bytes)) tap.reset()
+      return bytes
+    }),
+  },
+  {
     id: 'handshake/upgrade-field-wrong',
     property: 'wire/rfc6455/handshake-response',
     clause: 'wire/rfc6455/handshake-response',

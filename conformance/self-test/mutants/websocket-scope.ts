@@ -78,6 +78,31 @@ export const webSocketScopeMutants: readonly Mutant[] = [
     sabotage: webSockets((scope) => withHeaders(scope, [...new Map(headersOf(scope))])),
   },
   {
+    id: 'websocket-scope/value-split',
+    property: 'websocket/scope/header-values-whole',
+    clause: 'wire/rfc9110/obs-text-opaque',
+    breaks: 'NEL in a header value of a handshake ends the line',
+    sabotage: webSockets((scope) =>
+      withHeaders(
+        scope,
+        headersOf(scope).flatMap(([name, value]) => {
+          const [own = '', ...lines] = value.split('\x85')
+          return [
+            [name, own] as const,
+            ...lines.map((line) => [line.split(':')[0] ?? '', ''] as const),
+          ]
+        }),
+      ),
+    ),
+  },
+  {
+    id: 'websocket-scope/root-path-dropped',
+    property: 'websocket/scope/root-path',
+    clause: 'websocket/scope/root-path',
+    breaks: 'root_path of a WebSocket scope is empty wherever the application is mounted',
+    sabotage: webSockets((scope) => ({ ...scope, root_path: '' })),
+  },
+  {
     id: 'websocket-scope/subprotocols-reversed',
     property: 'websocket/scope/subprotocols',
     clause: 'websocket/scope/subprotocols',

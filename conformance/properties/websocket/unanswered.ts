@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { show } from '../../testers/values.ts'
+import { openWebSocket } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const SILENT = 'asgi/send/after-close-no-op-or-oserror'
+const CLAUSE = 'websocket/disconnect/before-accept'
+
+/** www.rst, "Disconnect - receive event": connections that are lost before they were ever accepted. */
+export const unanswered: readonly Property[] = [
+  exchangeProperty({
+    id: CLAUSE,
+    law: 'a handshake that the client gives up ends in websocket.disconnect, accepted or not',
+    clauses: [CLAUSE],
+    needs: ['websocket'],
+    program: fc.record({
+      loss: fc.constantFrom('close', 'reset'),
+      listening: fc.boolean(),
+    }),
+    async run(trial, { loss, listening }) {
+      const exchange = await openWebSocket(trial)
+      await exchange.connect()
+      const waiting = listening ? exchange.receive(CLAUSE) : null
+      if (listening) await trial.iut.settle()
+      if (loss === 'close') exchange.channel.wire.close()
+      else exchange.channel.wire.reset()
+      const event = await (waiting ?? exchange.receive(CLAUSE))
+      const { type } = event
+      trial.check(CLAUSE, type === 'websocket.disconnect', 'websocket.disconnect', () =>
+        show(event),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/accept/after-client-left',
+    law: 'to accept or to deny a client that has left has no effect, or raises an OSError',
+    clauses: [SILENT],
+    needs: ['websocket'],
+    program: fc.record({
+      loss: fc.constantFrom('close', 'reset'),
+      answer: fc.constantFrom('websocket.accept', 'websocket.close'),
+    }),
+    async run(trial, { loss, answer }) {
+      const exchange = await openWebSocket(trial)
+      await exchange.connect()
+      if (loss === 'close') exchange.channel.wire.close()
+      else exchange.channel.wire.reset()
+      await trial.iut.settle()
+      const { raised } = await exchange.send({ type: answer })
+      trial.check(
+        SILENT,
+        raised === null || raised.chain.includes('OSError'),
+        'no effect, or an OSError',
+        () => raised?.chain.join(' < ') ?? '',
+      )
+    },
+  }),
+]
