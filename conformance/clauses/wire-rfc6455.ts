@@ -29,6 +29,10 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
     'A handshake that departs from its description is not completed and gets an HTTP error such as 400.',
   ),
   reading.must(
+    'wire/rfc6455/handshake-answered',
+    'A handshake that the server stops processing gets an HTTP response, not the mere end of the connection.',
+  ),
+  reading.must(
     'wire/rfc6455/handshake-get',
     'The handshake is a GET request of HTTP/1.1 or higher.',
   ),

@@ -17,7 +17,9 @@ export const shutdown: readonly Property[] = [
     clauses: ['lifespan/shutdown/event', 'lifespan/shutdown/complete-awaited'],
     needs,
     program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
-    async run(launcher, { signal }) {
+    async run(launcher, { signal: wanted }) {
+      // To some servers SIGINT is the order to end at once, without the application.
+      const signal = launcher.target.has('process/drains-on-sigint') ? wanted : 'SIGTERM'
       const { iut, scope } = await launchStarted(launcher)
       const event = await signalled(iut, scope, signal)
       launcher.check(

@@ -1,5 +1,6 @@
 import {
   bytesOf,
+  calls,
   type Dict,
   headersOf,
   messages,
@@ -15,6 +16,22 @@ let responses = 0
 
 /** Responses that are not what the application sent (www.rst, "Response Start", "Response Body"). */
 export const sendMutants: readonly Mutant[] = [
+  {
+    id: 'send/no-content-with-412',
+    property: 'http/send/status',
+    clause: 'http/send/body-concatenated',
+    breaks: 'a response with status 412 goes out without its content',
+    sabotage: calls('http', ({ send }) => {
+      let suppressed = false
+      return {
+        send: async (message) => {
+          suppressed ||= message['status'] === 412
+          const own = suppressed && message['type'] === 'http.response.body'
+          await send(own ? { ...message, body: bytesOf('') } : message)
+        },
+      }
+    }),
+  },
   {
     id: 'send/status-changed',
     property: 'http/send/response',

@@ -26,7 +26,7 @@ export const webSocketHandshakeMutants: readonly Mutant[] = [
   {
     id: 'handshake/odd-subprotocol-hangs-up',
     property: 'wire/rfc6455/handshake-odd-subprotocols',
-    clause: 'wire/rfc6455/handshake-invalid',
+    clause: 'wire/rfc6455/handshake-answered',
     breaks: 'a list of subprotocols that is not ASCII ends the connection without a word',
     sabotage: requests((bytes, tap) => {
       if (/Sec-WebSocket-Protocol: [^\r]*[\x80-\xff]/.test(bytes)) tap.reset()

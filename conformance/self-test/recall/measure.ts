@@ -69,7 +69,7 @@ async function look(
         runs: full ? null : RUNS,
         timeMs: full ? FULL_TIME : null,
         lanes: LANES,
-        pins: bug.pins,
+        pins: pinsOf(bug, version),
         onEvent: () => undefined,
       })
       for (const { id, verdict } of evidence.clauses) {
@@ -95,6 +95,10 @@ export function targetOf(bug: HistoricalBug, version: string): string {
 }
 
 function specOf(bug: HistoricalBug, version: string): Parameters<typeof formatTargetSpec>[0] {
-  const { server, flavours, args, pins } = bug
-  return { name: server, version, flavours, serverArgs: args, pins }
+  const { server, flavours, args } = bug
+  return { name: server, version, flavours, serverArgs: args, pins: pinsOf(bug, version) }
+}
+
+function pinsOf({ fixed, pins, fixedPins }: HistoricalBug, version: string): readonly string[] {
+  return version === fixed ? fixedPins : pins
 }

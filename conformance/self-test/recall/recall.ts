@@ -20,12 +20,14 @@ export interface HistoricalBug {
   readonly args: readonly string[]
   /** Dependencies that it needs, as for `--with`. */
   readonly pins: readonly string[]
+  /** Those of the fixed side, where a dependency has the bug and not the server; else the same. */
+  readonly fixedPins: readonly string[]
   /** What it breaks: flagged when one of them fails on `bad`, silent when none of them fails on `fixed`. */
   readonly clauses: readonly [string, ...string[]]
 }
 
 /** What a list may leave out of an entry. */
-type Optional = 'flavours' | 'args' | 'pins'
+type Optional = 'flavours' | 'args' | 'pins' | 'fixedPins'
 
 /** One entry as a list writes it; what it does not say is empty. */
 export type BugEntry = Omit<HistoricalBug, Optional | 'server'> &
@@ -38,6 +40,7 @@ export function bugsOf(server: string, entries: readonly BugEntry[]): readonly H
     flavours: [],
     args: [],
     pins: [],
+    fixedPins: entry.pins ?? [],
     ...entry,
     id: `${server}/${entry.id}`,
   }))
