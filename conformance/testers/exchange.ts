@@ -89,10 +89,12 @@ export class Exchange {
   }
 
   /** Receives until the request is complete or the client is gone; the bytes are in the events. */
-  async readBody(): Promise<{ readonly body: Buffer; readonly ended: 'complete' | 'disconnect' }> {
+  async readBody(
+    clause?: string,
+  ): Promise<{ readonly body: Buffer; readonly ended: 'complete' | 'disconnect' }> {
     const parts: Uint8Array[] = []
     for (;;) {
-      const event = await this.receive()
+      const event = await this.receive(clause)
       if (event['type'] !== 'http.request')
         return { body: Buffer.concat(parts), ended: 'disconnect' }
       if (isBytes(event['body'])) parts.push(event['body'])

@@ -167,7 +167,7 @@ export const receiveDisconnect: readonly Property[] = [
         )
         return
       }
-      const { ended } = await exchange.readBody()
+      const { ended } = await exchange.readBody('http/receive/disconnect-after-client-left')
       trial.check(
         'wire/rfc9112/incomplete-body-no-completion',
         ended === 'disconnect',
