@@ -48,6 +48,6 @@ export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
     link: `${CHANGES}/2628b7b`,
     bad: '4.2.1',
     fixed: '4.2.2',
-    clauses: ['wire/rfc9110/field-value-other-ctl', 'wire/rfc9110/obs-text-opaque'],
+    clauses: ['wire/rfc9110/field-value-other-ctl'],
   },
 ])

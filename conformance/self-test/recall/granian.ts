@@ -6,14 +6,6 @@ const COMMITS = 'https://github.com/emmett-framework/granian/commit'
 /** Bugs of granian, from the oldest fix to the newest. */
 export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
   {
-    id: 'path-not-decoded',
-    summary: 'Percent-encoding stayed in the path.',
-    link: `${CHANGES}/166`,
-    bad: '0.7.6',
-    fixed: '1.0.2',
-    clauses: ['http/scope/path'],
-  },
-  {
     id: 'disconnect-without-code',
     summary: 'websocket.disconnect had no code.',
     link: `${CHANGES}/185`,

@@ -5,15 +5,6 @@ const CHANGES = 'https://github.com/benoitc/gunicorn'
 /** Bugs of gunicorn's own ASGI worker, from the oldest fix to the newest. */
 export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
   {
-    id: 'expect-100-to-http10',
-    summary: 'HTTP/1.0 clients were sent a 100 (Continue).',
-    link: `${CHANGES}/pull/3463`,
-    bad: '24.1.1',
-    fixed: '25.0.0',
-    flavours: ['asgi'],
-    clauses: ['wire/rfc9110/expect-100-http10', 'wire/rfc9110/no-1xx-to-http10'],
-  },
-  {
     id: 'stream-without-end',
     summary: 'A response without Content-Length had no end that a client could see.',
     link: `${CHANGES}/commit/ce352dc2`,
@@ -75,15 +66,6 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     fixed: '26.0.0',
     flavours: ['asgi'],
     clauses: ['wire/rfc9112/no-transfer-encoding-in-204-1xx'],
-  },
-  {
-    id: 'content-with-304',
-    summary: 'A response with status 304 carried framing of a content.',
-    link: `${CHANGES}/commit/2191832b`,
-    bad: '25.3.0',
-    fixed: '26.0.0',
-    flavours: ['asgi'],
-    clauses: ['wire/rfc9110/304-no-content', 'http/send/completes'],
   },
   {
     id: 'bytes-beside-text-none',

@@ -10,7 +10,7 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     link: `${CHANGES}/3de9b5b`,
     bad: '0.12.0',
     fixed: '0.13.0',
-    clauses: ['http/receive/request-event', 'http/receive/disconnect-after-client-left'],
+    clauses: ['http/receive/request-event'],
   },
   {
     id: 'accept-headers',
@@ -27,14 +27,6 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.13.2',
     fixed: '0.14.0',
     clauses: ['http/send/body-concatenated'],
-  },
-  {
-    id: 'shutdown-exit-code',
-    summary: 'A shutdown by signal ended with an error.',
-    link: `${CHANGES}/67ff9c9`,
-    bad: '0.13.2',
-    fixed: '0.14.0',
-    clauses: ['process/shutdown-exit-code'],
   },
   {
     id: 'lifespan-asgi-version',
@@ -68,6 +60,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.14.3',
     fixed: '0.14.4',
     clauses: ['lifespan/startup/failed-message-optional'],
+  },
+  {
+    id: 'end-of-reading-untold',
+    summary: 'Protocols were not told that the socket had come to its end.',
+    link: `${CHANGES}/8a3e512`,
+    bad: '0.14.3',
+    fixed: '0.14.4',
+    clauses: ['http/receive/disconnect-after-client-left'],
   },
   {
     id: 'chunk-terminator-unchecked',
