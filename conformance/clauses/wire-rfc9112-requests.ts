@@ -44,6 +44,10 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
     'wire/rfc9112/grammar-mismatch',
     'Bytes that do not match the message grammar, robustness exceptions aside, get 400 and a close.',
   ),
+  parsing.should(
+    'wire/rfc9112/grammar-mismatch-answered',
+    'Bytes that are no request are answered with 400, not only with a close.',
+  ),
   version.should(
     'wire/rfc9112/version-syntax',
     'A version other than HTTP in capitals, slash, digit, dot and digit gets 400 and a close.',

@@ -89,6 +89,40 @@ export const sequences: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'wire/rfc9112/grammar-mismatch-answered',
+    law: 'what is no request is answered with an error, not with a bare close',
+    clauses: ['wire/rfc9112/grammar-mismatch-answered'],
+    program: fc.record({
+      garbage: fc.constantFrom(
+        'GARBAGE\r\n\r\n',
+        'GET / HTTP/1.1\r\nNo-Colon\r\n\r\n',
+        '{}\r\n\r\n',
+      ),
+      after: fc.constantFrom('nothing', 'a response'),
+    }),
+    async run(trial, { garbage, after }) {
+      const clause = 'wire/rfc9112/grammar-mismatch-answered'
+      const channel = await trial.connect()
+      if (after === 'a response') {
+        const exchange = await trial.open(http.get('/'), { channel })
+        await exchange.respond({ status: 200, headers: [['content-length', '2']], body: ['ok'] })
+        await exchange.response()
+        if (!channel.wire.usable) return
+      }
+      channel.wire.reader.expect('GET')
+      const answered = channel.wire.response()
+      channel.wire.write(binary(garbage))
+      const response = await trial.iut.within(answered, clause, 'an error response')
+      const status = response?.status ?? 0
+      trial.check(
+        clause,
+        (status >= 400 && status < 500) || status === 501 || status === 505,
+        '400 (Bad Request), or another refusal',
+        () => (response === null ? 'a close without a response' : `status ${status}`),
+      )
+    },
+  }),
+  exchangeProperty({
     id: 'wire/rfc9112/pipelining-broken-successor',
     law: 'the refusal of a broken request does not come before the response to the request ahead of it',
     clauses: ['wire/rfc9112/pipelining-order'],

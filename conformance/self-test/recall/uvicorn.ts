@@ -214,7 +214,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.17.4',
     fixed: '0.17.5',
     flavours: ['httptools'],
-    clauses: ['wire/rfc9112/grammar-mismatch'],
+    clauses: ['wire/rfc9112/grammar-mismatch-answered'],
   },
   {
     id: 'invalid-request-silence-h11',
@@ -223,7 +223,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.17.4',
     fixed: '0.17.5',
     flavours: ['h11'],
-    clauses: ['wire/rfc9112/grammar-mismatch'],
+    clauses: ['wire/rfc9112/grammar-mismatch-answered'],
   },
   {
     id: 'fragmented-target',
@@ -449,15 +449,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     flavours: ['httptools'],
     pins: ['httptools==0.6.4'],
     clauses: ['wire/rfc9112/close-honoured'],
-  },
-  {
-    id: 'error-without-length-wsproto',
-    summary: 'The 500 response to a handshake had no length.',
-    link: `${CHANGES}/2542`,
-    bad: '0.33.0',
-    fixed: '0.34.0',
-    flavours: ['wsproto'],
-    clauses: ['wire/rfc9112/self-delimited'],
   },
   {
     id: 'return-without-close',
