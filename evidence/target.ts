@@ -46,6 +46,7 @@ export const CAPABILITIES = [
   'config/environment',
   'config/file',
   'config/precedence',
+  'host-name',
   'host-ipv6',
   'port-zero',
   'uds/removed',

@@ -67,6 +67,7 @@ export const reference: ServerDescriptor = {
     'timeout/header-read',
     'timeout/write-stall',
     'timeout/shutdown',
+    'host-name',
     'host-ipv6',
     'port-zero',
     'uds/removed',

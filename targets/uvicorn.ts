@@ -155,6 +155,7 @@ const ALWAYS: readonly Capability[] = [
   'proxy-headers',
   'root-path',
   'proxy-headers/trusted-peers',
+  'host-name',
   'host-ipv6',
   'port-zero',
   'limit/concurrency',

@@ -40,6 +40,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'A value outside the documented domain ends the start with a message and an exit code other than 0.',
   ),
   address.must('config/host', 'The server listens on the host it was given, and on no other.'),
+  address.must(
+    'config/host-name',
+    'The server listens on an address of the host name it was given.',
+  ),
   address.must('config/host-ipv6', 'The server listens on an IPv6 address it was given.'),
   address.must('config/port', 'The server listens on the port it was given.'),
   address.must(
@@ -76,6 +80,27 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   proxy.must(
     'config/proxy-headers',
     'With proxy headers on, forwarded address and scheme from a trusted peer reach the scope.',
+  ),
+  proxy.must(
+    'config/proxy-headers-chain',
+    'Of several forwarded addresses the last counts that is not one of a trusted proxy.',
+  ),
+  proxy.must(
+    'config/proxy-headers-repeated',
+    'Forwarded addresses on several field lines are one list.',
+  ),
+  proxy.must('config/proxy-headers-empty', 'An empty forwarding field leaves the client as it is.'),
+  proxy.must(
+    'config/proxy-headers-opaque',
+    'A forwarding field with bytes above ASCII does not make the request fail.',
+  ),
+  proxy.must(
+    'config/proxy-headers-websocket',
+    'A WebSocket connection that was forwarded with the scheme https has wss in its scope.',
+  ),
+  proxy.must(
+    'config/proxy-headers-wss',
+    'A WebSocket connection that was forwarded with the scheme wss has wss in its scope.',
   ),
   proxy.must(
     'config/proxy-headers-off',

@@ -8,6 +8,14 @@ export interface Forwarded {
   readonly scheme: string | null
 }
 
+/** Proxies name the scheme of a WebSocket connection in either way. */
+const SCHEMES: ReadonlyMap<string, string> = new Map([
+  ['http', 'http'],
+  ['https', 'https'],
+  ['ws', 'http'],
+  ['wss', 'https'],
+])
+
 /** Decides whose X-Forwarded-For and X-Forwarded-Proto are believed. */
 export class ProxyTrust {
   readonly #networks: BlockList
@@ -49,7 +57,7 @@ export class ProxyTrust {
     if (peer !== null && !this.#trusts(peer)) return null
     const hops = valuesOf(headers, 'x-forwarded-for')
     const scheme = valuesOf(headers, 'x-forwarded-proto').at(-1)?.toLowerCase() ?? null
-    const known = scheme === 'http' || scheme === 'https' ? scheme : null
+    const known = scheme === null ? null : (SCHEMES.get(scheme) ?? null)
     const client = hops.findLast((hop) => !this.#trusts(hop)) ?? hops[0]
     if (client === undefined && known === null) return null
     // The port of the client is not known: 0, as no client has.

@@ -14,6 +14,20 @@ const needs = ['http/1.1', 'config/command-line'] as const
 /** Where a server listens, beside host and port of IPv4 and unix sockets. */
 export const addresses: readonly Property[] = [
   processProperty({
+    id: 'config/host-name',
+    law: 'the server listens on an address of the host whose name it was given',
+    clauses: ['config/host-name'],
+    needs: [...needs, 'host-name'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/named') }),
+    async run(launcher, { path }) {
+      const clause = 'config/host-name'
+      const iut = await launcher.serve(clause, { host: 'localhost' })
+      const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
+      launcher.check(clause, response?.status === 200, 'a response', () => String(response?.status))
+    },
+  }),
+  processProperty({
     id: 'config/host-ipv6',
     law: 'the server listens on the IPv6 address it was given, and tells it as the server of the scope',
     clauses: ['config/host-ipv6'],

@@ -1,6 +1,7 @@
 import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
+import { forwardedForms } from './forwarded-forms.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { limits } from './limits.ts'
@@ -33,6 +34,7 @@ export const config: readonly Property[] = [
   ...timeouts,
   ...responseHeaders,
   ...proxies,
+  ...forwardedForms,
   ...applications,
   ...lifespanModes,
   ...webSocketSettings,

@@ -19,7 +19,7 @@ export const responseHeaders: readonly Property[] = [
       const clause = 'config/default-headers'
       const headers = [
         ['x-first', value],
-        ['x-second', 'two words'],
+        ['x-second', 'two: words'],
       ] as const
       const trial = await serveWith(launcher, clause, { defaultHeaders: headers })
       const { response } = await exchangeOf(trial, undefined, status)

@@ -63,12 +63,12 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['config/timeout-keep-alive'],
   },
   {
-    id: 'ipv6',
-    summary: 'An IPv6 address could not be listened on.',
-    link: `${CHANGES}/837`,
+    id: 'host-name',
+    summary: 'A host that is named, not numbered, kept the server from starting.',
+    link: `${CHANGES}/827`,
     bad: '0.12.2',
     fixed: '0.12.3',
-    clauses: ['config/host-ipv6'],
+    clauses: ['config/host-name'],
   },
   {
     id: 'forwarded-latin1',
@@ -76,7 +76,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/701`,
     bad: '0.12.2',
     fixed: '0.12.3',
-    clauses: ['config/proxy-headers'],
+    clauses: ['config/proxy-headers-opaque'],
   },
   {
     id: 'receive-hangs',
@@ -136,7 +136,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/591`,
     bad: '0.13.4',
     fixed: '0.14.0',
-    clauses: ['config/proxy-trusted-networks', 'config/proxy-headers'],
+    clauses: ['config/proxy-headers-chain'],
   },
   {
     id: 'supervisor-sigterm',
@@ -354,7 +354,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/2043`,
     bad: '0.22.0',
     fixed: '0.23.0',
-    clauses: ['config/proxy-headers', 'websocket/scope/scheme'],
+    clauses: ['config/proxy-headers-websocket'],
   },
   {
     id: 'root-path',
@@ -379,7 +379,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/2258`,
     bad: '0.27.1',
     fixed: '0.28.0',
-    clauses: ['config/proxy-headers', 'websocket/scope/scheme'],
+    clauses: ['config/proxy-headers-wss'],
   },
   {
     id: 'late-send-silent',
@@ -438,7 +438,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/2468`,
     bad: '0.30.6',
     fixed: '0.31.0',
-    clauses: ['config/proxy-headers'],
+    clauses: ['config/proxy-headers-empty'],
   },
   {
     id: 'data-after-close',
@@ -542,14 +542,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['config/websocket-ping-interval'],
   },
   {
-    id: 'forwarded-port',
-    summary: 'The port of a forwarded client was dropped.',
-    link: `${CHANGES}/2903`,
-    bad: '0.44.0',
-    fixed: '0.45.0',
-    clauses: ['config/proxy-headers'],
-  },
-  {
     id: 'wsproto-max-size',
     summary: 'The limit on the size of messages was ignored.',
     link: `${CHANGES}/2915`,
@@ -589,7 +581,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/2971`,
     bad: '0.48.0',
     fixed: '0.49.0',
-    clauses: ['config/proxy-headers'],
+    clauses: ['config/proxy-headers-repeated'],
   },
   {
     id: 'subprotocols-comma',

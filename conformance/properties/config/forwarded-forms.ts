@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { describeRefusal } from '../../testers/attempt.ts'
+import { MARKER } from '../../testers/channel.ts'
+import { type HttpRequest, http, serialize } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type PyDict, show } from '../../testers/values.ts'
+import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveWith } from './serve-with.ts'
+
+const OPAQUE = 'config/proxy-headers-opaque'
+const CHAIN = 'config/proxy-headers-chain'
+const EMPTY = 'config/proxy-headers-empty'
+const REPEATED = 'config/proxy-headers-repeated'
+const SCHEME = 'config/proxy-headers-websocket'
+const NAMED = 'config/proxy-headers-wss'
+
+/** Reserved for documentation (RFC 5737): nobody connects from there. */
+const CLIENT = fc.constantFrom('203.0.113.7', '198.51.100.23')
+const PROXY = '127.0.0.1'
+
+const needs = [
+  'http/1.1',
+  'config/command-line',
+  'client-address',
+  'proxy-headers',
+  'proxy-headers/trusted-peers',
+] as const
+
+/** The forms that a forwarding field takes on its way through several proxies, or none. */
+export const forwardedForms: readonly Property[] = [
+  processProperty({
+    id: 'config/proxy-headers/forms',
+    law: 'a forwarded address is found behind trusted proxies, in repeated fields, and an odd or empty one harms nothing',
+    clauses: [OPAQUE, CHAIN, EMPTY, REPEATED],
+    needs,
+    enough: 1,
+    program: fc.record({ client: CLIENT }),
+    async run(launcher, { client }) {
+      const trial = await serveWith(launcher, CHAIN, {
+        proxyHeaders: true,
+        trustedProxies: [PROXY],
+      })
+      const behindProxy = await scopeWith(trial, CHAIN, [`${client}, ${PROXY}`])
+      judgeHost(trial, CHAIN, behindProxy, client)
+      const claimed = await scopeWith(trial, CHAIN, [`192.0.2.66, ${client}, ${PROXY}`])
+      judgeHost(trial, CHAIN, claimed, client)
+      // RFC 9110 §5.3: several lines are one list.
+      const repeated = await scopeWith(trial, REPEATED, [client, PROXY])
+      judgeHost(trial, REPEATED, repeated, client)
+      const empty = await scopeWith(trial, EMPTY, [''])
+      judgeHost(trial, EMPTY, empty, PROXY)
+      await scopeWith(trial, OPAQUE, ['caf\xe9'])
+    },
+  }),
+  schemeProperty(SCHEME, 'https'),
+  schemeProperty(NAMED, 'wss'),
+]
+
+function schemeProperty(clause: string, scheme: string): Property {
+  return processProperty({
+    id: clause,
+    law: `a forwarded scheme of ${scheme} is wss in the scope of a WebSocket connection`,
+    clauses: [clause],
+    needs: [...needs, 'websocket'],
+    enough: 1,
+    program: fc.record({ client: CLIENT }),
+    async run(launcher, { client }) {
+      const settings = { proxyHeaders: true, trustedProxies: [PROXY] }
+      const trial = await serveWith(launcher, clause, settings)
+      const channel = await trial.connect()
+      const request = handshakeRequest({
+        ...PLAIN,
+        headers: [
+          [MARKER, channel.id],
+          ['X-Forwarded-For', client],
+          ['X-Forwarded-Proto', scheme],
+        ],
+      })
+      const answered = channel.wire.response()
+      channel.wire.reader.expect('GET')
+      channel.wire.write(serialize(request))
+      const scope = await trial.iut.within(channel.scope(), clause, 'a scope for the handshake')
+      const seen = scope.scope['scheme']
+      trial.check(clause, seen === 'wss', '"wss"', () => show(seen))
+      void answered
+      await scope.return()
+    },
+  })
+}
+
+/** The scope of a request with these X-Forwarded-For lines; null where the server refuses it. */
+async function scopeWith(
+  trial: Trial,
+  clause: string,
+  lines: readonly string[],
+): Promise<PyDict | null> {
+  const channel = await trial.connect()
+  const request: HttpRequest = http.get('/', [
+    // The client of the scope does not tell the connection now.
+    [MARKER, channel.id],
+    ...lines.map((line) => ['X-Forwarded-For', line] as const),
+  ])
+  const { served, refused } = await trial.attempt(request, { channel })
+  const status = refused?.response?.status ?? 0
+  trial.check(
+    clause,
+    served !== null || (status >= 400 && status < 500),
+    'the request served, or refused with a 4xx',
+    () => (refused === null ? '' : describeRefusal(refused)),
+  )
+  if (served === null) return null
+  await served.respond({ status: 204 })
+  await served.response()
+  return served.scope
+}
+
+function judgeHost(trial: Trial, clause: string, scope: PyDict | null, expected: string): void {
+  if (scope === null) return
+  const { client } = scope
+  const host = Array.isArray(client) ? client[0] : null
+  trial.check(clause, host === expected, `client ${expected}`, () => show(client))
+}
