@@ -182,9 +182,10 @@ export class Session {
   /** A worker that dies closes its connections first: what breaks then may be a victim of its end. */
   async #heed(judge: Judge, iut: Iut, channels: readonly Channel[]): Promise<void> {
     const clauses = judge.violations.map(({ clause }) => clause)
-    const news = clauses.some((clause) => !this.#broken.has(clause))
-    if (news) await iut.remains(DYING).catch(() => undefined)
-    else if (channels.some(endedByServer)) await iut.settle().catch(() => undefined)
+    if (channels.some(endedByServer)) {
+      const news = clauses.some((clause) => !this.#broken.has(clause))
+      await (news ? iut.remains(DYING) : iut.settle()).catch(() => undefined)
+    }
     if (iut.lost === null) for (const clause of clauses) this.#broken.add(clause)
   }
 
