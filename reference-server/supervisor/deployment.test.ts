@@ -57,9 +57,15 @@ async function nameOn(port: number): Promise<unknown> {
   return subject.CN
 }
 
-function canUnshare(): boolean {
+/** Commands that run another one as process 1 of a namespace, with and without root's rights. */
+const NAMESPACES = [
+  ['unshare', '--pid', '--fork', '--kill-child', '--'],
+  ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--'],
+]
+
+function works([program = '', ...args]: readonly string[]): boolean {
   try {
-    execFileSync('unshare', ['--pid', '--fork', 'true'], { stdio: 'ignore' })
+    execFileSync(program, [...args, 'true'], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -111,15 +117,15 @@ describe('under systemd', function () {
 
 describe('as process 1 of a container', function () {
   this.timeout(60_000)
-  for (const workers of ['1', '2']) {
-    it(`ends in order at SIGTERM, with ${workers} workers`, async function () {
-      if (!canUnshare()) this.skip()
-      const through = ['unshare', '--pid', '--fork', '--kill-child', '--']
-      const server = start(['--port', '0', '--workers', workers], {}, { through })
+  // Where a kernel lets nobody have a namespace, there is no process 1 to test.
+  const through = NAMESPACES.find(works)
+  for (const workers of through === undefined ? [] : ['1', '2']) {
+    it(`ends in order at SIGTERM, with ${workers} workers`, async () => {
+      const server = start(['--port', '0', '--workers', workers], {}, through ? { through } : {})
       assert.equal((await fetch(await server.url())).status, 200)
       // unshare waits for its child, which is process 1 in there.
-      const child = execFileSync('pgrep', ['-P', String(server.child.pid)], { encoding: 'utf8' })
-      process.kill(Number(child), 'SIGTERM')
+      const { pid } = server.child
+      process.kill(Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')), 'SIGTERM')
       assert.equal(await server.exited(), 0)
     })
   }
