@@ -161,6 +161,8 @@ export class Session {
     } catch (error) {
       trial.spoil()
       silent = error instanceof Silence
+      // A refused connection is often the first sign of a death.
+      if (isLoss(error)) iut.giveUp(error)
       absorb(error, property, trial.judge)
     }
     const judge = trial.finish()
@@ -275,10 +277,14 @@ function absorb(error: unknown, property: Property, judge: Judge): void {
     } else judge.doubt(error.clause, error.doubt)
     return
   }
-  if (error instanceof TargetLostError || error instanceof WorkerLostError) {
+  if (isLoss(error)) {
     const clause = property.clauses[0] ?? property.id
     judge.check(clause, false, 'a server that goes on serving', () => error.message)
     return
   }
   throw error
+}
+
+function isLoss(error: unknown): error is TargetLostError | WorkerLostError {
+  return error instanceof TargetLostError || error instanceof WorkerLostError
 }

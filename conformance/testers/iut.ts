@@ -323,6 +323,11 @@ export class Iut {
     })
   }
 
+  /** Nothing more is asked of it: whoever holds it starts another. */
+  giveUp(cause: Error): void {
+    if (this.#lost === null && !this.#stopping) this.#loseAll(cause)
+  }
+
   async #answersPing(): Promise<boolean> {
     const worker = this.#anyWorker()
     if (worker === null) return false
