@@ -146,6 +146,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'An idle connection is closed after the keep-alive time-out and not before.',
   ),
   timeouts.must(
+    'config/timeout-keep-alive-upgraded',
+    'The keep-alive time-out closes no connection that has gone over to WebSocket.',
+  ),
+  timeouts.must(
     'config/timeout-header-read',
     'A client that does not finish its header section in time is dropped.',
   ),

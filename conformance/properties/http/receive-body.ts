@@ -32,34 +32,6 @@ export const receiveBody: readonly Property[] = [
     },
   }),
   exchangeProperty({
-    id: 'http/receive/large-body',
-    law: 'content larger than the buffers on its way arrives whole, on several new connections at once',
-    clauses: ['http/receive/body-bytes'],
-    enough: 6,
-    program: fc.record({
-      size: fc.constantFrom(300_000, 1_000_000),
-      connections: fc.constantFrom(6, 12),
-    }),
-    async run(trial, { size, connections }) {
-      const content = 'a'.repeat(size)
-      const request = post({ framing: 'content-length', content })
-      await Promise.all(
-        Array.from({ length: connections }, async () => {
-          const exchange = await trial.open(request, { fresh: true })
-          const { body, ended } = await exchange.readBody()
-          trial.check(
-            'http/receive/body-bytes',
-            ended === 'complete' && body.equals(binary(content)),
-            `${size} bytes, complete`,
-            () => `${body.length} bytes, ${ended}`,
-          )
-          await exchange.respond(OK)
-          await exchange.response()
-        }),
-      )
-    },
-  }),
-  exchangeProperty({
     id: 'http/receive/dechunked',
     law: 'a chunked body reaches the application as the plain content of its chunks',
     clauses: ['http/receive/dechunked'],

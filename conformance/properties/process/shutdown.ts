@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import type { ExitInfo } from '../../../targets/target.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
+import type { Outcome } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -24,13 +26,19 @@ function drains(
   return processProperty({
     id: clause,
     law: `a request in flight at ${signal} is answered in full, then the server ends`,
-    clauses: signal === 'SIGTERM' ? [clause, 'process/shutdown-exit-code'] : [clause],
+    clauses: [
+      clause,
+      'http/receive/no-early-disconnect',
+      ...(signal === 'SIGTERM' ? ['process/shutdown-exit-code'] : []),
+    ],
     needs: ['http/1.1', 'process', capability],
     enough: 2,
     program: fc.record({ started: fc.boolean() }),
     async run(launcher, { started }) {
       const iut = await launcher.serve(clause, {})
       const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
+      await exchange.readBody()
+      const waiting = exchange.app.receive()
       const begin = startMessage({ status: 200, headers: [['content-length', '8']] })
       if (started) {
         await exchange.send(begin)
@@ -49,6 +57,7 @@ function drains(
         () => `closed by the server (${wire.closing})`,
       )
       if (cut) return
+      await judgePatience(launcher, iut, waiting)
       if (!started) await exchange.send(begin)
       await exchange.send(bodyMessage(started ? 'half' : 'complete', false))
       await exchange.app.return()
@@ -62,6 +71,17 @@ function drains(
       if (exit !== null) judgeExit(launcher, signal, exit)
     },
   })
+}
+
+/** www.rst, "Disconnect - receive event": a shutdown that waits for the response is no disconnect. */
+async function judgePatience(launcher: Launcher, iut: Iut, waiting: Promise<Outcome>) {
+  const told = await iut.cameWithinQuiet(waiting)
+  launcher.check(
+    'http/receive/no-early-disconnect',
+    !told,
+    'no event while the connection is open and the response is due',
+    () => 'an event from receive() at the signal',
+  )
 }
 
 /**

@@ -8,8 +8,8 @@ import { PROBE } from '../../probe/application.ts'
 import { deferred } from '../../testers/deferred.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import { cooperate } from '../../testers/lifespan-script.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
+import { isDict } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 
 /** A start that cannot succeed. */
@@ -44,7 +44,7 @@ export const start: readonly Property[] = [
   processProperty({
     id: 'process/start-interrupted',
     law: 'a termination signal during the start-up of the application ends the server, at the latest when that is over',
-    clauses: ['process/start-interrupted'],
+    clauses: ['process/start-interrupted', 'lifespan/shutdown/event'],
     needs: ['http/1.1', 'process', 'lifespan'],
     enough: 2,
     program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
@@ -61,11 +61,8 @@ export const start: readonly Property[] = [
       iut.expectEnd()
       iut.running.signal(signal)
       // A server may end at once, or let the application finish its start first.
-      await iut.cameWithinQuiet(iut.running.exited, PERIODS)
-      void scope
-        .send({ type: 'lifespan.startup.complete' })
-        .then(() => cooperate(scope))
-        .catch(() => undefined)
+      if (!(await iut.cameWithinQuiet(iut.running.exited, PERIODS)))
+        await judgeFarewell(launcher, iut, scope)
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
     },
@@ -145,4 +142,24 @@ async function judgeEnd(launcher: Launcher, iut: Iut, clause: string): Promise<v
   const exit = await iut.ended()
   if (exit === null) launcher.check(clause, false, 'the end of the server', () => 'it still runs')
   else launcher.check(clause, exit.code !== 0, 'an exit code other than 0', () => 'exit code 0')
+}
+
+/** lifespan.rst, "Shutdown": an application that was let finish its start is told when it is over. */
+async function judgeFarewell(launcher: Launcher, iut: Iut, scope: RemoteScope): Promise<void> {
+  const started = await scope.send({ type: 'lifespan.startup.complete' }).catch(() => null)
+  if (started === null || started.raised !== null) return
+  const told = scope
+    .receive()
+    .then(({ value }) => value !== null && isDict(value) && value['type'] === 'lifespan.shutdown')
+    .catch(() => false)
+  const heard = await Promise.race([told, iut.running.exited.then(() => false)])
+  launcher.check(
+    'lifespan/shutdown/event',
+    heard,
+    'lifespan.shutdown after the start that was interrupted',
+    () => 'the end of the server without it',
+  )
+  if (!heard) return
+  await scope.send({ type: 'lifespan.shutdown.complete' }).catch(() => null)
+  await scope.return().catch(() => null)
 }

@@ -73,7 +73,11 @@ export const serverEnd: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/disconnect/after-denial',
     law: 'a receive() after the application has denied the connection yields websocket.disconnect, and does not raise',
-    clauses: ['websocket/disconnect/event', 'websocket/close/before-accept-403'],
+    clauses: [
+      'websocket/disconnect/event',
+      'websocket/disconnect/code',
+      'websocket/close/before-accept-403',
+    ],
     needs: ['websocket'],
     program: fc.record({ asks: fc.boolean(), waiting: fc.boolean() }),
     async run(trial, { asks, waiting }) {

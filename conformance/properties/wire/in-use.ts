@@ -11,6 +11,7 @@ import { adopt } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const CLAUSE = 'config/timeout-keep-alive'
+const UPGRADED = 'config/timeout-keep-alive-upgraded'
 /** RFC 9112 §9.3.2: the corresponding responses must be sent. */
 const PIPELINED = 'wire/rfc9112/pipelining-order'
 
@@ -44,7 +45,7 @@ export const inUse: readonly Property[] = [
   exchangeProperty({
     id: 'config/timeout-keep-alive/upgraded',
     law: 'a connection that went over to WebSocket behind a request is not closed as if it were idle',
-    clauses: [CLAUSE],
+    clauses: [UPGRADED],
     needs: ['websocket'],
     enough: 1,
     program: fc.constantFrom('/ws', '/'),
@@ -67,7 +68,7 @@ export const inUse: readonly Property[] = [
       const { peer } = exchange
       await Promise.race([setTimeout(LONGER), channel.wire.closed])
       trial.check(
-        CLAUSE,
+        UPGRADED,
         channel.wire.usable && !peer.over,
         `an open WebSocket after ${LONGER / 1000} seconds`,
         () => 'closed by the server',
