@@ -12,6 +12,7 @@ import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { processMutants } from './process.ts'
 import { receiveMutants } from './receive.ts'
+import { releaseMutants } from './releases.ts'
 import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
@@ -51,6 +52,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...http2ApplicationMutants,
   ...http2FrameMutants,
   ...responseMutants,
+  ...releaseMutants,
   ...lifespanMutants,
   ...tlsMutants,
   ...configurationMutants,
