@@ -9,7 +9,10 @@ export const daphne: ServerDescriptor = {
   source: { kind: 'pypi', distribution: 'daphne', extras: [] },
   axes: [],
   fixedArgs: () => ['--verbosity', '0'],
-  command: ({ application }) => ['-m', 'daphne', application],
+  command: ({ application, version }) => [
+    ...(atLeast(version, '3.0.0') ? ['-m', 'daphne'] : ['-c', ENTRY_POINT]),
+    application,
+  ],
   settings: {
     terms: ({ host, port, uds, fd, rootPath, tls, ...asked }) =>
       given(
@@ -55,3 +58,6 @@ export const daphne: ServerDescriptor = {
     'log/access',
   ],
 }
+
+/** Before 3.0 `python -m daphne` was not to be had. */
+const ENTRY_POINT = 'from daphne.cli import CommandLineInterface; CommandLineInterface.entrypoint()'

@@ -1,11 +1,18 @@
 import { option, type ServerDescriptor } from './descriptor.ts'
+import type { Era } from './eras.ts'
 import { flag, given, prefixedVariables } from './settings.ts'
+
+/** Releases that Python 3.11 installs and starts only with dependencies of their time. */
+const ERAS: readonly Era[] = [
+  // The typer of these releases does not know the flags of later ones of click.
+  { before: '1.3.0', constraints: ['click<8.2'] },
+]
 
 /** https://github.com/emmett-framework/granian: HTTP in Rust (hyper), the application in Python. */
 export const granian: ServerDescriptor = {
   name: 'granian',
   summary: 'Rust HTTP server with an ASGI interface',
-  source: { kind: 'pypi', distribution: 'granian', extras: [] },
+  source: { kind: 'pypi', distribution: 'granian', extras: [], eras: ERAS },
   axes: [
     {
       axis: 'loop',
