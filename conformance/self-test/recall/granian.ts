@@ -14,14 +14,6 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['websocket/disconnect/code', 'websocket/disconnect/code-1005'],
   },
   {
-    id: 'accept-subprotocol',
-    summary: 'The subprotocol of websocket.accept was ignored.',
-    link: `${CHANGES}/246`,
-    bad: '1.1.2',
-    fixed: '1.2.3',
-    clauses: ['websocket/accept/subprotocol'],
-  },
-  {
     id: 'path-not-utf-8',
     summary: 'A path that is not UTF-8 made the worker panic.',
     link: `${CHANGES}/492`,
