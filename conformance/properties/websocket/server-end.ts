@@ -3,8 +3,7 @@ import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
-import { OPCODE } from '../../websocket/frame.ts'
-import { pingFrame } from '../../websocket/message-plan.ts'
+import { plainMessage } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { claims } from '../../websocket/spec-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -120,8 +119,8 @@ export const serverEnd: readonly Property[] = [
     async run(trial, { messages, size }) {
       const clause = 'wire/rfc6455/clean-close'
       const exchange = await establish(trial)
-      const frame = { ...pingFrame(Buffer.alloc(size, 'm'), 7), opcode: OPCODE.binary }
-      exchange.peer.write(...Array.from({ length: messages }, () => frame))
+      const message = plainMessage('binary', 'm'.repeat(size))
+      exchange.say(Array.from({ length: messages }, () => message))
       await trial.iut.settle()
       void exchange.app.send({ type: 'websocket.close' })
       await exchange.over(clause)
