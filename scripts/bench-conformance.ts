@@ -9,17 +9,16 @@ import type { PreparedTarget } from '../targets/target.ts'
 
 /**
  * Programs a second that the suite runs on a target, between the first and the last: one at a time, and
- * with 16 and 32 in flight. The programs are those about the scope, each a whole request and response held at
- * both ends; beside them stands what each costs in processor time, which says more on a busy machine.
+ * with 16 and 32 in flight. Each program is a whole request and response held at both ends; beside them stands what each costs in processor time, which says more on a busy machine.
  * Usage: npm run bench:conformance [-- TARGET...]
  */
 const LANES = [1, 16, 32]
 const PROGRAMS = 20_000
 const PROPERTIES = [
   'http/scope/method',
-  'http/scope/path',
-  'http/scope/query-string',
-  'http/scope/raw-path',
+  'http/scope/headers-values-in-order',
+  'http/scope/headers-bytes',
+  'http/send/optional-keys',
 ]
 const DEFAULTS = ['reference', 'uvicorn@0.29.0+h11', 'uvicorn@0.29.0+httptools']
 
@@ -46,6 +45,7 @@ async function speedOf(target: PreparedTarget, lanes: number): Promise<Speed> {
     lanes,
     grep: null,
     clauses,
+    unused: new Set(['http/2']),
     bundle,
     onEvent: ({ kind }) => {
       if (kind !== 'program') return
