@@ -11,6 +11,10 @@ import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { processMutants } from './process.ts'
+import { recalledHttpMutants } from './recalled-http.ts'
+import { recalledSettingsMutants } from './recalled-settings.ts'
+import { recalledWebSocketMutants } from './recalled-websocket.ts'
+import { recalledWireMutants } from './recalled-wire.ts'
 import { receiveMutants } from './receive.ts'
 import { releaseMutants } from './releases.ts'
 import { responseMutants } from './responses.ts'
@@ -62,6 +66,10 @@ export const MUTANTS: readonly Mutant[] = [
   ...endingMutants,
   ...extensionMutants,
   ...connectionEndMutants,
+  ...recalledHttpMutants,
+  ...recalledWireMutants,
+  ...recalledWebSocketMutants,
+  ...recalledSettingsMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
