@@ -149,9 +149,9 @@ export const connection: readonly Property[] = [
       exchange.misused = true
       const { ended } = await exchange.readBody()
       trial.check(
-        'http/receive/request-event',
+        'wire/rfc9112/close-honoured',
         ended === 'complete',
-        'the whole content',
+        'the whole content before the answer',
         () => ended,
       )
       await exchange.respond({ status: 200, headers: [['x-answer', 'last']], body: ['last'] })

@@ -541,14 +541,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['websocket/scope/subprotocols'],
   },
   {
-    id: 'sighup',
-    summary: 'On SIGHUP all workers ended before the new ones served.',
-    link: `${CHANGES}/3025`,
-    bad: '0.50.2',
-    fixed: '0.51.0',
-    clauses: ['process/sighup-reloads'],
-  },
-  {
     id: 'websockets-17',
     summary: 'Header values above ASCII crashed the handshake with websockets 17.',
     link: `${CHANGES}/3036`,
