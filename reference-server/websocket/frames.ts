@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { PerMessageDeflate, Receiver, Sender } from 'ws'
 import type { WebSocketLimits } from './limits.ts'
+import { smallFrame } from './small-frame.ts'
 
 /** What arrives on an open WebSocket, as whole messages. */
 export interface FrameListener {
@@ -65,7 +66,9 @@ export class Frames {
       mask: false,
     }
     if (this.#deflate === null) {
-      this.#sender.send(data, options)
+      const frame = smallFrame(data)
+      if (frame === null) this.#sender.send(data, options)
+      else this.#stream.write(frame)
       return SENT
     }
     return new Promise((resolve) => {

@@ -101,8 +101,10 @@ describe('a WebSocket', () => {
         await client.opened()
         assert.equal(client.raw.extensions.includes('permessage-deflate'), deflate)
         const large = Buffer.alloc(16 * 1024 * 1024, 'ab')
+        const edges = [125, 126, 8192, 8193, 65_535, 65_536]
         for (const message of [
           '',
+          ...edges.flatMap((length) => ['x'.repeat(length), Buffer.alloc(length, 1)]),
           'h\u00e9llo \u{1f30d}',
           Buffer.alloc(0),
           bytes('\0\xff'),
