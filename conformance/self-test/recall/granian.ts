@@ -22,14 +22,6 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['wire/rfc9112/grammar-mismatch', 'http/scope/path'],
   },
   {
-    id: 'client-left-unseen',
-    summary: 'receive() did not end when the client left.',
-    link: `${CHANGES}/524`,
-    bad: '2.0.1',
-    fixed: '2.1.0',
-    clauses: ['http/receive/disconnect-after-client-left'],
-  },
-  {
     id: 'requests-in-flight-cut',
     summary: 'Requests in flight were not waited for at shutdown.',
     link: `${CHANGES}/520`,

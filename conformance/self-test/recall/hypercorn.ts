@@ -5,14 +5,6 @@ const CHANGES = 'https://github.com/pgjones/hypercorn/commit'
 /** Bugs of hypercorn, from the oldest fix to the newest. */
 export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
   {
-    id: 'end-of-stream-unseen',
-    summary: 'The end of what a client sends was kept from the protocol, so that a cut body hung.',
-    link: `${CHANGES}/3de9b5b`,
-    bad: '0.12.0',
-    fixed: '0.13.0',
-    clauses: ['http/receive/request-event'],
-  },
-  {
     id: 'accept-headers',
     summary: 'Headers of websocket.accept were dropped.',
     link: `${CHANGES}/039944c`,
