@@ -159,7 +159,7 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
   ),
   wsgi.must(
     'http/scope/path-under-root',
-    'path holds root_path before PATH_INFO, which is derived by stripping the one from the other.',
+    'PATH_INFO can be derived by stripping root_path from path, which therefore begins with it.',
   ),
   wsgi.must('http/wsgi/threadpool', 'WSGI applications are run in a pool of threads.', {
     untestable: 'A duty of the adapter between the two interfaces, not of an ASGI server.',

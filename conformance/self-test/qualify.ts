@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { prepareTarget } from '../../targets/prepare.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import type { Mutant } from './mutants/mutant.ts'
@@ -34,7 +35,7 @@ const AT_A_TIME = 6
  * @throws InfrastructureError when the reference server cannot be launched.
  */
 export async function runQualification(options: QualificationOptions): Promise<Qualification> {
-  const { onEvent } = options
+  const { onEvent, signal } = options
   const reference = await prepareTarget({
     name: 'reference',
     version: null,
@@ -42,6 +43,8 @@ export async function runQualification(options: QualificationOptions): Promise<Q
     serverArgs: [],
     pins: [],
   })
+  // Every run that goes on at the same time listens to it.
+  setMaxListeners(AT_A_TIME + TRIVIAL_SERVERS.length + 10, signal)
   onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
   const [trivialServers, mutants] = await Promise.all([
     scoreTrivialServers(reference, options),

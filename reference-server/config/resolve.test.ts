@@ -34,7 +34,7 @@ function sample(name: keyof Settings): { readonly value: unknown; readonly text:
           ? [['10.0.0.0/8', 'b:c']]
           : kind === 'lines'
             ? [['a: b, c', 'd: e']]
-            : ['on', 'debug', 'json', 'required', 'TLSv1.3', 'x:y']
+            : ['on', 'debug', 'json', 'required', 'TLSv1.3', '/p', 'x:y']
   const value = candidates.find(
     (candidate) => candidate !== initial && schema.safeParse(candidate).success,
   )

@@ -145,10 +145,13 @@ export const SETTINGS: Table = {
   ),
   rootPath: {
     kind: 'text',
-    schema: z.string(),
+    schema: z
+      .string()
+      .regex(/^$|^\/(?:.*[^/])?$/, 'a path that begins with a slash and ends without one')
+      .transform((path) => (path === '/' ? '' : path)),
     default: '',
     argument: 'PATH',
-    help: 'The path under which a proxy mounts the application.',
+    help: 'The path under which a proxy mounts the application; path in the scope begins with it.',
   },
   logLevel: choice(
     ['silent', 'error', 'warn', 'info', 'debug'],

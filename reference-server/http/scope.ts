@@ -40,7 +40,7 @@ export function httpScope(
     http_version: request.version,
     method: request.method,
     scheme,
-    path: request.path,
+    path: mounted(request.path, context.rootPath),
     raw_path: request.rawPath,
     query_string: request.queryString,
     root_path: context.rootPath,
@@ -67,6 +67,15 @@ export function webSocketScope(
     subprotocols: [...subprotocols],
     extensions: { ...origin.extensions, 'websocket.http.response': {} },
   }
+}
+
+/**
+ * www.rst, "WSGI Compatibility": what is left of path without root_path is PATH_INFO. A proxy may have
+ * taken the mount point off the target, or have left it there.
+ */
+function mounted(path: string, root: string): string {
+  if (root === '' || path === '*' || path === root || path.startsWith(`${root}/`)) return path
+  return `${root}${path}`
 }
 
 /** No extension beyond those of every response. */

@@ -25,8 +25,8 @@ export const app: ASGIApplication = async (scope, receive, send) => {
       }
       if (scope.path === '/body') await receive()
       if (scope.path === '/flood') await flood(send)
-      const { root_path, scheme, client } = scope
-      await respond(send, JSON.stringify({ pid: process.pid, root_path, scheme, client }))
+      const { root_path, path, scheme, client } = scope
+      await respond(send, JSON.stringify({ pid: process.pid, root_path, path, scheme, client }))
     }
   }
 }

@@ -52,7 +52,9 @@ export const http: Trials<Names> = {
   rootPath: {
     given: () => ({ rootPath: '/mounted' }),
     async see({ get: ask }) {
-      assert.match(await ask(), /"root_path":"\/mounted"/)
+      const below = /"root_path":"\/mounted","path":"\/mounted\/a"/
+      assert.match(await ask('/a'), below)
+      assert.match(await ask('/mounted/a'), below)
     },
   },
   http2: {
