@@ -152,7 +152,10 @@ async function judgeFarewell(launcher: Launcher, iut: Iut, scope: RemoteScope): 
     .receive()
     .then(({ value }) => value !== null && isDict(value) && value['type'] === 'lifespan.shutdown')
     .catch(() => false)
-  const heard = await Promise.race([told, iut.running.exited.then(() => false)])
+  const ended = iut.ended().then((exit) => (exit === null ? null : false))
+  const heard = await Promise.race([told, ended])
+  // Whether the server ends at all is judged by the caller.
+  if (heard === null) return
   launcher.check(
     'lifespan/shutdown/event',
     heard,
