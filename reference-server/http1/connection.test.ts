@@ -69,7 +69,7 @@ describe('an HTTP/1.1 connection', () => {
         http_version: '1.1',
         method: 'GET',
         scheme: 'http',
-        path: '/a \u00e9\ufffd',
+        path: '/api/a \u00e9\ufffd',
         root_path: '/api',
         server: ['127.0.0.1', portOf(server)],
         state: {},
@@ -91,6 +91,20 @@ describe('an HTTP/1.1 connection', () => {
         ],
       )
       assert.equal(client?.[0], '127.0.0.1')
+    })
+  })
+
+  it('shows the path below its root, whether or not a proxy has taken the root off the target', async () => {
+    const paths: string[] = []
+    const app: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type === 'http') paths.push(scope.path)
+      await hello(scope, receive, send)
+    }
+    await withServer(app, { rootPath: '/api' }, async ({ exchange }) => {
+      const targets = ['/', '/a', '/api', '/api/a', '/apis']
+      const lines = targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await exchange(`${lines.join('')}GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+      assert.deepEqual(paths, ['/api/', '/api/a', '/api', '/api/a', '/api/apis', '/api/last'])
     })
   })
 
