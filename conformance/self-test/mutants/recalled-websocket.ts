@@ -1,5 +1,5 @@
 import { OPCODE } from '../../websocket/frame.ts'
-import { bytesOf, calls, type Dict, headersOf, scopes } from '../sabotage/application.ts'
+import { calls, type Dict } from '../sabotage/application.ts'
 import { clientFrames, serverFrames } from '../sabotage/frames.ts'
 import { both } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
@@ -8,19 +8,6 @@ import type { Mutant } from './mutant.ts'
 
 /** WebSocket connections at their edges: odd handshakes, and what crosses an ending (RFC 6455 §7). */
 export const recalledWebSocketMutants: readonly Mutant[] = [
-  {
-    id: 'recalled/handshake-values-recoded',
-    property: 'websocket/scope/header-values-exact',
-    clause: 'websocket/scope/headers-bytes',
-    breaks: 'header values of a handshake are read as Latin-1 and handed on as UTF-8',
-    sabotage: scopes(
-      (scope) => ({
-        ...scope,
-        headers: headersOf(scope).map(([name, value]) => [bytesOf(name), Buffer.from(value)]),
-      }),
-      'websocket',
-    ),
-  },
   {
     id: 'recalled/handshake-values-fatal',
     property: 'websocket/scope/header-values-exact',
@@ -46,12 +33,11 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     sabotage: raisingAfterDenial(),
   },
   {
-    id: 'recalled/late-messages-reset',
+    id: 'recalled/unread-messages-reset',
     property: 'wire/rfc6455/clean-close',
     clause: 'wire/rfc6455/clean-close',
-    breaks: 'a client that still sends when the server closes is reset',
-    programs: 4,
-    sabotage: resetWhileSending(),
+    breaks: 'a Close of the server is followed by a reset where messages were not yet received',
+    sabotage: resetOverUnread(),
   },
 ]
 
@@ -88,16 +74,23 @@ function raisingAfterDenial(): Mutant['sabotage'] {
   })
 }
 
-/** As if the socket were closed behind the Close while there was still something to read on it. */
-function resetWhileSending(): Mutant['sabotage'] {
-  const closed = new WeakSet<Tap>()
+/** As a socket that is closed while there is still something to read on it. */
+function resetOverUnread(): Mutant['sabotage'] {
+  const unread = new WeakSet<Tap>()
   return both(
-    serverFrames((frame, tap) => {
-      if (frame.opcode === OPCODE.close) closed.add(tap)
-      return [frame]
+    requests((bytes, tap) => {
+      if (tap.upgraded && (bytes.charCodeAt(0) & 0xf) < OPCODE.close) unread.add(tap)
+      return bytes
     }),
-    clientFrames((frame, tap) => {
-      if (frame.opcode !== OPCODE.close && closed.has(tap)) tap.reset()
+    calls('websocket', ({ receive, tap }) => ({
+      receive: async () => {
+        const event = await receive()
+        if (event['type'] === 'websocket.receive' && tap !== null) unread.delete(tap)
+        return event
+      },
+    })),
+    serverFrames((frame, tap) => {
+      if (frame.opcode === OPCODE.close && unread.has(tap)) setImmediate(() => tap.reset())
       return [frame]
     }),
   )

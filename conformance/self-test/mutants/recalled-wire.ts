@@ -1,10 +1,18 @@
-import { calls } from '../sabotage/application.ts'
+import { calls, type Dict } from '../sabotage/application.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { heads, isNamed, requests } from '../sabotage/wire.ts'
+import { requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
-/** Connections whose state outlives its cause, or is lost too early (RFC 9110 §7, RFC 9112 §9). */
+/** What one request leaves behind on its connection for the next (RFC 9112 §9). */
 export const recalledWireMutants: readonly Mutant[] = [
+  {
+    id: 'recalled/pending-receive-robs-successor',
+    property: 'http/receive/left-pending',
+    clause: 'http/receive/request-event',
+    breaks: 'a receive() that its response left pending takes the first event of the next request',
+    programs: 4,
+    sabotage: pendingReceiveRobs(),
+  },
   {
     id: 'recalled/successor-of-close-served',
     property: 'wire/rfc9112/close-with-successor',
@@ -17,7 +25,7 @@ export const recalledWireMutants: readonly Mutant[] = [
   {
     id: 'recalled/successor-of-close-disconnects',
     property: 'wire/rfc9112/close-with-successor',
-    clause: 'http/receive/request-event',
+    clause: 'wire/rfc9112/close-honoured',
     breaks: 'bytes behind a request that says close are told to it as http.disconnect',
     sabotage: calls('http', ({ receive, tap }) => ({
       receive: () =>
@@ -25,57 +33,28 @@ export const recalledWireMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'recalled/close-known-in-one-form',
-    property: 'wire/rfc9110/connection-options',
-    clause: 'wire/rfc9110/connection-options',
-    breaks: 'the close option is known in small letters and by itself only',
-    programs: 1,
-    sabotage: requests((bytes) =>
-      bytes.replace(/\r\nConnection: (?!close\r)/, '\r\nX-Connection: '),
-    ),
-  },
-  {
-    id: 'recalled/date-of-first-response',
-    property: 'wire/rfc9110/date-advances',
-    clause: 'wire/rfc9110/date-approximates-now',
-    breaks: 'every response of a connection has the Date of the first',
-    programs: 1,
-    sabotage: dateOfFirst(),
-  },
-  {
-    id: 'recalled/garbage-unanswered',
-    property: 'wire/rfc9112/grammar-mismatch-answered',
-    clause: 'wire/rfc9112/grammar-mismatch-answered',
-    breaks: 'what is no request ends the connection without a response',
-    sabotage: { outgoing: (bytes) => (bytes.startsWith('HTTP/1.1 400 ') ? null : bytes) },
-  },
-  {
-    id: 'recalled/offer-refused',
-    property: 'wire/rfc9110/upgrade-optional',
-    clause: 'wire/rfc9110/upgrade-optional',
-    breaks: 'a request that offers a protocol which is not known is refused',
-    sabotage: requests((bytes, tap) => {
-      if (!/\r\nUpgrade: (?!websocket)/i.test(bytes)) return bytes
-      tap.inject('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-      tap.end()
-      return ''
-    }),
-  },
-  {
-    id: 'recalled/idle-timer-forgotten',
+    id: 'recalled/idle-timer-of-first-response',
     property: 'config/timeout-keep-alive/in-use',
     clause: 'wire/rfc9112/pipelining-order',
-    breaks: 'the time-out of idle connections runs on from the first response, whatever follows',
+    breaks: 'a request that was there before the response ahead of it does not stop the idle timer',
     programs: 1,
-    sabotage: idleFromFirst(() => true),
+    sabotage: idleSince(1, () => true),
+  },
+  {
+    id: 'recalled/idle-timer-of-second-response',
+    property: 'config/timeout-keep-alive/in-use',
+    clause: 'config/timeout-keep-alive',
+    breaks: 'the idle timer of the second response on a connection is never stopped',
+    programs: 1,
+    sabotage: idleSince(2, () => true),
   },
   {
     id: 'recalled/idle-timer-survives-upgrade',
     property: 'config/timeout-keep-alive/upgraded',
-    clause: 'config/timeout-keep-alive',
+    clause: 'config/timeout-keep-alive-upgraded',
     breaks: 'a connection that became a WebSocket is ended by the time-out of idle connections',
     programs: 1,
-    sabotage: idleFromFirst((tap) => tap.upgraded),
+    sabotage: idleSince(1, (tap) => tap.upgraded),
   },
 ]
 
@@ -85,27 +64,36 @@ const SUCCEEDED = /\r\nConnection: close\r\n[^]*\r\n\r\n[^]*GET \S+ HTTP\/1\.1\r
 /** Milliseconds after which most servers drop an idle connection. */
 const IDLE = 5_000
 
-function dateOfFirst(): Mutant['sabotage'] {
-  const dates = new WeakMap<Tap, string>()
-  return heads((head, tap) => {
-    const own = head.lines.find((line) => isNamed(line, 'date'))
-    const date = dates.get(tap) ?? own
-    if (date === undefined) return head
-    dates.set(tap, date)
-    return { ...head, lines: head.lines.map((line) => (line === own ? date : line)) }
-  })
+/** All requests of a connection share one place to wait: who came first is served first. */
+function pendingReceiveRobs(): Mutant['sabotage'] {
+  const waiting = new WeakMap<Tap, (event: Dict) => void>()
+  return calls('http', ({ receive, tap }) => ({
+    receive: async () => {
+      const event = await receive()
+      if (tap === null) return event
+      if (event['type'] === 'http.disconnect')
+        return await new Promise((resolve) => waiting.set(tap, resolve))
+      const robber = waiting.get(tap)
+      if (robber === undefined) return event
+      waiting.delete(tap)
+      robber(event)
+      return { type: 'http.disconnect' }
+    },
+  }))
 }
 
-/** Ends a connection that long after its first response, if it is then as it says. */
-function idleFromFirst(ends: (tap: Tap) => boolean): Mutant['sabotage'] {
-  const timed = new WeakSet<Tap>()
+/** Ends a connection some time after that response of it, unless another response came meanwhile. */
+function idleSince(response: number, ends: (tap: Tap) => boolean): Mutant['sabotage'] {
+  const counts = new WeakMap<Tap, number>()
   return calls('http', ({ send, tap }) => ({
     send: async (message) => {
       await send(message)
-      if (message['type'] !== 'http.response.body' || tap === null || timed.has(tap)) return
-      timed.add(tap)
+      if (message['type'] !== 'http.response.body' || tap === null) return
+      const count = 1 + (counts.get(tap) ?? 0)
+      counts.set(tap, count)
+      if (count !== response) return
       setTimeout(() => {
-        if (ends(tap)) tap.end()
+        if (counts.get(tap) === response && ends(tap)) tap.end()
       }, IDLE).unref()
     },
   }))

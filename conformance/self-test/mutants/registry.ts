@@ -11,7 +11,6 @@ import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { processMutants } from './process.ts'
-import { recalledHttpMutants } from './recalled-http.ts'
 import { recalledSettingsMutants } from './recalled-settings.ts'
 import { recalledWebSocketMutants } from './recalled-websocket.ts'
 import { recalledWireMutants } from './recalled-wire.ts'
@@ -66,7 +65,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...endingMutants,
   ...extensionMutants,
   ...connectionEndMutants,
-  ...recalledHttpMutants,
   ...recalledWireMutants,
   ...recalledWebSocketMutants,
   ...recalledSettingsMutants,
