@@ -148,7 +148,7 @@ export const SETTINGS: Table = {
     schema: z
       .string()
       .regex(/^$|^\/(?:.*[^/])?$/, 'a path that begins with a slash and ends without one')
-      .transform((path) => (path === '/' ? '' : path)),
+      .transform((root) => (root === '/' ? '' : root)),
     default: '',
     argument: 'PATH',
     help: 'The path under which a proxy mounts the application; path in the scope begins with it.',
