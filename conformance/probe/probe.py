@@ -188,6 +188,9 @@ class Session:
             outcome["answer"] = command["n"]
             outcome["scope"] = self._number
             self._board.tell(outcome)
+            # What ends the lifespan may end the process in the same turn.
+            if self._scope.get("type") == "lifespan":
+                self._board.flush()
 
 
 _EXCEPTIONS = {

@@ -328,6 +328,8 @@ class Session {
 
   #answer(command: Command, outcome: object): void {
     this.#line.tell({ ...outcome, answer: command.n, scope: this.#number })
+    // What ends the lifespan may end the process in the same turn.
+    if ('type' in this.#scope && this.#scope.type === 'lifespan') this.#line.flush()
   }
 }
 

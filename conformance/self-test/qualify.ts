@@ -28,7 +28,7 @@ export interface Qualification {
 }
 
 /** Mutants spend more time on waiting than on computing. */
-const AT_A_TIME = 6
+const AT_A_TIME = 8
 
 /**
  * Runs every mutant of the reference server and every trivial server past the suite.

@@ -9,6 +9,9 @@ import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'lifespan'] as const
 
+/** Quiet periods in which a server that does not wait has gone on. */
+const PERIODS = 5
+
 /** lifespan.rst from "Shutdown": what comes after the last connection. */
 export const shutdown: readonly Property[] = [
   processProperty({
@@ -28,7 +31,7 @@ export const shutdown: readonly Property[] = [
         'lifespan.shutdown',
         () => show(event),
       )
-      const early = await iut.cameWithinQuiet(iut.running.exited)
+      const early = await iut.cameWithinQuiet(iut.running.exited, PERIODS)
       launcher.check(
         'lifespan/shutdown/complete-awaited',
         !early,
@@ -64,7 +67,7 @@ export const shutdown: readonly Property[] = [
       const told = scope.receive()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
-      const early = await iut.cameWithinQuiet(told)
+      const early = await iut.cameWithinQuiet(told, PERIODS)
       launcher.check(
         'lifespan/shutdown/after-connections-closed',
         !early,
