@@ -65,6 +65,7 @@ export const shutdown: readonly Property[] = [
       const { wire } = exchange.channel
       void wire.closed.then(() => wire.close())
       const told = scope.receive()
+      await iut.settle()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       const early = await iut.cameWithinQuiet(told, PERIODS)
@@ -148,6 +149,7 @@ async function signalled(
   signal: 'SIGTERM' | 'SIGINT',
 ): Promise<PyValue | undefined> {
   const told = scope.receive()
+  await iut.settle()
   iut.expectEnd()
   iut.running.signal(signal)
   const event = await iut.within(told, 'lifespan/shutdown/event', 'lifespan.shutdown')
