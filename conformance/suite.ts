@@ -4,9 +4,10 @@ import Mocha from 'mocha'
 import type { ConformanceEvidence, Finding } from '../evidence/conformance.ts'
 import type { Capability } from '../evidence/target.ts'
 import type { PreparedTarget } from '../targets/target.ts'
+import { capabilitiesFor } from './clauses/applicability.ts'
 import { CLAUSES } from './clauses/catalogue.ts'
 import { describeFinding } from './engine/findings.ts'
-import { clauseResults, type Outcome, propertyResult } from './engine/matrix.ts'
+import { type Citations, clauseResults, type Outcome, propertyResult } from './engine/matrix.ts'
 import { type Effort, Schedule } from './engine/schedule.ts'
 import { Session } from './engine/session.ts'
 import type { Counterexample, Tally } from './engine/tally.ts'
@@ -62,8 +63,25 @@ function selectProperties({ grep, clauses: wanted, unused }: SuiteOptions): read
   )
 }
 
-/** Clauses that some property of this release is about, in this run or not. */
-const CITED: ReadonlySet<string> = new Set(PROPERTIES.flatMap(({ clauses }) => clauses))
+/**
+ * The clauses that some property of this release is about, in this run or not, with the unused
+ * capabilities without which none of these properties can show them.
+ */
+function citations(unused: ReadonlySet<Capability> = new Set()): Citations {
+  const cited = new Map<string, readonly Capability[]>()
+  for (const { clauses, needs } of PROPERTIES) {
+    const without = needs.filter((capability) => unused.has(capability))
+    for (const clause of clauses) {
+      const before = cited.get(clause)
+      cited.set(clause, before === undefined || without.length === 0 ? without : before)
+    }
+  }
+  for (const { id } of CLAUSES) {
+    const without = capabilitiesFor(id).filter((capability) => unused.has(capability))
+    if (without.length > 0) cited.set(id, without)
+  }
+  return cited
+}
 
 /**
  * Runs the properties on mocha, one test each, against one target.
@@ -157,7 +175,12 @@ class SuiteRun {
     return {
       seed: this.options.seed,
       complete: !this.options.signal.aborted && outcomes.length === this.properties.length,
-      clauses: clauseResults(CLAUSES, outcomes, this.options.target, CITED),
+      clauses: clauseResults(
+        CLAUSES,
+        outcomes,
+        this.options.target,
+        citations(this.options.unused),
+      ),
       properties: outcomes.map(propertyResult),
       findings: outcomes.flatMap((outcome) => outcome.findings),
       stats: {

@@ -3,13 +3,16 @@
  * or by fields that an application takes for those of a trusted peer. Tell the maintainers before anybody else.
  */
 export const SECURITY: readonly string[] = [
+  'http/send/split-header-name',
   'http/send/split-header-value',
   'websocket/accept/split-header',
+  'wire/rfc9110/field-name-sent',
   'wire/rfc9112/bare-cr',
   'wire/rfc9112/chunk-data-terminator',
   'wire/rfc9112/chunk-size-invalid',
   'wire/rfc9112/chunk-size-overflow',
   'wire/rfc9112/conflicting-content-length',
+  'wire/rfc9112/field-syntax',
   'wire/rfc9112/invalid-content-length',
   'wire/rfc9112/obs-fold',
   'wire/rfc9112/space-before-colon',
@@ -18,5 +21,6 @@ export const SECURITY: readonly string[] = [
   'wire/rfc9112/te-chunked-not-final',
   'wire/rfc9112/te-in-http10',
   'wire/rfc9112/te-overrides-cl',
+  'wire/rfc9112/te-unknown',
   'wire/rfc9112/trailers-not-merged',
 ]

@@ -1,5 +1,6 @@
 import type { Clause } from '../../evidence/clause.ts'
 import type { ClauseResult, Finding, PropertyResult } from '../../evidence/conformance.ts'
+import type { Capability } from '../../evidence/target.ts'
 import type { Verdict } from '../../evidence/verdict.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { capabilitiesFor } from '../clauses/applicability.ts'
@@ -85,14 +86,17 @@ function judgeTally(
 }
 
 /**
- * The clause matrix: every clause of the catalogue, with its denominator. `cited`: the clauses that some
- * property is about, whether it ran or not.
+ * Clauses that some property is about, whether it ran or not, each with the capabilities that are not used
+ * and without which none of its properties shows it.
  */
+export type Citations = ReadonlyMap<string, readonly Capability[]>
+
+/** The clause matrix: every clause of the catalogue, with its denominator. */
 export function clauseResults(
   clauses: readonly Clause[],
   outcomes: readonly Outcome[],
   target: PreparedTarget,
-  cited: ReadonlySet<string>,
+  cited: Citations,
 ): ClauseResult[] {
   return clauses.map((clause) => {
     const citing = outcomes.filter(
@@ -123,13 +127,18 @@ function undeclared(clause: Clause, target: PreparedTarget): Judgement | null {
 function leftOut(
   { id, untestable }: Clause,
   citing: readonly Outcome[],
-  cited: ReadonlySet<string>,
+  cited: Citations,
 ): Judgement | null {
   if (citing.length > 0 || untestable !== null) return null
-  const reason = cited.has(id)
-    ? 'left out: this run was limited to other clauses'
-    : 'no property of this release exercises it'
-  return { verdict: 'NOT_RUN', reason }
+  const unused = cited.get(id)
+  if (unused === undefined)
+    return { verdict: 'NOT_RUN', reason: 'no property of this release exercises it' }
+  if (unused.length > 0)
+    return {
+      verdict: 'NOT_APPLICABLE',
+      reason: `shows only with ${unused.join(', ')}, which is not used`,
+    }
+  return { verdict: 'NOT_RUN', reason: 'left out: this run was limited to other clauses' }
 }
 
 function judgeClause(

@@ -11,10 +11,14 @@ const FIRST = 16_000
 const LAST = 32_000
 const ATTEMPTS = 64
 
+/** Each port is handed out once: two servers that start side by side must not be given the same. */
+let next = randomInt(FIRST, LAST)
+
 /** A port of `host` on which nobody listens now. */
 export async function freePort(host: string): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const port = randomInt(FIRST, LAST)
+    const port = next
+    next = port + 1 < LAST ? port + 1 : FIRST
     if (await isFree(host, port)) return port
   }
   throw new InfrastructureError({
