@@ -45,7 +45,7 @@ export const granian: ServerDescriptor = {
         { option: 'ssl-keyfile-password', value: tls?.keyPassword },
         {
           option: 'ssl-protocol-min',
-          value: tls?.minimumVersion === 'TLSv1.3' ? 'tls1.3' : undefined,
+          value: tls?.minimumVersion?.replace('TLSv', 'tls'),
         },
         { option: 'ssl-ca', value: tls?.clientAuthority },
         { option: 'ssl-client-verify', value: tls?.clientAuthority && true },

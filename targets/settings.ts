@@ -64,7 +64,7 @@ export interface TlsFiles {
   readonly clientAuthority: string | null
   /** Of the key; absent where it is not encrypted. */
   readonly keyPassword?: string
-  readonly minimumVersion?: 'TLSv1.3'
+  readonly minimumVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Of TLS 1.2, in the notation of OpenSSL. */
   readonly ciphers?: string
   /** Protocols to serve, by their names in ALPN. */

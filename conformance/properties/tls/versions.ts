@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { certificates } from '../../testers/certificates.ts'
 import {
   clientHello,
   type HelloAnswer,
@@ -11,7 +12,6 @@ import { http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
-import { serveTls } from './launch.ts'
 
 const SAFE = [
   ['TLSv1.2', 'wire/rfc9325/tls-1-2-supported'],
@@ -36,7 +36,13 @@ export const versions: Property = processProperty({
   enough: 1,
   program: fc.record({ order: fc.constantFrom('safe-first' as const, 'unsafe-first' as const) }),
   async run(launcher, { order }) {
-    const iut = await serveTls(launcher, 'wire/rfc9325/tls-1-2-supported')
+    // What a server supports may have to be asked for: some speak no more than TLS 1.3 by default.
+    const { files } = await certificates()
+    const settings = { tls: { ...files, minimumVersion: 'TLSv1.2' as const } }
+    const iut = await launcher.serve('wire/rfc9325/tls-1-2-supported', {
+      tls: ANY_TLS,
+      settings: { 'command-line': settings },
+    })
     const steps = [(): Promise<void> => judgeSafe(launcher, iut), () => judgeUnsafe(launcher, iut)]
     for (const step of order === 'safe-first' ? steps : steps.toReversed()) await step()
   },
