@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
-import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
-import { alive, type Fleet, launchWorkers } from './fleet.ts'
+import { alive, type Fleet, judgeServes, launchWorkers } from './fleet.ts'
 
 const needs: readonly Capability[] = ['http/1.1', 'process', 'workers', 'lifespan']
 
@@ -68,11 +67,4 @@ async function judgeCount(
   const living = (): number => [...pids].filter(alive).length
   const reached = await iut.becomes(() => living() === count, iut.startPatience)
   launcher.check(clause, reached, `${count} workers`, () => `${living()}`)
-}
-
-async function judgeServes(trial: Trial, clause: string): Promise<void> {
-  const next = await trial.open(http.get('/'), { fresh: true })
-  await next.respond({ status: 204 })
-  const response = await next.response(clause)
-  trial.check(clause, response?.status === 204, 'requests served', () => String(response?.status))
 }

@@ -2,6 +2,8 @@ import { deferred } from '../../testers/deferred.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { cooperate } from '../../testers/lifespan-script.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 
 /** A server with several worker processes, each known by its lifespan scope. */
 export interface Fleet {
@@ -51,4 +53,12 @@ export async function launchWorkers(
   })
   await iut.afterLaunch(all, clause, `${count} worker processes that started up`)
   return { iut, pids, started }
+}
+
+/** The server serves a request on a connection of its own. */
+export async function judgeServes(trial: Trial, clause: string): Promise<void> {
+  const next = await trial.open(http.get('/'), { fresh: true })
+  await next.respond({ status: 204 })
+  const response = await next.response(clause)
+  trial.check(clause, response?.status === 204, 'requests served', () => String(response?.status))
 }

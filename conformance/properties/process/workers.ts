@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
-import { launchWorkers } from './fleet.ts'
+import { judgeServes, launchWorkers } from './fleet.ts'
 
 /** What becomes of the others when one worker dies. */
 export const workerLoss: readonly Property[] = [
@@ -54,12 +54,7 @@ export const workerLoss: readonly Property[] = [
       const replaced = started(3 + victims)
       for (const pid of [...pids].slice(0, victims)) process.kill(pid, 'SIGKILL')
       await iut.afterLaunch(replaced, clause, `${victims} new workers that started up`)
-      const next = await launcher.trial(iut).open(http.get('/'), { fresh: true })
-      await next.respond({ status: 204 })
-      const response = await next.response(clause)
-      launcher.check(clause, response?.status === 204, 'requests served', () =>
-        String(response?.status),
-      )
+      await judgeServes(launcher.trial(iut), clause)
     },
   }),
   processProperty({
