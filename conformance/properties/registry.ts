@@ -22,7 +22,9 @@ import type { Property } from './property.ts'
 import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
+import { date } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
+import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
@@ -49,6 +51,8 @@ export const PROPERTIES: readonly Property[] = [
   ...sessions,
   ...extensions,
   ...connection,
+  ...expect,
+  ...date,
   ...responses,
   ...endings,
   ...sequences,

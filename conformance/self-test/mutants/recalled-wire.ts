@@ -25,7 +25,7 @@ export const recalledWireMutants: readonly Mutant[] = [
   {
     id: 'recalled/successor-of-close-disconnects',
     property: 'wire/rfc9112/close-with-successor',
-    clause: 'wire/rfc9112/close-honoured',
+    clause: 'wire/rfc9112/no-request-after-close',
     breaks: 'bytes behind a request that says close are told to it as http.disconnect',
     sabotage: calls('http', ({ receive, tap }) => ({
       receive: () =>

@@ -405,7 +405,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.30.4',
     fixed: '0.30.5',
     flavours: ['h11'],
-    clauses: ['http/receive/request-event', 'wire/rfc9112/close-honoured'],
+    clauses: ['http/receive/request-event', 'wire/rfc9112/no-request-after-close'],
   },
   {
     id: 'empty-forwarded',
@@ -423,7 +423,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     fixed: '0.32.1',
     flavours: ['httptools'],
     pins: ['httptools==0.6.4'],
-    clauses: ['wire/rfc9112/close-honoured'],
+    clauses: ['wire/rfc9112/no-request-after-close'],
   },
   {
     id: 'return-without-close',

@@ -1,0 +1,89 @@
+import { setTimeout } from 'node:timers/promises'
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import type { Channel } from '../../testers/channel.ts'
+import { http } from '../../testers/request.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/** RFC 9110 §6.6.1 and §5.6.7: the date of a response. */
+export const date: readonly Property[] = [
+  exchangeProperty({
+    id: 'wire/rfc9110/date',
+    law: 'responses with content carry one Date in the preferred format',
+    clauses: [
+      'wire/rfc9110/date',
+      'wire/rfc9110/imf-fixdate',
+      'wire/rfc9110/date-approximates-now',
+    ],
+    program: fc.record({ status: fc.constantFrom(200, 201, 301, 404), path: arbitrary.path }),
+    async run(trial, { status, path }) {
+      const exchange = await trial.open(http.get(path))
+      await exchange.respond({ status, body: ['x'] })
+      const response = await exchange.response()
+      if (response === null) return
+      const dates = valuesOf(response, 'date')
+      if (
+        !trial.check(
+          'wire/rfc9110/date',
+          dates.length === 1,
+          'one Date field',
+          () => `${dates.length} Date fields`,
+        )
+      )
+        return
+      const [text = ''] = dates
+      trial.check('wire/rfc9110/imf-fixdate', IMF_FIXDATE.test(text), 'IMF-fixdate', () =>
+        JSON.stringify(text),
+      )
+      const drift = Math.abs(Date.parse(text) - Date.now())
+      trial.check(
+        'wire/rfc9110/date-approximates-now',
+        drift < DATE_DRIFT,
+        'the time of the response, give or take ten seconds',
+        () => `${text}, ${Math.round(drift / 1000)} seconds off`,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/date-advances',
+    law: 'on one connection a response that is made seconds later has a later Date',
+    clauses: ['wire/rfc9110/date-approximates-now'],
+    enough: 1,
+    program: fc.constantFrom('/', '/later'),
+    async run(trial, path) {
+      const channel = await trial.connect()
+      const first = await dateOf(trial, channel, path)
+      await setTimeout(LATER)
+      if (!channel.wire.usable) return
+      const second = await dateOf(trial, channel, path)
+      if (first === null || second === null) return
+      trial.check(
+        'wire/rfc9110/date-approximates-now',
+        second > first,
+        `a Date later than ${new Date(first).toUTCString()}, ${LATER / 1000} seconds later`,
+        () => new Date(second).toUTCString(),
+      )
+    },
+  }),
+]
+
+/** Milliseconds: more than a clock that ticks in seconds and a date made once a second can hide together. */
+const LATER = 3_000
+
+/** Null: a response without a readable Date, or none. */
+async function dateOf(trial: Trial, channel: Channel, path: string): Promise<number | null> {
+  const { served } = await trial.attempt(http.get(path), { channel })
+  if (served === null) return null
+  await served.respond({ status: 200, body: ['x'] })
+  const response = await served.response()
+  const date = Date.parse((response === null ? [] : valuesOf(response, 'date'))[0] ?? '')
+  return Number.isNaN(date) ? null : date
+}
+
+/** Milliseconds: far more than a clock that ticks in seconds, or a date that is made once a second, needs. */
+const DATE_DRIFT = 10_000
+
+const IMF_FIXDATE =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/

@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { binary } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import type { WireResponse } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
+import type { WireConnection } from '../../testers/wire.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+import { judgeSaysClose } from './closing.ts'
+
+const UNREAD = 'wire/rfc9110/expect-final-says-close'
+
+/** RFC 9110 §10.1.1: a client that waits for 100 (Continue) before it sends content. */
+export const expect: readonly Property[] = [
+  exchangeProperty({
+    id: 'wire/rfc9110/expect-100',
+    law: 'a client that waits for 100 (Continue) gets it, or a final response, and its content is read',
+    clauses: [
+      'wire/rfc9110/expect-100',
+      'wire/rfc9110/expect-100-not-withheld',
+      'wire/rfc9110/expect-100-final',
+      UNREAD,
+    ],
+    program: fc.record({
+      content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
+      read: fc.boolean(),
+    }),
+    async run(trial, { content, read }) {
+      const request = http.post('/', content, [['Expect', '100-continue']])
+      const { channel, exchange, adopt } = await trial.openEarly(request)
+      const { wire } = channel
+      if (exchange === null) {
+        await invited(trial, wire)
+        wire.write(binary(content))
+        const late = await adopt()
+        await late.readBody()
+        await late.respond({ status: 200, body: ['ok'] })
+        concluded(trial, await late.response('wire/rfc9110/expect-100-final'))
+        return
+      }
+      if (!read) {
+        exchange.misused = true
+        await exchange.respond({ status: 413, body: ['no'] })
+        const response = await exchange.response()
+        trial.check(
+          'wire/rfc9110/expect-100',
+          response?.status === 413,
+          'the final response without waiting for content',
+          () => String(response?.status),
+        )
+        if (response !== null) await judgeSaysClose(trial, wire, response, UNREAD)
+        return
+      }
+      const waiting = exchange.receive()
+      waiting.catch(() => undefined)
+      await invited(trial, wire)
+      exchange.sent = binary(content)
+      exchange.requestComplete = true
+      wire.write(exchange.sent)
+      const first = await waiting
+      if (first['more_body'] === true) await exchange.readBody()
+      await exchange.respond({ status: 200, body: ['ok'] })
+      concluded(trial, await exchange.response('wire/rfc9110/expect-100-final'))
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/expect-100-http10',
+    law: 'no interim response is sent to an HTTP/1.0 client, whatever it expects',
+    clauses: ['wire/rfc9110/expect-100-http10', 'wire/rfc9110/no-1xx-to-http10'],
+    program: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
+    async run(trial, content) {
+      const request = {
+        ...http.post('/', content, [['Expect', '100-continue']]),
+        version: '1.0' as const,
+      }
+      const { served } = await trial.attempt(request, { fresh: true })
+      if (served === null) return
+      await served.readBody()
+      await served.respond({ status: 200, body: ['ok'] })
+      const response = await served.response()
+      trial.check(
+        'wire/rfc9110/expect-100-http10',
+        response === null || response.interim.length === 0,
+        'no interim response',
+        () => `${response?.interim[0]?.status} before the final response`,
+      )
+      trial.check(
+        'wire/rfc9110/no-1xx-to-http10',
+        response === null || response.interim.length === 0,
+        'no response of status 1xx',
+        () => `${response?.interim[0]?.status}`,
+      )
+    },
+  }),
+]
+
+async function invited(trial: Trial, wire: WireConnection): Promise<void> {
+  const clause = 'wire/rfc9110/expect-100'
+  await trial.iut.within(interim(wire), clause, '100 (Continue) for the client that waits for it')
+  const status = wire.reader.currentInterim[0]?.status
+  trial.check(clause, status === 100, '100 (Continue)', () => String(status))
+  trial.check(
+    'wire/rfc9110/expect-100-not-withheld',
+    status === 100,
+    '100 (Continue) before any content was sent',
+    () => String(status),
+  )
+}
+
+function concluded(trial: Trial, response: WireResponse | null): void {
+  trial.check(
+    'wire/rfc9110/expect-100-final',
+    response === null || response.status >= 200,
+    'a final response after the interim one, or a close',
+    () => String(response?.status),
+  )
+}
+
+async function interim(wire: WireConnection): Promise<void> {
+  while (
+    wire.reader.currentInterim.length === 0 &&
+    wire.reader.currentHead === null &&
+    wire.closing === null
+  ) {
+    await wire.activity()
+  }
+}
