@@ -52,6 +52,11 @@ export class BodyReader {
     return this.#phase === 'end'
   }
 
+  /** Bytes that are still to come of the body, or of its current chunk. */
+  get expected(): number {
+    return this.#remaining
+  }
+
   /** The next bytes of the body; null when more input is needed or the body has ended. */
   read(input: ReceiveBuffer): Uint8Array | null {
     while (this.#phase !== 'end') {

@@ -5,7 +5,7 @@ import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
-import { readDirectly } from '../server/direct-read.ts'
+import { DirectReads } from '../server/direct-reads.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import type { ByteSink } from './byte-sink.ts'
 import { Http2Preface, ProtocolError } from './errors.ts'
@@ -34,7 +34,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #gate: WriteGate
   readonly #patience: Patience
   readonly #expectation: Expectation
-  readonly #readThroughBuffer: () => void
+  readonly #reads: DirectReads
   #exchange: Exchange | null
   /** Set from a WebSocket handshake on, in place of an exchange. */
   #webSocket: Http1WebSocket | null
@@ -68,7 +68,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#held = false
     this.#discarded = 0
     socket.on('data', this.#received)
-    this.#readThroughBuffer = readDirectly(socket)
+    this.#reads = new DirectReads(socket, () => this.#machine.expected)
     socket.on('end', this.#receivedEnd)
     socket.on('drain', this.#drained)
     socket.on('error', () => this.#exchange?.request.clientGone())
@@ -173,7 +173,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     const bytes = this.#machine.takeInput()
     this.#context.clock.remove(this)
     this.#socket.off('data', this.#received)
-    this.#readThroughBuffer()
+    this.#reads.release()
     this.#socket.off('end', this.#receivedEnd)
     this.#socket.off('drain', this.#drained)
     this.#socket.pause()

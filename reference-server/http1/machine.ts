@@ -81,6 +81,11 @@ export class Http1Machine {
     return this.#client === 'idle' && this.#head.isBetweenRequests(this.input)
   }
 
+  /** Bytes that are certain to come of the current body, as far as the client has declared it. */
+  get expected(): number {
+    return this.#client === 'sending' ? this.#body.expected - this.input.length : 0
+  }
+
   /** Both sides agreed so far to keep the connection open. */
   get persistent(): boolean {
     return this.#persistent

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Headers } from '../asgi/messages.ts'
+import { Slab } from '../server/slab.ts'
 import { TOKEN } from './alphabet.ts'
 import type { ByteSink } from './byte-sink.ts'
-import { Slab } from './slab.ts'
 
 /** How the end of the response body is shown to the client (RFC 9112 §6.3). */
 export type ResponseFraming = 'none' | 'length' | 'chunked' | 'close'

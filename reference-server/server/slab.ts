@@ -1,6 +1,6 @@
 /**
- * A bump allocator for bytes on their way out. Small responses of all connections share a slab, so that
- * a response costs no allocation but one view; a region is never used twice, the slab is simply dropped
+ * A bump allocator for small messages, in and out. Those of all connections share a slab, so that
+ * one costs no allocation but one view; a region is never used twice, the slab is simply dropped
  * when it is full.
  */
 export class Slab {
