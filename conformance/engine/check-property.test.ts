@@ -137,7 +137,21 @@ describe('the engine', function () {
       trial.check(ONE, turn !== 5, 'any turn but the fifth', () => `turn ${turn}`)
     })
     const [found] = (await check(property)).counterexamples
-    assert.deepEqual(rate(found), { failed: 0, reruns: 6 })
+    assert.deepEqual(rate(found), { failed: 0, reruns: 6 + 24 })
+  })
+
+  it('looks for a failure that is rare in the program as it was, when the smaller one does not fail again', async () => {
+    const seen = new Set<number>()
+    let original: number | null = null
+    const property = law(fc.nat(1000), (trial, number) => {
+      if (number >= 37) original ??= number
+      const repeated = seen.has(number) && number !== original
+      seen.add(number)
+      trial.check(ONE, number < 37 || repeated, 'a small number', () => String(number))
+    })
+    const [found] = (await check(property)).counterexamples
+    assert.deepEqual(rate(found), { failed: 24, reruns: 6 + 24 })
+    assert.equal(found?.program, original)
   })
 
   it('counts in how many programs each clause was judged, and in how many it was broken', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, it } from 'mocha'
+import { freePort } from '../testing/configured.ts'
 import { DirectReads } from './direct-reads.ts'
 
 const MIB = 1024 * 1024
@@ -28,9 +29,10 @@ async function listen(declared: number): Promise<{ port: number; received: Recei
     received.push({ pieces, socket, reads })
   })
   servers.push(server)
-  server.listen(0, '127.0.0.1')
+  const port = await freePort()
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  return { port: (server.address() as AddressInfo).port, received }
+  return { port, received }
 }
 
 async function sent(port: number, content: Buffer): Promise<void> {

@@ -37,8 +37,8 @@ export class DirectReads {
       socket.emit('data', chunk)
       return true
     }
-    const { _handle: handle } = socket as { _handle?: Partial<Handle> | null }
-    if (OWN_BUFFER === null || handle?.useUserBuffer === undefined) return
+    const handle: unknown = Reflect.get(socket, '_handle')
+    if (OWN_BUFFER === null || !readsIntoBuffers(handle)) return
     Object.assign(socket, {
       [OWN_BUFFER.buffer]: SHARED,
       [OWN_BUFFER.read]: this.#read,
@@ -75,6 +75,10 @@ export class DirectReads {
 /** The part of a handle of `net` that is used here. */
 interface Handle {
   useUserBuffer(buffer: Buffer): void
+}
+
+function readsIntoBuffers(handle: unknown): handle is Handle {
+  return typeof handle === 'object' && handle !== null && 'useUserBuffer' in handle
 }
 
 /** Filled and emptied within one turn of the event loop. */

@@ -78,8 +78,8 @@ async function dateOf(trial: Trial, channel: Channel, path: string): Promise<num
   if (served === null) return null
   await served.respond({ status: 200, body: ['x'] })
   const response = await served.response()
-  const date = Date.parse((response === null ? [] : valuesOf(response, 'date'))[0] ?? '')
-  return Number.isNaN(date) ? null : date
+  const sent = Date.parse((response === null ? [] : valuesOf(response, 'date'))[0] ?? '')
+  return Number.isNaN(sent) ? null : sent
 }
 
 /** Milliseconds: far more than a clock that ticks in seconds, or a date that is made once a second, needs. */
