@@ -30,12 +30,27 @@ const CROWD = 4
 /** Programs that end in silence, among the attempts to shrink one: each costs the whole patience. */
 const SILENT_ATTEMPTS = 1
 
+/** Silent or deadly programs are looked into on a server apart, where they are in nobody's way. */
+export function isApart({ kind }: Property, { silent, lost }: ProgramResult): boolean {
+  return kind === 'exchange' && (silent || lost)
+}
+
 /**
  * Shrinks to the smallest program that breaks the same clause, then runs that one again on connections
  * of its own: what is shown was judged more than once. What ended in silence is not shrunk: it would cost
  * too much, and on a server that some other program has left unable to answer it would say nothing.
  */
 export async function pursue(
+  property: Property,
+  session: Session,
+  effort: PursuitEffort,
+  first: Suspect,
+): Promise<Counterexample> {
+  if (!isApart(property, first.result)) return await prove(property, session, effort, first)
+  return await session.aside((other) => prove(property, other, effort, first))
+}
+
+async function prove(
   property: Property,
   session: Session,
   effort: PursuitEffort,
@@ -70,14 +85,14 @@ export async function pursue(
     await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
   const shrunk = { ...first, ...smallest }
   const again = await rerun(property, session, effort, shrunk, effort.reruns)
-  const { silent, lost } = first.result
-  if (again.failed > 0 || silent || lost || property.kind === 'process') return again
+  if (again.failed > 0 || property.kind === 'process' || isApart(property, first.result))
+    return again
   return await seek(property, session, effort, first, again)
 }
 
 /**
- * What did not show again is looked for once more, in a crowd and in the program as it was: a violation that is a race
- * shows rarely, and a smaller program may win it.
+ * What did not show again is looked for once more, in a crowd and in the program as it was: a violation
+ * that is a race shows rarely, and a smaller program may win it.
  */
 async function seek(
   property: Property,
@@ -93,7 +108,7 @@ async function seek(
   return found.failed > 0 ? { ...found, reruns } : { ...missed, reruns }
 }
 
-/** The re-runs go side by side, each on a connection (or a server) of its own; the silent on a server apart. */
+/** The re-runs go side by side, each on a connection (or a server) of its own; the silent and the deadly on a server apart. */
 async function rerun(
   property: Property,
   session: Session,
@@ -110,8 +125,8 @@ async function rerun(
     return shown === undefined ? null : { violation: shown, transcript: result.transcript() }
   }
   const all = (where: Session) => Promise.all(Array.from({ length: reruns }, () => runOn(where)))
-  const silent = smallest.result.silent && property.kind === 'exchange'
-  const again = (silent ? await session.aside(all) : await all(session)).filter(isShown)
+  const apart = isApart(property, smallest.result)
+  const again = (apart ? await session.aside(all) : await all(session)).filter(isShown)
   const shown = again[0] ?? { violation, transcript: smallest.result.transcript() }
   return { ...shown, program, failed: again.length, reruns }
 }

@@ -3,7 +3,7 @@ import type { Lane } from '../testers/trial.ts'
 import { Clock, Cut } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
-import { pursue } from './pursue.ts'
+import { isApart, pursue } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import type { Tally } from './tally.ts'
 
@@ -31,7 +31,7 @@ export interface Effort {
 /** Servers that start and stop side by side: more would slow each other past every patience. */
 const LAUNCH_LANES = 4
 
-/** Servers beside the shared one, for programs that fell silent. */
+/** Servers beside the shared one, for programs that fell silent or killed it. */
 const BESIDE_LANES = 3
 
 /** Waves of shared programs that come before anything is launched beside them. */
@@ -50,7 +50,7 @@ export class Schedule {
   readonly #clock: Clock
   readonly #shared: Lanes
   readonly #launches: Lanes
-  /** For what ended in silence, and is run again on a server of its own. */
+  /** For what ended in silence or killed the target, and is run again on a server of its own. */
   readonly #beside: Lanes = new Lanes(BESIDE_LANES)
   readonly #courses: readonly Course[]
   readonly #ended: Set<Course> = new Set()
@@ -126,8 +126,8 @@ export class Schedule {
     const suspect = course.begin(clause)
     if (suspect === null) return
     this.#reported.add(clause)
-    const silent = suspect.result.silent && course.property.kind === 'exchange'
-    const lanes = silent ? this.#beside : this.#lanesOf(course)
+    const apart = isApart(course.property, suspect.result)
+    const lanes = apart ? this.#beside : this.#lanesOf(course)
     lanes.add(PURSUIT, async () => {
       const found = await pursue(course.property, this.#session, this.#effort, suspect)
       if (this.#over) return

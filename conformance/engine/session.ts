@@ -18,6 +18,7 @@ import { Silence } from '../testers/patience.ts'
 import { ANY_TLS } from '../testers/tls-client.ts'
 import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
 import { Gate } from './gate.ts'
+import { Inquest, lastAct } from './inquest.ts'
 import { transcribe } from './transcribe.ts'
 
 /** What one program has shown. */
@@ -27,6 +28,8 @@ export interface ProgramResult {
   readonly silent: boolean
   /** The target died, or was given up, while it ran. */
   readonly lost: boolean
+  /** When it last did something, milliseconds of performance.now(). */
+  actedAt(): number
   /** Built on demand: most programs are never shown. */
   transcript(): Transcript
   /** What another server could be compared with; asked for before the next program of the lane. */
@@ -48,6 +51,7 @@ export class Session {
   readonly bundle: string
   readonly #iuts: Map<ServerKind, Promise<Iut>> = new Map()
   readonly #gate: Gate = new Gate()
+  readonly #inquest: Inquest = new Inquest(this.#gate)
   readonly #launchers: Set<Launcher> = new Set()
   /** Sessions on servers beside the shared one; null in such a session itself. */
   readonly #others: Set<Session> | null
@@ -69,9 +73,8 @@ export class Session {
 
   /**
    * Runs one program and judges it. Never throws for what the target does; only for what we cannot.
-   * When the target is lost, every program under way is run again, each while no other runs: which of
-   * them killed it is then plain. `lane`: null for connections of its own. `alone`: it is known to
-   * kill the target.
+   * When the target is lost, the programs under way are run again, until it is plain which of them has
+   * killed it. `lane`: null for connections of its own. `alone`: it is known to kill the target.
    */
   async run(
     property: Property,
@@ -83,11 +86,14 @@ export class Session {
     const own: Lane = { channel: null }
     this.#underWay += 1
     try {
-      if (!alone) {
+      const apart = (): Promise<ProgramResult> => this.#exchange(property, program, own, true)
+      if (alone) return await this.#gate.alone(apart)
+      for (;;) {
         const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
         if (!result.lost) return result
+        const again = await this.#inquest.hold(property.id, result.actedAt(), apart)
+        if (again !== null) return again
       }
-      return await this.#gate.alone(() => this.#exchange(property, program, own, true))
     } finally {
       this.#underWay -= 1
       if (own.channel !== null) await this.release(own)
@@ -150,7 +156,14 @@ export class Session {
     const kind = property.server?.(program, (one) => this.target.has(one)) ?? 'plain'
     const iut = await this.#ready(kind).catch((error: unknown) => refusal(error, property))
     if (iut instanceof Judge) {
-      return { judge: iut, silent: true, lost: false, transcript: () => [], observe: () => [] }
+      return {
+        judge: iut,
+        silent: true,
+        lost: false,
+        actedAt: () => 0,
+        transcript: () => [],
+        observe: () => [],
+      }
     }
     const trial = new Trial(iut, lane)
     const before = lane.channel
@@ -176,6 +189,7 @@ export class Session {
       judge,
       silent,
       lost: iut.lost !== null,
+      actedAt: () => lastAct([...channels]),
       transcript: () => transcribe(trial.startedAt, [...channels]),
       observe: () => observe([...channels]),
     }
@@ -212,6 +226,7 @@ export class Session {
       judge,
       silent,
       lost: false,
+      actedAt: () => lastAct(channels),
       transcript: () => transcribe(launcher.startedAt, channels, lifespans),
       observe: () => observe(channels, lifespans),
     }
