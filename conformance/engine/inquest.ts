@@ -1,69 +1,105 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Channel } from '../testers/channel.ts'
 import type { Gate } from './gate.ts'
 
+/** Milliseconds in which a process that a program has doomed, and that still serves, comes to its end. */
+export const DYING = 1500
+
+/** Milliseconds in which most of them do. */
+const AT_ONCE = 100
+
+/** What either tester did last. */
+export interface Act {
+  /** Milliseconds of performance.now(). */
+  readonly at: number
+  /** A send() of the application never came back. */
+  readonly pending: boolean
+}
+
 /** A program that was under way when the target died. */
-interface Accused {
+interface Accused<Result> {
   /** Of which property: the others of a culprit's are as suspect. */
   readonly kin: string
-  /** When it last did something, milliseconds of performance.now(). */
-  readonly actedAt: number
-  /** Runs it again; true when that has killed the target. */
-  hear(): Promise<boolean>
-  acquit(): void
+  readonly lastAct: Act
+  /** Runs it while no other runs, and sees whether the target lives on for so many milliseconds. */
+  readonly alone: (watchMs: number) => Promise<Result>
+  /** With what it has shown; null: let it run as before. */
+  readonly settle: (result: Result | null) => void
+  readonly fail: (error: unknown) => void
 }
 
 /**
- * Which of the programs that were under way has killed the target. They are run again while no other runs,
- * first the one that was the last to do something; when the culprit is found the others go free.
+ * Which of the programs that were under way has killed the target. They are run again one by one, the
+ * likeliest first: when the culprit is found, the others go free.
  */
-export class Inquest {
+export class Inquest<Result extends { readonly lost: boolean }> {
   readonly #gate: Gate
-  readonly #accused: Accused[] = []
+  readonly #accused: Accused<Result>[] = []
+  /** Properties whose programs have killed the target before. */
+  readonly #culprits: Set<string> = new Set()
 
   constructor(gate: Gate) {
     this.#gate = gate
   }
 
-  /** What the program has shown when it was run again; null when it was another that killed the target. */
-  async hold<Result extends { readonly lost: boolean }>(
-    kin: string,
-    actedAt: number,
-    alone: () => Promise<Result>,
-  ): Promise<Result | null> {
-    return await new Promise((resolve, reject) => {
-      const hear = async (): Promise<boolean> => {
-        try {
-          const result = await alone()
-          resolve(result)
-          return result.lost
-        } catch (error) {
-          reject(error)
-          return false
-        }
-      }
-      this.#accused.push({ kin, actedAt, hear, acquit: () => resolve(null) })
-      // Each brings one hearing with it, which need not be its own.
-      void this.#gate.alone(() => this.#next())
+  /** What the program has shown when it ran alone; null when it was another that killed the target. */
+  async hold(accused: Omit<Accused<Result>, 'settle' | 'fail'>): Promise<Result | null> {
+    return await new Promise((settle, fail) => {
+      this.#accused.push({ ...accused, settle, fail })
+      void this.#gate.alone(() => this.#hear())
     })
   }
 
-  async #next(): Promise<void> {
-    const [first] = this.#accused.toSorted((a, b) => b.actedAt - a.actedAt)
-    if (first === undefined) return
-    this.#accused.splice(this.#accused.indexOf(first), 1)
-    if (!(await first.hear())) return
-    for (const other of this.#accused.splice(0)) {
-      if (other.kin === first.kin) this.#accused.push(other)
-      else other.acquit()
+  async #hear(): Promise<void> {
+    // All that were under way have ended by now, and come here in this turn of the event loop.
+    await setImmediate()
+    const accused = this.#accused.splice(0).toSorted((a, b) => this.#likelier(a, b))
+    try {
+      if (!(await this.#judge(accused, AT_ONCE))) await this.#judge(accused, DYING)
+    } catch (error) {
+      for (const { fail } of accused) fail(error)
     }
+  }
+
+  /** Negative: the first. */
+  #likelier(a: Accused<Result>, b: Accused<Result>): number {
+    const known = Number(this.#culprits.has(b.kin)) - Number(this.#culprits.has(a.kin))
+    const pending = Number(b.lastAct.pending) - Number(a.lastAct.pending)
+    return known || pending || b.lastAct.at - a.lastAct.at
+  }
+
+  /** False when none of them has killed the target again, and it may only take longer. */
+  async #judge(accused: readonly Accused<Result>[], watchMs: number): Promise<boolean> {
+    const heard = new Map<Accused<Result>, Result>()
+    let culprit: string | null = null
+    for (const one of accused) {
+      const shown = await one.alone(watchMs)
+      // So soon after others it may be the death that one of them has brought.
+      const doubtful = shown.lost && watchMs < DYING && heard.size > 0
+      const result = doubtful ? await one.alone(DYING) : shown
+      heard.set(one, result)
+      if (!result.lost) continue
+      culprit = one.kin
+      this.#culprits.add(culprit)
+      break
+    }
+    if (culprit === null && watchMs < DYING) return false
+    for (const one of accused) {
+      const kin = one.kin === culprit
+      one.settle(heard.get(one) ?? (kin ? await one.alone(DYING) : null))
+    }
+    return true
   }
 }
 
-/** When either tester last did something on these connections, milliseconds of performance.now(). */
-export function lastAct(channels: readonly Channel[]): number {
-  const times = channels.flatMap(({ wire, scopes }) => [
-    ...wire.events.filter(({ direction }) => direction === 'out').map(({ at }) => at),
-    ...scopes.flatMap(({ calls }) => calls.map(({ calledAt }) => calledAt)),
-  ])
-  return Math.max(0, ...times)
+/** What the testers did last on these connections. */
+export function lastAct(channels: readonly Channel[]): Act {
+  const calls = channels.flatMap(({ scopes }) => scopes.flatMap((scope) => scope.calls))
+  const sent = channels.flatMap(({ wire }) =>
+    wire.events.filter(({ direction }) => direction === 'out'),
+  )
+  return {
+    at: Math.max(0, ...sent.map(({ at }) => at), ...calls.map(({ calledAt }) => calledAt)),
+    pending: calls.some(({ kind, answeredAt }) => kind === 'send' && answeredAt === null),
+  }
 }

@@ -18,7 +18,7 @@ import { Silence } from '../testers/patience.ts'
 import { ANY_TLS } from '../testers/tls-client.ts'
 import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
 import { Gate } from './gate.ts'
-import { Inquest, lastAct } from './inquest.ts'
+import { type Act, DYING, Inquest, lastAct } from './inquest.ts'
 import { transcribe } from './transcribe.ts'
 
 /** What one program has shown. */
@@ -28,8 +28,7 @@ export interface ProgramResult {
   readonly silent: boolean
   /** The target died, or was given up, while it ran. */
   readonly lost: boolean
-  /** When it last did something, milliseconds of performance.now(). */
-  actedAt(): number
+  lastAct(): Act
   /** Built on demand: most programs are never shown. */
   transcript(): Transcript
   /** What another server could be compared with; asked for before the next program of the lane. */
@@ -38,9 +37,6 @@ export interface ProgramResult {
 
 /** Milliseconds in which a server of no further use may end by itself. */
 const SHORT_GRACE = 500
-
-/** Milliseconds in which a process that a program has doomed, and that still serves, comes to its end. */
-const DYING = 1500
 
 /**
  * The target that programs share, plain or with TLS; each is started when the first program needs it, and
@@ -51,7 +47,7 @@ export class Session {
   readonly bundle: string
   readonly #iuts: Map<ServerKind, Promise<Iut>> = new Map()
   readonly #gate: Gate = new Gate()
-  readonly #inquest: Inquest = new Inquest(this.#gate)
+  readonly #inquest: Inquest<ProgramResult> = new Inquest(this.#gate)
   readonly #launchers: Set<Launcher> = new Set()
   /** Sessions on servers beside the shared one; null in such a session itself. */
   readonly #others: Set<Session> | null
@@ -86,12 +82,14 @@ export class Session {
     const own: Lane = { channel: null }
     this.#underWay += 1
     try {
-      const apart = (): Promise<ProgramResult> => this.#exchange(property, program, own, true)
-      if (alone) return await this.#gate.alone(apart)
+      const watched = (watchMs: number): Promise<ProgramResult> =>
+        this.#exchange(property, program, own, watchMs)
+      if (alone) return await this.#gate.alone(() => watched(DYING))
       for (;;) {
         const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
         if (!result.lost) return result
-        const again = await this.#inquest.hold(property.id, result.actedAt(), apart)
+        const kin = property.id
+        const again = await this.#inquest.hold({ kin, lastAct: result.lastAct(), alone: watched })
         if (again !== null) return again
       }
     } finally {
@@ -151,7 +149,7 @@ export class Session {
     property: ExchangeProperty,
     program: unknown,
     lane: Lane,
-    alone = false,
+    watchMs = 0,
   ): Promise<ProgramResult> {
     const kind = property.server?.(program, (one) => this.target.has(one)) ?? 'plain'
     const iut = await this.#ready(kind).catch((error: unknown) => refusal(error, property))
@@ -160,7 +158,7 @@ export class Session {
         judge: iut,
         silent: true,
         lost: false,
-        actedAt: () => 0,
+        lastAct: () => lastAct([]),
         transcript: () => [],
         observe: () => [],
       }
@@ -170,7 +168,7 @@ export class Session {
     let silent = false
     try {
       await property.run(trial, program)
-      if (alone) await iut.remains(DYING)
+      if (watchMs > 0) await iut.remains(watchMs)
     } catch (error) {
       trial.spoil()
       silent = error instanceof Silence
@@ -189,7 +187,7 @@ export class Session {
       judge,
       silent,
       lost: iut.lost !== null,
-      actedAt: () => lastAct([...channels]),
+      lastAct: () => lastAct([...channels]),
       transcript: () => transcribe(trial.startedAt, [...channels]),
       observe: () => observe([...channels]),
     }
@@ -226,7 +224,7 @@ export class Session {
       judge,
       silent,
       lost: false,
-      actedAt: () => lastAct(channels),
+      lastAct: () => lastAct(channels),
       transcript: () => transcribe(launcher.startedAt, channels, lifespans),
       observe: () => observe(channels, lifespans),
     }
