@@ -119,13 +119,11 @@ export class Course {
     if (spare !== undefined) this.#suspects.set(clause, spare)
   }
 
-  /** There is no time to look into it any more. */
-  concludeUntested(clause: string): void {
-    const suspect = this.#suspects.get(clause)
-    if (suspect === undefined) return
-    const { violation, program, result } = suspect
-    const transcript = result.transcript()
-    this.tally.counterexamples.push({ violation, program, transcript, failed: 0, reruns: 0 })
+  /** What broke the clauses that the property is about, and was not looked into yet. */
+  get untested(): readonly Suspect[] {
+    return [...this.#suspects.values()].filter(({ violation: { clause } }) =>
+      this.property.clauses.includes(clause),
+    )
   }
 
   #note(result: ProgramResult, from: Pick<Suspect, 'program' | 'shard' | 'tookMs'>): void {

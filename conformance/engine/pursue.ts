@@ -84,7 +84,7 @@ async function prove(
   if (performance.now() < until && !first.result.silent)
     await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
   const shrunk = { ...first, ...smallest }
-  const again = await rerun(property, session, effort, shrunk, effort.reruns)
+  const again = await confirm(property, session, effort, shrunk)
   if (again.failed > 0 || property.kind === 'process' || isApart(property, first.result))
     return again
   return await seek(property, session, effort, first, again)
@@ -103,18 +103,18 @@ async function seek(
 ): Promise<Counterexample> {
   if (performance.now() > (effort.deadline ?? Number.POSITIVE_INFINITY) - first.tookMs)
     return missed
-  const found = await rerun(property, session, effort, first, CROWD * effort.reruns)
+  const found = await confirm(property, session, effort, first, CROWD * effort.reruns)
   const reruns = missed.reruns + found.reruns
   return found.failed > 0 ? { ...found, reruns } : { ...missed, reruns }
 }
 
 /** The re-runs go side by side, each on a connection (or a server) of its own; the silent and the deadly on a server apart. */
-async function rerun(
+export async function confirm(
   property: Property,
   session: Session,
   effort: PursuitEffort,
   smallest: Suspect,
-  most: number,
+  most: number = effort.reruns,
 ): Promise<Counterexample> {
   const { program, violation } = smallest
   const wanted = property.kind === 'process' ? Math.min(2, most) : most

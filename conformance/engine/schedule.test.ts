@@ -122,6 +122,19 @@ describe('the schedule of a run', function () {
     assert.deepEqual([found?.failed, found?.reruns], [0, 0])
   })
 
+  it('runs again what was broken too late to be shrunk', async () => {
+    const deadline = performance.now() + 600
+    let turn = 0
+    const broken = law('schedule/late', async (trial) => {
+      turn += 1
+      if (turn > 5 && performance.now() < deadline) await pause(5000)
+      trial.check(ONE, false, 'the impossible', () => 'nothing')
+    })
+    const [found] = (await run([broken], { deadline })).get('schedule/late')?.counterexamples ?? []
+    assert.deepEqual([found?.failed, found?.reruns], [2, 2])
+    assert.ok(performance.now() < deadline + 1000)
+  })
+
   it('spends no more on silence than a few shards, and the same number in every run', async () => {
     for (const lanes of [1, 4]) {
       const silent = law('schedule/silent', () => silence())

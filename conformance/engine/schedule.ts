@@ -1,11 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Property } from '../properties/property.ts'
 import type { Lane } from '../testers/trial.ts'
 import { Clock, Cut } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
-import { isApart, pursue } from './pursue.ts'
+import { confirm, isApart, pursue, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
-import type { Tally } from './tally.ts'
+import type { Counterexample, Tally } from './tally.ts'
 
 export interface Effort {
   readonly seed: number
@@ -36,6 +37,9 @@ const BESIDE_LANES = 3
 
 /** Waves of shared programs that come before anything is launched beside them. */
 const FIRST_WAVES = 2
+
+/** Milliseconds after the end of the time in which what was found last may be run again. */
+const OVERTIME = 2000
 
 /** Pursuits go before programs: a finding is worth more than a further program. */
 const PURSUIT = 0
@@ -69,7 +73,7 @@ export class Schedule {
     this.#courses = properties.map((property) => this.#course(property))
   }
 
-  /** Ends when everything is done, or at once when the time is over or the run is stopped. */
+  /** Ends when everything is done, when the time is over, or at once when the run is stopped. */
   async run(): Promise<void> {
     const cut = new Cut(this.#effort)
     try {
@@ -78,7 +82,7 @@ export class Schedule {
       cut.release()
       this.#over = true
     }
-    for (const course of this.#courses) this.#cutShort(course)
+    await Promise.all(this.#courses.map((course) => this.#cutShort(course)))
   }
 
   #course(property: Property): Course {
@@ -175,11 +179,27 @@ export class Schedule {
     this.#effort.onEnd(course.property, course.tally)
   }
 
-  /** What was broken and not looked into any more is shown as it was found, never run again. */
-  #cutShort(course: Course): void {
+  /** What was broken and not looked into in time is run again as it is, or else shown as it was found. */
+  async #cutShort(course: Course): Promise<void> {
     if (this.#ended.has(course)) return
-    for (const clause of course.property.clauses) course.concludeUntested(clause)
+    const found = course.untested.map((suspect) => this.#inOvertime(course.property, suspect))
+    course.tally.counterexamples.push(...(await Promise.all(found)))
     this.#end(course)
+  }
+
+  async #inOvertime(property: Property, suspect: Suspect): Promise<Counterexample> {
+    const { violation, program, result } = suspect
+    const hopeless = isApart(property, result) || property.kind === 'process'
+    const confirmed =
+      hopeless || this.#effort.signal.aborted
+        ? null
+        : await Promise.race([
+            confirm(property, this.#session, this.#effort, suspect),
+            setTimeout(OVERTIME, null, { ref: false }),
+          ])
+    return (
+      confirmed ?? { violation, program, transcript: result.transcript(), failed: 0, reruns: 0 }
+    )
   }
 
   /** Launches begin once every other property has had its first programs, or after a third of the time. */
