@@ -14,6 +14,12 @@ export interface EffortOptions {
 /** Milliseconds for each target where neither a time nor a number of programs is given. */
 const DEFAULT_TIME = 60_000
 
+/**
+ * What a run of a minute does with each property. A longer one does more of it, not the same and then
+ * nothing; how much must not hang on the speed of the machine, or its verdicts would.
+ */
+const PER_MINUTE = { runs: 100, launches: 2 } as const
+
 export function addEffortOptions(command: Command): Command {
   return command
     .option('--grep <id>', 'only properties and clauses whose id contains it: http/disconnect')
@@ -32,11 +38,14 @@ export function effortOf({ time, runs, lanes, grep }: EffortOptions): Conformanc
       cure: 'Keep one of them.',
     })
   }
+  const common = { lanes: lanes ?? null, grep: grep ?? null }
+  if (runs !== undefined) return { ...common, runs, launches: null, timeMs: null }
+  const timeMs = time ?? DEFAULT_TIME
+  const minutes = Math.max(1, timeMs / 60_000)
   return {
-    runs: runs ?? null,
-    launches: null,
-    timeMs: runs === undefined ? (time ?? DEFAULT_TIME) : null,
-    lanes: lanes ?? null,
-    grep: grep ?? null,
+    ...common,
+    runs: Math.round(PER_MINUTE.runs * minutes),
+    launches: Math.round(PER_MINUTE.launches * minutes),
+    timeMs,
   }
 }
