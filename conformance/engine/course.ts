@@ -2,7 +2,7 @@ import type { Property } from '../properties/property.ts'
 import type { Lane } from '../testers/trial.ts'
 import type { Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
-import { programsOf, type Shard, waves } from './shards.ts'
+import { programsOf, type Shard, Waves } from './shards.ts'
 import { type Counterexample, count, emptyTally, type Tally } from './tally.ts'
 
 interface Bounds {
@@ -30,7 +30,7 @@ export class Course {
   readonly tally: Tally = emptyTally()
   readonly #session: Session
   readonly #bounds: Bounds
-  readonly #waves: Shard[][]
+  readonly #waves: Waves
   /** The first program that broke each clause: first in the order of the shards, not of time. */
   readonly #suspects: Map<string, Suspect> = new Map()
   /** Clauses that are being looked into, or have been. */
@@ -46,7 +46,7 @@ export class Course {
     this.property = property
     this.#session = session
     this.#bounds = bounds
-    this.#waves = waves(property, bounds.runs, bounds.seed)
+    this.#waves = new Waves(property, bounds.runs, bounds.seed)
   }
 
   /** Waves begun so far. */
@@ -70,12 +70,12 @@ export class Course {
       !this.#bounds.mayBegin() ||
       this.#silentShards >= SILENT_SHARDS ||
       (this.#bounds.untilBroken && this.tally.broken.size > 0)
-    const shards = enough ? [] : (this.#waves.shift() ?? [])
+    const shards = enough ? [] : this.#waves.next()
     this.#exhausted = shards.length === 0
     this.#wave += 1
     if (this.#silentShards === 0 || shards.length <= 1) return shards
     // One shard at a time, where each may cost the whole patience.
-    this.#waves.unshift(shards.slice(1))
+    this.#waves.putBack(shards.slice(1))
     return shards.slice(0, 1)
   }
 

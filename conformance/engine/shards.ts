@@ -12,35 +12,73 @@ export interface Shard {
   readonly size: number
 }
 
+/** Programs of one shard. */
 const SIZE = { exchange: 5, process: 1 } as const
 
-/** Shards of the first waves; every further wave is twice as large as the one before. */
-const FIRST_WAVES = { exchange: [1, 3], process: [1] } as const
+/** How much larger the second wave is than the first; from then on each is twice the one before. */
+const SECOND_WAVE = { exchange: 3, process: 2 } as const
+
+/** Programs that are looked at for each that is a new case. */
+const TRIES = 4
 
 /**
  * The programs of a property in waves: a few at first, so that every property of a run gets its turn
  * before any of them gets many.
  */
-export function waves(property: Property, runs: number, runSeed: number): Shard[][] {
-  const size = SIZE[property.kind]
-  const total = Math.ceil(runs / size)
-  const sizes: number[] = [...FIRST_WAVES[property.kind]]
-  const all: Shard[][] = []
-  for (let from = 0; from < total; ) {
-    const length = Math.min(sizes.shift() ?? 2 * (all.at(-1)?.length ?? 1), total - from)
-    all.push(
-      Array.from({ length }, (_, index) => {
-        const number = from + index
-        return {
-          number,
-          seed: seedOf(runSeed, property.id, number),
-          size: Math.min(size, runs - number * size),
-        }
-      }),
-    )
-    from += length
+export class Waves {
+  readonly #property: Property
+  readonly #shards: Iterator<Shard, undefined>
+  readonly #returned: Shard[] = []
+  #length: number
+  #isFirst = true
+
+  constructor(property: Property, runs: number, runSeed: number) {
+    this.#property = property
+    const isDistinct = property.caseOf !== undefined
+    this.#shards = isDistinct ? newCases(property, runs, runSeed) : all(property, runs, runSeed)
+    this.#length = isDistinct ? SIZE[property.kind] : 1
   }
-  return all
+
+  /** None when the property has no more. */
+  next(): readonly Shard[] {
+    if (this.#returned.length > 0) return this.#returned.splice(0)
+    const wave: Shard[] = []
+    while (wave.length < this.#length) {
+      const { value } = this.#shards.next()
+      if (value === undefined) break
+      wave.push(value)
+    }
+    this.#length *= this.#isFirst ? SECOND_WAVE[this.#property.kind] : 2
+    this.#isFirst = false
+    return wave
+  }
+
+  /** Shards of the last wave that are to be the next one. */
+  putBack(shards: readonly Shard[]): void {
+    this.#returned.push(...shards)
+  }
+}
+
+function* all({ id, kind }: Property, runs: number, runSeed: number): Iterator<Shard, undefined> {
+  for (let number = 0; number * SIZE[kind] < runs; number += 1) {
+    const size = Math.min(SIZE[kind], runs - number * SIZE[kind])
+    yield { number, seed: seedOf(runSeed, id, number), size }
+  }
+  return undefined
+}
+
+/** One program each, none of them a case that an earlier one was. */
+function* newCases(property: Property, runs: number, runSeed: number): Iterator<Shard, undefined> {
+  const seen = new Set<string>()
+  for (let number = 0; seen.size < runs && number < TRIES * runs; number += 1) {
+    const shard = { number, seed: seedOf(runSeed, property.id, number), size: 1 }
+    const [program] = programsOf(property, shard)
+    const name = property.caseOf?.(program) ?? ''
+    if (seen.has(name)) continue
+    seen.add(name)
+    yield shard
+  }
+  return undefined
 }
 
 export function programsOf(property: Property, { seed, size }: Shard): unknown[] {

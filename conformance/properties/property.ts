@@ -14,6 +14,11 @@ interface Common<Program> {
   readonly needs: readonly Capability[]
   /** As many programs exhaust what there is to vary; absent: the more the better. */
   readonly enough?: number
+  /**
+   * Names what a program is about, where most of what varies is not: programs of one name are the same case, and
+   * other cases go before another of them. Absent: no two are the same.
+   */
+  caseOf?(program: Program): string
   /** Programs are plain JSON data, so that each can be stored and replayed. */
   readonly program: Arbitrary<Program>
 }

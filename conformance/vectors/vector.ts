@@ -133,6 +133,16 @@ export const HOST = 'Host: a'
 /** Fields without any bearing on what is tested. */
 const BYSTANDERS = ['Accept: */*', 'X-Plain: 1', 'User-Agent: assay']
 
+/** A vector without the fields around the tested ones, and without the case of names. */
+export function caseOf({ id, head, content }: Vector): string {
+  const [requestLine, ...lines] = head.split('\r\n')
+  const tested = lines
+    .filter((line) => line !== HOST && !BYSTANDERS.includes(line))
+    .map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()))
+  const hosts = lines.filter((line) => line === HOST).length
+  return JSON.stringify([id, requestLine, tested, hosts, content])
+}
+
 /** The tested lines at any place among Host and harmless ones; fewest neighbours first. */
 function among(lines: readonly string[]): Arbitrary<readonly string[]> {
   return fc

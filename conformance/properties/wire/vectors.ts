@@ -7,7 +7,7 @@ import { lengthVectors } from '../../vectors/lengths.ts'
 import { limitVectors } from '../../vectors/limits.ts'
 import { lineVectors } from '../../vectors/lines.ts'
 import { requestLineVectors } from '../../vectors/request-lines.ts'
-import type { Vector, VectorGroup } from '../../vectors/vector.ts'
+import { caseOf, type Vector, type VectorGroup } from '../../vectors/vector.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeVector } from './judge-vector.ts'
 import { observe } from './observe.ts'
@@ -33,6 +33,7 @@ function property({ id, law, clauses, families }: VectorGroup): Property {
     law,
     clauses: [...clauses, DEFENSIVE],
     program: fc.oneof(...families),
+    caseOf,
     async run(trial, vector) {
       judgeVector(vector, await observe(trial, vector), trial.judge)
       // RFC 9110 §2.3: whatever arrives, the server is there for the next client.
