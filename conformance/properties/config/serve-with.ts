@@ -12,8 +12,26 @@ export async function serveWith(
   settings: Settings,
 ): Promise<Trial> {
   const iut = await launcher.serve(clause, { settings: { 'command-line': settings } })
+  const seconds = TIMES.reduce((sum, name) => sum + (settings[name] ?? 0), 0)
+  if (seconds > 0) {
+    const { patience } = iut
+    iut.patience = { ...patience, limit: patience.limit + 1000 * seconds + COARSE_CLOCK_MS }
+  }
   return launcher.trial(iut)
 }
+
+/** Settings after whose time something must happen. */
+const TIMES = [
+  'timeoutKeepAlive',
+  'timeoutHeader',
+  'timeoutStall',
+  'timeoutShutdown',
+  'webSocketPingInterval',
+  'webSocketPingTimeout',
+] as const
+
+/** Some servers look only every other second whether a time is over (daphne). */
+const COARSE_CLOCK_MS = 2500
 
 /** One whole exchange on a connection of its own. */
 export async function exchangeOf(
