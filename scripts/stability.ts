@@ -81,6 +81,8 @@ async function changesOf(name: string, options: Options): Promise<number> {
   return changes
 }
 
+// Each run of mocha leaves its listeners on the process.
+process.setMaxListeners(0)
 const command = new Command('stability')
   .argument('<target...>')
   .addOption(countOption('--repeats <number>', 'runs of the suite').default(20))

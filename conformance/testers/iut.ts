@@ -12,10 +12,11 @@ import { Channel, MARKER } from './channel.ts'
 import { ControlServer, type Worker, WorkerLostError } from './control.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { cooperate } from './lifespan-script.ts'
+import { markerOf, portOf } from './marker.ts'
 import { limitFor, type Patience, patienceFrom, quietFor, Silence } from './patience.ts'
+import { race, TIMEOUT } from './race.ts'
 import type { RemoteScope } from './remote-scope.ts'
 import type { TlsClient } from './tls-client.ts'
-import { isBytes, type PyValue } from './values.ts'
 import { WireConnection } from './wire.ts'
 
 /** How a target is launched, and held from the moment it is. */
@@ -353,35 +354,3 @@ const START_PATIENCE = 8000
 
 /** Milliseconds between two looks at a server that starts. */
 const LISTEN_PAUSE = 20
-
-const TIMEOUT = Symbol('timeout')
-
-async function race<T>(promise: Promise<T>, ms: number): Promise<T | typeof TIMEOUT> {
-  let timer: NodeJS.Timeout | undefined
-  const clock = new Promise<typeof TIMEOUT>((resolve) => {
-    timer = setTimeout(() => resolve(TIMEOUT), ms)
-  })
-  try {
-    return await Promise.race([promise, clock])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function portOf(client: PyValue | undefined): number | null {
-  const port = Array.isArray(client) ? client[1] : null
-  if (typeof port === 'string') return Number(port)
-  return typeof port === 'number' ? port : null
-}
-
-/** The value of the marker header, or an impossible id. */
-function markerOf(headers: PyValue | undefined): string {
-  if (!Array.isArray(headers)) return ''
-  for (const pair of headers) {
-    if (!Array.isArray(pair) || !isBytes(pair[0]) || !isBytes(pair[1])) continue
-    if (Buffer.from(pair[0]).toString('latin1').toLowerCase() === MARKER) {
-      return Buffer.from(pair[1]).toString('latin1')
-    }
-  }
-  return ''
-}
