@@ -18,8 +18,8 @@ const SIZE = { exchange: 5, process: 1 } as const
 /** How much larger the second wave is than the first; from then on each is twice the one before. */
 const SECOND_WAVE = { exchange: 3, process: 2 } as const
 
-/** Programs that are looked at for each that is a new case. */
-const TRIES = 4
+/** Programs that are looked at for each that may be a new case. */
+const TRIES = 10
 
 /**
  * The programs of a property in waves: a few at first, so that every property of a run gets its turn
@@ -34,7 +34,8 @@ export class Waves {
 
   constructor(property: Property, runs: number, runSeed: number) {
     this.#property = property
-    const isDistinct = property.caseOf !== undefined
+    // Programs that can be exhausted are cases by themselves.
+    const isDistinct = property.caseOf !== undefined || property.enough !== undefined
     this.#shards = isDistinct ? newCases(property, runs, runSeed) : all(property, runs, runSeed)
     this.#length = isDistinct ? SIZE[property.kind] : 1
   }
@@ -67,17 +68,22 @@ function* all({ id, kind }: Property, runs: number, runSeed: number): Iterator<S
   return undefined
 }
 
-/** One program each, none of them a case that an earlier one was. */
+/** One program each: new cases first, then others of cases that there were, as many as asked for in all. */
 function* newCases(property: Property, runs: number, runSeed: number): Iterator<Shard, undefined> {
   const seen = new Set<string>()
+  const others: Shard[] = []
   for (let number = 0; seen.size < runs && number < TRIES * runs; number += 1) {
     const shard = { number, seed: seedOf(runSeed, property.id, number), size: 1 }
     const [program] = programsOf(property, shard)
-    const name = property.caseOf?.(program) ?? ''
-    if (seen.has(name)) continue
+    const name = property.caseOf?.(program) ?? JSON.stringify(program)
+    if (seen.has(name)) {
+      others.push(shard)
+      continue
+    }
     seen.add(name)
     yield shard
   }
+  yield* others.slice(0, runs - seen.size)
   return undefined
 }
 

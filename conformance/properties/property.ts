@@ -15,8 +15,8 @@ interface Common<Program> {
   /** As many programs exhaust what there is to vary; absent: the more the better. */
   readonly enough?: number
   /**
-   * Names what a program is about, where most of what varies is not: programs of one name are the same case, and
-   * other cases go before another of them. Absent: no two are the same.
+   * Names what a program is about, where most of what varies is not: programs of one name are the same
+   * case, and new cases come first. Absent: equal programs are the same case, where some are `enough`.
    */
   caseOf?(program: Program): string
   /** Programs are plain JSON data, so that each can be stored and replayed. */
