@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { ReceiveEvent } from '../asgi/messages.ts'
@@ -217,6 +218,30 @@ describe('an HTTP/1.1 connection', () => {
       assert.ok(error instanceof Error)
       assert.equal(error.name, 'ClientDisconnected')
       assert.deepEqual(log, [])
+    })
+  })
+
+  it('tells receive() of the disconnect behind a body that filled the buffer', async () => {
+    const told = gate<ReceiveEvent>()
+    const received = gate<void>()
+    const app: ASGIApplication = async (_scope, receive) => {
+      // All of it arrives before any of it is received.
+      await setTimeout(50)
+      for (let more = true; more; ) {
+        const event = await receive()
+        more = event.type === 'http.request' && event.more_body
+      }
+      received.pass()
+      told.pass(await receive())
+    }
+    await withServer(app, {}, async ({ connect }) => {
+      const client = await connect()
+      const length = 100_000
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`)
+      client.send('x'.repeat(length))
+      await received.passed
+      client.socket.resetAndDestroy()
+      assert.deepEqual(await told.passed, { type: 'http.disconnect' })
     })
   })
 

@@ -239,7 +239,9 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** Bounds what an application that does not receive, or a client that pipelines, can make us hold. */
   #throttle(): void {
-    const held = this.#machine.input.length + (this.#exchange?.request.buffered ?? 0)
+    // A body that is complete grows no more, and whoever has all of it may wait for the disconnect.
+    const body = this.#machine.client === 'sending' ? (this.#exchange?.request.buffered ?? 0) : 0
+    const held = this.#machine.input.length + body
     if (held > this.#context.highWaterMark) this.#socket.pause()
     else if (this.#exchange === null) this.#machine.input.releaseIfEmpty()
   }
