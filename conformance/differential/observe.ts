@@ -1,9 +1,10 @@
 import type { Channel } from '../testers/channel.ts'
 import type { AppCall, RemoteScope } from '../testers/remote-scope.ts'
-import type { WireResponse } from '../testers/response-reader.ts'
 import { isBytes, isDict, type PyDict, show } from '../testers/values.ts'
 import { observeConversation } from './observe-conversation.ts'
+import { bytes, observeResponse, statements, VALUE_LIMIT } from './observe-response.ts'
 import { observeScope, withoutKind } from './observe-scope.ts'
+import { observeStreams } from './observe-streams.ts'
 
 /** One thing about one connection or scope of a program in which servers can be told apart. */
 export interface Aspect {
@@ -15,9 +16,6 @@ export interface Aspect {
 }
 
 export type Observation = readonly Aspect[]
-
-/** Longest value that is kept in full. */
-const VALUE_LIMIT = 300
 
 /**
  * What a program has shown, in a form that two servers can be compared in. Left out is what servers
@@ -31,7 +29,12 @@ export function observe(
   const aspects: Aspect[] = []
   for (const [index, channel] of channels.entries()) {
     const connection = `connection ${index + 1}`
-    aspects.push(...observeWire(channel, connection))
+    const { http2 } = channel
+    aspects.push(
+      ...(http2 === null
+        ? observeWire(channel, connection)
+        : observeStreams(http2(), statements(channel.scopes), connection)),
+    )
     for (const [turn, scope] of channel.scopes.entries()) {
       aspects.push(...observeCall(scope, `${connection}, request ${turn + 1}`))
     }
@@ -119,58 +122,6 @@ function observeWire(channel: Channel, subject: string): Aspect[] {
   return aspects
 }
 
-interface Statement {
-  readonly status: number
-  readonly names: ReadonlySet<string>
-}
-
-/** What the applications of the connection began to answer, in order. */
-function statements(scopes: readonly RemoteScope[]): Statement[] {
-  return scopes.flatMap(({ calls }) =>
-    calls.flatMap(({ kind, message, outcome }): Statement[] => {
-      if (kind !== 'send' || message === null || outcome?.raised) return []
-      if (message['type'] === 'websocket.accept') return [{ status: 101, names: new Set() }]
-      if (message['type'] === 'websocket.close') return [{ status: 403, names: new Set() }]
-      const { status, headers } = message
-      if (typeof status !== 'number') return []
-      const pairs: unknown[] = Array.isArray(headers) ? headers : []
-      return [{ status, names: new Set(pairs.map(nameOf)) }]
-    }),
-  )
-}
-
-function nameOf(pair: unknown): string {
-  const name: unknown = Array.isArray(pair) ? pair[0] : null
-  return name instanceof Uint8Array ? Buffer.from(name).toString('latin1').toLowerCase() : ''
-}
-
-/** Framing, connection, name and clock are the server's own: every one has them in its way. */
-const SERVERS_OWN = new Set([
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'sec-websocket-accept',
-  'server',
-  'transfer-encoding',
-  'upgrade',
-])
-
-function observeResponse(response: WireResponse, { names }: Statement, subject: string): Aspect[] {
-  const fields = response.headers
-    .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => !SERVERS_OWN.has(name))
-  const given = fields.filter(([name]) => names.has(name))
-  const added = fields.filter(([name]) => !names.has(name)).map(([name]) => name)
-  return [
-    { subject, name: 'fields of the application', value: clip(JSON.stringify(given)) },
-    { subject, name: 'fields added', value: added.toSorted().join(', ') || 'none' },
-    { subject, name: 'content', value: bytes(response.body) },
-    { subject, name: 'response', value: response.complete ? 'complete' : 'cut short' },
-    { subject, name: 'trailers', value: clip(JSON.stringify(response.trailers)) },
-  ]
-}
-
 /** Said by a field, or done before the client did anything of the kind. */
 function closes({ wire }: Channel): boolean {
   const announced = wire.received.some(({ headers }) =>
@@ -180,12 +131,4 @@ function closes({ wire }: Channel): boolean {
   )
   const first = wire.events.find(({ what }) => what !== 'bytes')
   return announced || first?.direction === 'in'
-}
-
-function bytes(content: Buffer): string {
-  return `${content.length} bytes ${show(content, VALUE_LIMIT)}`
-}
-
-function clip(text: string): string {
-  return text.length > VALUE_LIMIT ? `${text.slice(0, VALUE_LIMIT)}…` : text
 }

@@ -69,6 +69,12 @@ export class Http2Client {
     this.channel = channel
     this.#options = options
     channel.wire.upgrade((bytes) => this.#hear(bytes))
+    channel.http2 = () => ({
+      streams: [...this.streams.values()]
+        .toSorted((a, b) => a.id - b.id)
+        .map(({ id, assembly, reset }) => ({ id, response: assembly.response(), reset })),
+      goAway: this.goAway?.code ?? null,
+    })
     void channel.wire.closed.then(() => {
       for (const stream of this.streams.values()) stream.cut()
       this.#change()

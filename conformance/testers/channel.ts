@@ -1,9 +1,22 @@
 import { type Deferred, deferred } from './deferred.ts'
 import type { RemoteScope } from './remote-scope.ts'
+import type { WireResponse } from './response-reader.ts'
 import type { WireConnection } from './wire.ts'
 
 /** The header that ties a request to its scope where the target does not report the client's port. */
 export const MARKER = 'x-assay-channel'
+
+/** What a server has done on a connection of HTTP/2. */
+export interface Http2Outcome {
+  /** In the order of their identifiers; `reset`: error code of a RST_STREAM. */
+  readonly streams: readonly {
+    readonly id: number
+    readonly response: WireResponse | null
+    readonly reset: number | null
+  }[]
+  /** Error code of a GOAWAY frame; null: none came. */
+  readonly goAway: number | null
+}
 
 /** One connection held at both ends: the wire, and the scopes that the target opens for it. */
 export class Channel {
@@ -11,6 +24,8 @@ export class Channel {
   readonly id: string
   /** True: every request on it carries the marker header. */
   readonly marked: boolean
+  /** Null while it does not speak HTTP/2. */
+  http2: (() => Http2Outcome) | null = null
   /** Every scope that was ever announced for this connection. */
   readonly scopes: RemoteScope[] = []
   readonly #unclaimed: RemoteScope[] = []
