@@ -51,8 +51,12 @@ export interface ServerDescriptor {
   command(plan: LaunchPlan): readonly string[]
   /** How it is told address, workers and all that can be set on most servers. */
   readonly settings: SettingsDialect
-  /** `flavours` holds one name of every axis. */
-  capabilities(version: string, flavours: ReadonlySet<string>): readonly Capability[]
+  /** `flavours` holds one name of every axis; `args` are the launch arguments, those of the user among them. */
+  capabilities(
+    version: string,
+    flavours: ReadonlySet<string>,
+    args: readonly string[],
+  ): readonly Capability[]
   /** Variables that its process always gets. */
   readonly environment?: Readonly<Record<string, string>>
 }

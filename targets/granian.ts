@@ -1,6 +1,8 @@
+import type { Capability } from '../evidence/target.ts'
 import { option, type ServerDescriptor } from './descriptor.ts'
 import type { Era } from './eras.ts'
 import { flag, given, prefixedVariables } from './settings.ts'
+import { atLeast } from './version.ts'
 
 /** Releases that Python 3.11 installs and starts only with dependencies of their time. */
 const ERAS: readonly Era[] = [
@@ -57,29 +59,41 @@ export const granian: ServerDescriptor = {
     environment: prefixedVariables('GRANIAN_'),
     file: null,
   },
-  capabilities: () => [
-    'http/1.1',
-    'http/2',
-    'http/2/prior-knowledge',
-    'websocket',
-    'tls',
-    'lifespan',
-    'process',
-    'config/command-line',
-    'lifespan/state',
-    'workers',
-    'client-address',
-    'config/environment',
-    'log-level',
-    'extension/http.response.pathsend',
-    'websocket/off',
-    'application/factory',
-    'log/access',
-    'tls/key-password',
-    'tls/minimum-version',
-    'timeout/header-read',
+  capabilities: (version) => [
+    ...ALWAYS,
+    ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
   ],
 }
+
+/** Options by the releases that brought them; 0.7 was the first that reads its environment. */
+const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.7.0', 'config/environment'],
+  ['1.0.0', 'lifespan/state'],
+  ['1.0.0', 'extension/http.response.pathsend'],
+  ['1.4.0', 'log/access'],
+  ['1.6.0', 'application/factory'],
+  ['1.6.0', 'tls/key-password'],
+  ['2.0.0', 'timeout/header-read'],
+  ['2.3.0', 'tls/client-certificates'],
+  ['2.4.0', 'application/directory'],
+  ['2.5.0', 'uds'],
+  ['2.6.0', 'tls/minimum-version'],
+]
+
+const ALWAYS: readonly Capability[] = [
+  'http/1.1',
+  'http/2',
+  'http/2/prior-knowledge',
+  'websocket',
+  'tls',
+  'lifespan',
+  'process',
+  'config/command-line',
+  'workers',
+  'client-address',
+  'log-level',
+  'websocket/off',
+]
 
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : 1000 * seconds

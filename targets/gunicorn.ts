@@ -21,6 +21,14 @@ export const gunicorn: ServerDescriptor = {
       ],
       defaultFor: (version) => (atLeast(version, '24.0.0') ? 'asgi' : 'uvicorn'),
     },
+    {
+      axis: 'protocol',
+      flavours: [
+        { name: 'http1', args: [] },
+        { name: 'h2', since: '25.0.0', packages: ['h2'], args: ['--http-protocols', 'h2,h1'] },
+      ],
+      defaultFor: () => 'http1',
+    },
   ],
   // The control socket has one fixed path for each user: two servers would quarrel over it.
   fixedArgs: (version) => (atLeast(version, '25.1.0') ? ['--no-control-socket'] : []),
@@ -38,7 +46,7 @@ export const gunicorn: ServerDescriptor = {
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
         { option: 'max-requests', value: asked.limitMaxRequests },
-        { option: 'limit-request-line', value: asked.limitRequestLine },
+        { option: 'limit-request-line', value: requestLine(asked.limitRequestLine) },
         { option: 'limit-request-fields', value: asked.limitHeaderCount },
         { option: 'keep-alive', key: 'keepalive', value: asked.timeoutKeepAlive },
         { option: 'graceful-timeout', value: asked.timeoutShutdown },
@@ -65,8 +73,21 @@ export const gunicorn: ServerDescriptor = {
       args: (path) => ['--config', path],
     }),
   },
-  capabilities: (_version, flavours) =>
-    flavours.has('asgi') ? [...ALWAYS, ...OWN_WORKER] : [...ALWAYS, 'websocket/denial'],
+  capabilities: (_version, flavours, args) => [
+    ...ALWAYS,
+    ...(flavours.has('asgi') ? OWN_WORKER : (['websocket/denial'] as const)),
+    ...(flavours.has('asgi') && speaksHttp2(args) ? (['http/2'] as const) : []),
+  ],
+}
+
+/** docs: settings.md, "limit_request_line": at most 8190, beyond which there is only 0, for unlimited. */
+function requestLine(limit: number | undefined): number | undefined {
+  return limit !== undefined && limit > 8190 ? 0 : limit
+}
+
+/** docs: http2.md. Only over TLS, and only when it is asked for. */
+function speaksHttp2(args: readonly string[]): boolean {
+  return /--http-protocols[= ]\S*\bh2\b/.test(args.join(' '))
 }
 
 /** Settings that name no other worker than gunicorn's own as theirs, or leave the parsing to it. */

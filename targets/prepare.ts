@@ -179,16 +179,17 @@ function identify(
   flavours: readonly Flavour[],
 ): Pick<TargetIdentity, 'name' | 'version' | 'flavours' | 'args' | 'capabilities' | 'attached'> {
   const names = flavours.map(({ name }) => name)
+  const args = [
+    ...flavours.flatMap(({ args: own }) => own),
+    ...server.fixedArgs(version),
+    ...spec.serverArgs,
+  ]
   return {
     name: server.name,
     version,
     flavours: names,
-    args: [
-      ...flavours.flatMap(({ args }) => args),
-      ...server.fixedArgs(version),
-      ...spec.serverArgs,
-    ],
-    capabilities: server.capabilities(version, new Set(names)),
+    args,
+    capabilities: server.capabilities(version, new Set(names), args),
     attached: false,
   }
 }

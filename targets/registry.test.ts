@@ -47,7 +47,7 @@ describe('server registry', () => {
           const address = { host: '127.0.0.1', port: 4711 }
           const words = commandLine(server.settings.terms(address))
           assert.match(words.join(' '), /127\.0\.0\.1.*4711/)
-          if (!server.capabilities(version, flavours).includes('workers')) continue
+          if (!server.capabilities(version, flavours, []).includes('workers')) continue
           const more = commandLine(server.settings.terms({ ...address, workers: 3 }))
           assert.ok(more.length > words.length)
         }
@@ -56,7 +56,7 @@ describe('server registry', () => {
       it('declares capabilities that properties ask for, each once', () => {
         for (const version of VERSIONS) {
           const flavours = new Set(chooseFlavours(server, version, []).map(({ name }) => name))
-          const declared = server.capabilities(version, flavours)
+          const declared = server.capabilities(version, flavours, [])
           assert.ok(declared.includes('http/1.1'))
           assert.deepEqual([...new Set(declared)], declared)
           for (const capability of declared) assert.ok(CAPABILITIES.includes(capability))
@@ -65,7 +65,7 @@ describe('server registry', () => {
 
       it('reads settings from where its capabilities say, and from nowhere else', () => {
         const flavours = new Set(chooseFlavours(server, '99.0', []).map(({ name }) => name))
-        const declared = server.capabilities('99.0', flavours)
+        const declared = server.capabilities('99.0', flavours, [])
         const { environment, file } = server.settings
         assert.equal(environment !== null, declared.includes('config/environment'))
         assert.equal(file !== null, declared.includes('config/file'))

@@ -70,6 +70,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'Idle connections are closed at shutdown and do not delay it.',
   ),
   shutdown.must(
+    'process/shutdown-prompt',
+    'The grace time is for requests in flight: a shutdown without any does not wait for it.',
+  ),
+  shutdown.must(
     'process/shutdown-websocket-close',
     'Open WebSocket connections are closed at shutdown with the documented code.',
   ),

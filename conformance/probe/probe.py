@@ -11,6 +11,7 @@ journey: see ``probe_values``.
 """
 
 import asyncio
+import builtins
 import contextvars
 import json
 import os
@@ -117,6 +118,9 @@ class Session:
         self._last_error = RuntimeError("no call has failed yet")
 
     def command(self, command):
+        if command["op"] == "cancel":
+            self._answer(command, {"value": self._receiving.interrupt()})
+            return
         if command["op"] != "receive":
             self._driver.put(self._commands, command)
             return
@@ -154,7 +158,7 @@ class Session:
             if op == "send":
                 error = await self._call(command, self._send, decode(command["message"]))
                 if command.get("last"):
-                    return error
+                    return grouped(error) if command.get("grouped") else error
                 continue
             if op == "state":
                 self._scope["state"][command["key"]] = decode(command["value"])
@@ -168,15 +172,20 @@ class Session:
 
     async def _receive_line(self):
         while True:
-            await self._call(await self._driver.get(self._receives), self._receive)
+            command = await self._driver.get(self._receives)
+            self._receiving.interruptible = True
+            await self._call(command, self._receive)
+            self._receiving.interruptible = self._receiving.interrupted = False
 
     async def _call(self, command, function, *arguments):
         """Makes one call and answers for it; returns the exception that it raised."""
         error = None
         try:
             outcome = {"value": encode(await function(*arguments))}
-        except self._driver.cancelled:
-            raise
+        except self._driver.cancelled as raised:
+            if function is self._send or not self._receiving.interrupted:
+                raise
+            outcome = {"error": describe(raised)}
         except BaseException as raised:
             error = self._last_error = raised
             outcome = {"error": describe(error)}
@@ -191,6 +200,12 @@ class Session:
             # What ends the lifespan may end the process in the same turn.
             if self._scope.get("type") == "lifespan":
                 self._board.flush()
+
+
+def grouped(error):
+    """As a task group hands on what one of its tasks raised; Pythons before 3.11 have no such group."""
+    group = getattr(builtins, "BaseExceptionGroup", None)
+    return error if error is None or group is None else group("one task failed", [error])
 
 
 _EXCEPTIONS = {
@@ -250,9 +265,18 @@ class _Beside:
     def __init__(self, job):
         self._job = job
         self._task = None
+        self.interruptible = False
+        self.interrupted = False
 
     def begin(self):
         self._task = asyncio.ensure_future(self._job())
+
+    def interrupt(self):
+        """Cancels the call that the job is in; False when it is in none."""
+        if self.interruptible:
+            self.interrupted = True
+            self._task.cancel()
+        return self.interruptible
 
     def cancel(self):
         if self._task is not None:

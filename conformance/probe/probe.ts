@@ -21,6 +21,8 @@ interface Command {
   readonly value?: unknown
   /** Of a send: the application ends with it. */
   readonly last?: boolean
+  /** Its exception escapes inside a group. */
+  readonly grouped?: boolean
 }
 
 const LARGE = 1024
@@ -66,6 +68,10 @@ class FileAt {
     if (this.position > 0) await file.read(Buffer.alloc(this.position), 0, this.position, null)
     return file
   }
+}
+
+class CancelledError extends Error {
+  override readonly name = 'CancelledError'
 }
 
 /** Stands for Python's object(): of no type that a message may hold. */
@@ -220,6 +226,8 @@ class Session {
   readonly #commands: Command[] = []
   #wake: (() => void) | null = null
   #lastReceive: Promise<void> = Promise.resolve()
+  #kept: Promise<unknown> | null = null
+  #interrupt: (() => void) | null = null
   #lastError: unknown = new Error('no call has failed yet')
 
   constructor(line: Line, number: number, scope: object, receive: Call, send: Call) {
@@ -233,8 +241,13 @@ class Session {
   command(command: Command): void {
     if (command.op === 'receive') {
       this.#lastReceive = this.#lastReceive.then(async () => {
-        await this.#call(command, () => this.#receive())
+        await this.#call(command, () => this.#nextEvent())
       })
+      return
+    }
+    if (command.op === 'cancel') {
+      this.#answer(command, { value: this.#interrupt !== null })
+      this.#interrupt?.()
       return
     }
     this.#commands.push(command)
@@ -260,6 +273,23 @@ class Session {
     }
   }
 
+  /** A promise cannot be cancelled: what a cancelled receive() comes to is kept for the next one. */
+  async #nextEvent(): Promise<unknown> {
+    const event = this.#kept ?? this.#receive()
+    this.#kept = null
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#interrupt = (): void => {
+          this.#kept = event
+          reject(new CancelledError())
+        }
+        event.then(resolve, reject)
+      })
+    } finally {
+      this.#interrupt = null
+    }
+  }
+
   async #next(): Promise<Command> {
     for (;;) {
       const command = this.#commands.shift()
@@ -275,7 +305,8 @@ class Session {
       case 'send':
         if (await this.#call(command, () => this.#sendDecoded(decode(command.message))))
           return command.last !== true
-        if (command.last === true) throw this.#lastError
+        if (command.last === true)
+          throw command.grouped === true ? new AggregateError([this.#lastError]) : this.#lastError
         return true
       case 'return':
         this.#answer(command, { value: null })

@@ -62,12 +62,18 @@ class _Beside:
     def __init__(self, job):
         self._job = job
         self._cancel = trio.CancelScope()
+        self.interruptible = False
+        self.interrupted = False
 
     def begin(self):
         trio.lowlevel.spawn_system_task(self._run)
 
     def cancel(self):
         self._cancel.cancel()
+
+    def interrupt(self):
+        """None: what trio cancels is a scope, which one call alone does not have here."""
+        return None
 
     async def _run(self):
         with self._cancel:

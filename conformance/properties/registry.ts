@@ -2,11 +2,13 @@ import { config } from './config/registry.ts'
 import { extensions } from './extension/registry.ts'
 import { applicationErrors } from './http/application-errors.ts'
 import { receiveBody } from './http/receive-body.ts'
+import { receiveCancelled } from './http/receive-cancelled.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
 import { scopeHeaders } from './http/scope-headers.ts'
 import { scopeShape } from './http/scope-shape.ts'
 import { scopeTarget } from './http/scope-target.ts'
 import { sendBodiless } from './http/send-bodiless.ts'
+import { sendCompletes } from './http/send-completes.ts'
 import { sendDisconnected } from './http/send-disconnected.ts'
 import { sendHeaders } from './http/send-headers.ts'
 import { sendMisuse } from './http/send-misuse.ts'
@@ -41,7 +43,9 @@ export const PROPERTIES: readonly Property[] = [
   ...scopeHeaders,
   ...receiveBody,
   ...receiveDisconnect,
+  ...receiveCancelled,
   ...sendResponse,
+  ...sendCompletes,
   ...sendHeaders,
   ...sendBodiless,
   ...sendTrailers,

@@ -90,6 +90,15 @@ export class RemoteScope {
     return this.#call('receive', null, { op: 'receive' })
   }
 
+  /**
+   * Cancels the receive() that is pending, which then ends in its own outcome. True: it was cancelled;
+   * false: none was pending; null: this probe cannot.
+   */
+  async cancelReceive(): Promise<boolean | null> {
+    const { value } = await this.#command({ op: 'cancel' })
+    return typeof value === 'boolean' ? value : null
+  }
+
   /** Calls send(message); the value is what it returned. */
   send(message: Message): Promise<Outcome> {
     return this.#call('send', message, { op: 'send', message: toJson(message) })
@@ -97,10 +106,12 @@ export class RemoteScope {
 
   /**
    * Calls send(message) as the last act of an application that catches nothing: it lets the exception
-   * of that call escape, or returns, before anything else happens in its process.
+   * of that call escape, or returns, before anything else happens in its process. `grouped`: it made
+   * the call in a task group, which lets the exception escape inside an exception group.
    */
-  sendLast(message: Message): Promise<Outcome> {
-    return this.#call('send', message, { op: 'send', message: toJson(message), last: true })
+  sendLast(message: Message, grouped = false): Promise<Outcome> {
+    const command = { op: 'send', message: toJson(message), last: true, grouped }
+    return this.#call('send', message, command)
   }
 
   /** The application returns. */

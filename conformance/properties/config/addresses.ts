@@ -6,6 +6,7 @@ import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { WireConnection } from '../../testers/wire.ts'
+import { judgeAddress } from '../http/scope-shape.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf } from './serve-with.ts'
 
@@ -30,7 +31,7 @@ export const addresses: readonly Property[] = [
   processProperty({
     id: 'config/host-ipv6',
     law: 'the server listens on the IPv6 address it was given, and tells it as the server of the scope',
-    clauses: ['config/host-ipv6'],
+    clauses: ['config/host-ipv6', 'http/scope/client', 'http/scope/server'],
     needs: [...needs, 'host-ipv6'],
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/six') }),
@@ -41,10 +42,16 @@ export const addresses: readonly Property[] = [
         return
       }
       const iut = await launcher.serve(clause, { host: '::1' })
-      const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
+      const trial = launcher.trial(iut)
+      const { exchange, response } = await exchangeOf(trial, http.get(path))
       launcher.check(clause, response?.status === 200, 'a response over IPv6', () =>
         String(response?.status),
       )
+      // www.rst, "HTTP Connection Scope": [host, port], where sockets of IPv6 name four things.
+      const { client, server } = exchange.scope
+      const { localPort } = exchange.channel.wire
+      judgeAddress(trial, 'http/scope/client', client, '::1', localPort)
+      judgeAddress(trial, 'http/scope/server', server, '::1', iut.running.port)
     },
   }),
   processProperty({

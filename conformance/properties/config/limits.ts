@@ -17,6 +17,19 @@ export const limits: readonly Property[] = [
     within: http.get(`/${'a'.repeat(400)}`),
     beyond: http.get(`/${'a'.repeat(3000)}`),
   }),
+  processProperty({
+    id: 'config/limit-request-line/raised',
+    law: 'a request line beyond the limit by default is served where the limit was raised above it',
+    clauses: ['config/limit-request-line'],
+    needs: ['http/1.1', 'config/command-line', 'limit/request-line'],
+    enough: 1,
+    program: fc.record({ length: fc.constantFrom(40_000, 60_000) }),
+    async run(launcher, { length }) {
+      const clause = 'config/limit-request-line'
+      const trial = await serveWith(launcher, clause, { limitRequestLine: RAISED })
+      await judgeWithin(launcher, trial, clause, http.get(`/${'a'.repeat(length)}`))
+    },
+  }),
   limit({
     clause: 'config/limit-header-size',
     capability: 'limit/header-size',
@@ -44,6 +57,9 @@ export const limits: readonly Property[] = [
     },
   }),
 ]
+
+/** Octets of a request line: more than any server takes by default. */
+const RAISED = 100_000
 
 interface Limit {
   readonly clause: string

@@ -188,7 +188,7 @@ function isVersion(value: PyValue): boolean {
   return typeof value === 'string' && /^2\.\d+$/.test(value)
 }
 
-function judgeAddress(
+export function judgeAddress(
   trial: Trial,
   clause: string,
   seen: PyValue | undefined,

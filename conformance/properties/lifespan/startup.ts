@@ -94,6 +94,7 @@ export const startup: readonly Property[] = [
       const type = 'lifespan.startup.failed'
       await failStartup(launcher, 'lifespan/startup/failed-message-optional', { type })
       const iut = await failStartup(launcher, 'lifespan/startup/failed-exits', { type, message })
+      await failStartup(launcher, 'lifespan/startup/failed-exits', { type, message }, true)
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/startup/failed-message-logged',
@@ -139,12 +140,18 @@ export const startup: readonly Property[] = [
   }),
 ]
 
-async function failStartup(launcher: Launcher, clause: string, message: Message): Promise<Iut> {
+async function failStartup(
+  launcher: Launcher,
+  clause: string,
+  message: Message,
+  inTaskGroup = false,
+): Promise<Iut> {
   const { iut, scope } = await launchHeld(launcher)
   await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
   // The server may end before the answers to these commands are out.
   iut.expectEnd()
-  await fail(scope, message)
+  // Some servers answer the message with an exception, and end when the application lets it escape.
+  await scope.sendLast(message, inTaskGroup).catch(() => undefined)
   const exit = await exitWithin(iut)
   launcher.check(clause, exit !== null, 'the server exits', () => 'the server still runs')
   return iut
@@ -220,11 +227,6 @@ async function connected(iut: Iut): Promise<void> {
 async function exitWithin(iut: Iut): Promise<{ code: number | null } | null> {
   const clock = new Promise<null>((resolve) => setTimeout(resolve, iut.startPatience, null).unref())
   return await Promise.race([iut.running.exited, clock])
-}
-
-/** Some servers answer the message with an exception, and end when the application lets it escape. */
-async function fail(scope: RemoteScope, message: Message): Promise<void> {
-  await scope.sendLast(message).catch(() => undefined)
 }
 
 async function cooperateShutdown(scope: RemoteScope): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { Settings } from '../../../targets/settings.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
@@ -64,12 +65,14 @@ export const ending: readonly Property[] = [
     id: 'process/shutdown-closes-keep-alive',
     law: 'connections that wait for a next request are closed at shutdown, and do not keep the server',
     clauses: ['process/shutdown-closes-keep-alive'],
-    needs: [...needs, 'process/closes-idle'],
+    needs: [...needs, 'process/closes-idle', 'config/command-line', 'timeout/keep-alive'],
     enough: 1,
     program: fc.record({ connections: fc.constantFrom(1, 3) }),
     async run(launcher, { connections }) {
       const clause = 'process/shutdown-closes-keep-alive'
-      const iut = await launcher.serve(clause, {})
+      const iut = await launcher.serve(clause, {
+        settings: { 'command-line': { ...PATIENT, ...graceOf(launcher) } },
+      })
       const trial = launcher.trial(iut)
       for (let count = 0; count < connections; count += 1) {
         const exchange = await trial.open(http.get('/'), { fresh: true })
@@ -87,6 +90,30 @@ export const ending: readonly Property[] = [
         STOPPED,
         () => `${connections} idle connections keep it`,
       )
+    },
+  }),
+  processProperty({
+    id: 'process/shutdown-prompt',
+    law: 'when no request is in flight and no connection open, SIGTERM ends the server without a wait',
+    clauses: ['process/shutdown-prompt'],
+    needs: [...needs, 'config/command-line', 'timeout/shutdown'],
+    enough: 2,
+    program: fc.record({ closedBy: fc.constantFrom('server' as const, 'client' as const) }),
+    async run(launcher, { closedBy: first }) {
+      const clause = 'process/shutdown-prompt'
+      const iut = await launcher.serve(clause, {
+        settings: { 'command-line': graceOf(launcher) },
+      })
+      const trial = launcher.trial(iut)
+      const other = first === 'server' ? 'client' : 'server'
+      for (const closedBy of [first, other, first])
+        if (closedBy === 'server') await closedByServer(trial, clause)
+        else await closedByClient(trial)
+      await iut.settle()
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, STOPPED, () => 'it waits, for nothing that is there')
     },
   }),
   processProperty({
@@ -166,6 +193,32 @@ export const ending: readonly Property[] = [
 /** Quiet periods that a server is given to serve what it must not. */
 const PERIODS = 5
 const ORPHANS_MS = 6000
+
+/** Seconds that no server of these properties is to wait. */
+const LONG = 60
+/** Idle connections are not closed by a time-out of their own. */
+const PATIENT = { timeoutKeepAlive: LONG } as const
+
+/** Where the grace time can be set, it is longer than the end of a server may take. */
+function graceOf({ target }: Launcher): Settings {
+  return target.has('timeout/shutdown') ? { timeoutShutdown: LONG } : {}
+}
+
+async function closedByServer(trial: Trial, clause: string): Promise<void> {
+  const exchange = await trial.open(http.get('/', [['Connection', 'close']]), { fresh: true })
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response()
+  const { wire } = exchange.channel
+  await trial.iut.within(wire.closed, clause, 'the end of the connection')
+  wire.close()
+}
+
+async function closedByClient(trial: Trial): Promise<void> {
+  const exchange = await trial.open(http.get('/'), { fresh: true })
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response()
+  exchange.channel.wire.close()
+}
 
 /** A target with a request in flight, whose end is awaited from now on. */
 async function busy(

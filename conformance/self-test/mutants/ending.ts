@@ -58,6 +58,10 @@ export const endingMutants: readonly Mutant[] = [
     sabotage: { process: () => deaf('SIGTERM') },
   },
   {
+    ...named('process/shutdown-prompt', 'a server that has nothing to do lives through SIGTERM'),
+    sabotage: { process: () => deaf('SIGTERM') },
+  },
+  {
     ...named('process/shutdown-websocket-close', 'WebSockets end without a Close at shutdown'),
     sabotage: closeFrames(() => null),
   },

@@ -11,6 +11,7 @@ import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { processMutants } from './process.ts'
+import { recalledCallMutants } from './recalled-calls.ts'
 import { recalledSettingsMutants } from './recalled-settings.ts'
 import { recalledWebSocketMutants } from './recalled-websocket.ts'
 import { recalledWireMutants } from './recalled-wire.ts'
@@ -65,6 +66,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...endingMutants,
   ...extensionMutants,
   ...connectionEndMutants,
+  ...recalledCallMutants,
   ...recalledWireMutants,
   ...recalledWebSocketMutants,
   ...recalledSettingsMutants,

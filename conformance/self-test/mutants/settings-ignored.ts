@@ -13,6 +13,12 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
   forgotten('config/default-headers', without('defaultHeaders')),
   forgotten('config/limit-max-requests', without('limitMaxRequests')),
   forgotten('config/limit-request-line', without('limitRequestLine')),
+  {
+    ...forgotten('config/limit-request-line', without('limitRequestLine')),
+    id: 'settings/limit-request-line-not-raised',
+    property: 'config/limit-request-line/raised',
+    breaks: 'a limit of request lines can be lowered and not raised',
+  },
   forgotten('config/limit-header-size', without('limitHeaderBytes')),
   forgotten('config/limit-header-count', without('limitHeaderCount')),
   forgotten('config/limit-body-size', without('limitBody')),

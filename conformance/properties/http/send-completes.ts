@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/http.ts'
+import { bodyMessages, startMessage } from '../../testers/exchange.ts'
+import { http, serialize } from '../../testers/request.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+/**
+ * www.rst, "Response Body": with more_body false the response is "taken as complete and closed", and
+ * "HTTP Connection Scope": the call lasts for its request "even if the underlying socket is still open and
+ * serving multiple requests". Background tasks run in an application that has sent its response.
+ */
+export const sendCompletes: readonly Property[] = [
+  exchangeProperty({
+    id: 'http/send/completes/application-runs-on',
+    law: 'a response is complete with its last message, and the next request served, while the application still runs',
+    clauses: ['http/send/completes'],
+    program: fc.record({ plan: arbitrary.responsePlan, path: arbitrary.path }),
+    async run(trial, { plan, path }) {
+      const clause = 'http/send/completes'
+      const channel = await trial.connect()
+      const earlier = await trial.open(http.get('/'), { channel })
+      await earlier.readBody()
+      for (const message of [startMessage(plan), ...bodyMessages(plan)]) await earlier.send(message)
+      const response = await earlier.response()
+      trial.check(clause, response?.complete === true, 'a complete response', () =>
+        response === null ? 'a close' : 'a truncated response',
+      )
+      // A server may close any connection: then a client goes on with another one.
+      if (!channel.wire.usable) return
+      channel.wire.reader.expect('GET')
+      const request = trial.mark(http.get(path), channel)
+      const arrived = channel.scope()
+      channel.wire.write(Buffer.from(serialize(request)))
+      const over = channel.wire.closed
+      await trial.iut.within(Promise.race([arrived, over]), clause, 'the next request served')
+      trial.check(clause, true, '', String)
+      await earlier.app.return()
+    },
+  }),
+]
