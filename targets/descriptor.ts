@@ -1,7 +1,8 @@
 import type { Capability } from '../evidence/target.ts'
 import type { Era } from './eras.ts'
-import type { SettingsDialect } from './settings.ts'
+import type { Settings, SettingsDialect } from './settings.ts'
 import type { LaunchRequest } from './target.ts'
+import type { Wrapper } from './wrapper.ts'
 
 /** One value of an axis: a word that a user may write after `+`. */
 export interface Flavour {
@@ -51,6 +52,8 @@ export interface ServerDescriptor {
   command(plan: LaunchPlan): readonly string[]
   /** How it is told address, workers and all that can be set on most servers. */
   readonly settings: SettingsDialect
+  /** Settings that are no option: the server has the application wrapped in something of its own. */
+  wrapper?(asked: Settings): Wrapper | null
   /** `flavours` holds one name of every axis; `args` are the launch arguments, those of the user among them. */
   capabilities(
     version: string,

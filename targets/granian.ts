@@ -59,6 +59,14 @@ export const granian: ServerDescriptor = {
     environment: prefixedVariables('GRANIAN_'),
     file: null,
   },
+  // README, "Proxies and forwarded headers".
+  wrapper: ({ proxyHeaders, trustedProxies }) =>
+    proxyHeaders !== true
+      ? null
+      : {
+          callable: 'granian.utils.proxies:wrap_asgi_with_proxy_headers',
+          keywords: trustedProxies === undefined ? {} : { trusted_hosts: trustedProxies },
+        },
   capabilities: (version) => [
     ...ALWAYS,
     ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
@@ -76,6 +84,8 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['2.0.0', 'timeout/header-read'],
   ['2.3.0', 'tls/client-certificates'],
   ['2.4.0', 'application/directory'],
+  ['2.4.0', 'proxy-headers'],
+  ['2.4.0', 'proxy-headers/trusted-peers'],
   ['2.5.0', 'uds'],
   ['2.6.0', 'tls/minimum-version'],
 ]

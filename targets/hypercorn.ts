@@ -65,6 +65,14 @@ export const hypercorn: ServerDescriptor = {
       args: (path) => ['--config', path],
     }),
   },
+  // docs/how_to_guides/proxy_fix.rst
+  wrapper: ({ proxyHeaders }) =>
+    proxyHeaders !== true
+      ? null
+      : {
+          callable: 'hypercorn.middleware:ProxyFixMiddleware',
+          keywords: { mode: 'legacy', trusted_hops: 1 },
+        },
   capabilities: (version) => [
     ...ALWAYS,
     ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
@@ -76,6 +84,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.14.0', 'date-header'],
   ['0.14.0', 'process/closes-idle'],
   ['0.16.0', 'limit/max-requests'],
+  ['0.16.0', 'proxy-headers'],
   ['0.17.0', 'lifespan/state'],
   ['0.18.0', 'process/sighup'],
 ]

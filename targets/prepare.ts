@@ -16,6 +16,7 @@ import { type Settings, type SettingsBySource, writeSettings } from './settings.
 import { formatTargetSpec } from './spec.ts'
 import type { LaunchRequest, PreparedTarget, RunningTarget, TargetSpec } from './target.ts'
 import { atLeast } from './version.ts'
+import { wrapped } from './wrapper.ts'
 
 export interface PrepareOptions {
   readonly onEvent?: (event: InstallEvent) => void
@@ -223,8 +224,9 @@ function launchAt(
   port: number,
 ): Promise<RunningTarget> {
   const { identity } = runtime
+  const served = servedBy(server, runtime, request)
   const command = server.command({
-    application: runtime.application(request),
+    application: served.application,
     lifespan: request.lifespan ?? null,
     version: identity.version,
     flavours: new Set(identity.flavours),
@@ -249,7 +251,7 @@ function launchAt(
       ...written.args,
       ...(request.extraArgs ?? []),
     ],
-    environment: serverEnvironment(runtime.variables(request), {
+    environment: serverEnvironment(served.variables, {
       ...written.environment,
       ...request.environment,
     }),
@@ -259,10 +261,22 @@ function launchAt(
     uds: request.uds ?? null,
     inherits: request.inherits ?? null,
     ...(request.orphansMs === undefined ? {} : { orphansMs: request.orphansMs }),
+    ...(request.descriptors === undefined ? {} : { descriptors: request.descriptors }),
     logFile: request.logFile,
     startTimeoutMs: request.startTimeoutMs ?? START_TIMEOUT,
     waitUntilListening: request.waitUntilListening ?? true,
   })
+}
+
+function servedBy(
+  server: ServerDescriptor,
+  runtime: Runtime,
+  request: LaunchRequest,
+): { readonly application: string; readonly variables: Readonly<Record<string, string>> } {
+  const application = runtime.application(request)
+  const variables = runtime.variables(request)
+  const wrapper = server.wrapper?.(request.settings?.['command-line'] ?? {}) ?? null
+  return wrapper === null ? { application, variables } : wrapped(application, wrapper, variables)
 }
 
 /** What the request sets, with the address in the place where it is wanted. */

@@ -57,6 +57,8 @@ export interface LaunchRequest {
   readonly startTimeoutMs?: number
   /** Milliseconds that processes may outlive the root of their tree until they are killed; default 0. */
   readonly orphansMs?: number
+  /** As many descriptors as each of its processes may have open; default: as many as we may. */
+  readonly descriptors?: number
   /** False: return as soon as the process is spawned (start-up behaviour is what is tested). */
   readonly waitUntilListening?: boolean
 }

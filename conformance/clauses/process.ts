@@ -100,6 +100,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'After its connections have ended the server holds no more descriptors and tasks than before.',
   ),
   robustness.must(
+    'process/descriptors-used-up',
+    'A server that could not accept for want of descriptors serves again once there are some.',
+  ),
+  robustness.must(
     'process/slow-clients-isolated',
     'Clients that send or read slowly do not keep others from being served.',
   ),

@@ -7,6 +7,7 @@ const preface = section(RFC9113, '§3.4 HTTP/2 Connection Preface')
 const frameFormat = section(RFC9113, '§4.1 Frame Format')
 const frameSize = section(RFC9113, '§4.2 Frame Size')
 const compression = section(RFC9113, '§4.3 Field Section Compression')
+const states = section(RFC9113, '§5.1 Stream States')
 const identifiers = section(RFC9113, '§5.1.1 Stream Identifiers')
 const concurrency = section(RFC9113, '§5.1.2 Stream Concurrency')
 const flow = section(RFC9113, '§5.2.1 Flow-Control Principles')
@@ -62,6 +63,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   compression.must(
     'wire/rfc9113/compression-error',
     'A field block that cannot be decoded is a connection error of type COMPRESSION_ERROR.',
+  ),
+  states.must(
+    'wire/rfc9113/half-closed-local',
+    'On a stream whose response has ended, frames of the client are still received, and harm no other.',
   ),
   identifiers.must(
     'wire/rfc9113/stream-identifiers',

@@ -24,6 +24,8 @@ export interface ServerCommand {
   readonly inherits?: Server | null
   /** Milliseconds until what its root leaves behind is killed. */
   readonly orphansMs?: number
+  /** As many descriptors as each of its processes may have open. */
+  readonly descriptors?: number
   readonly logFile: string
   readonly startTimeoutMs: number
   readonly waitUntilListening: boolean
@@ -55,7 +57,8 @@ export async function launchServer(command: ServerCommand): Promise<RunningTarge
 
 async function start(command: ServerCommand): Promise<RunningTarget> {
   const log = openLog(command.logFile)
-  const child = spawn(command.executable, command.args, {
+  const [executable, args] = limited(command)
+  const child = spawn(executable, args, {
     cwd: command.directory,
     env: command.environment,
     detached: true,
@@ -66,6 +69,19 @@ async function start(command: ServerCommand): Promise<RunningTarget> {
   command.inherits?.close()
   guard(pid)
   return running(command, child, pid)
+}
+
+/** The shell sets the limit and becomes the server: its process and signals are the same. */
+function limited({
+  executable,
+  args,
+  descriptors,
+}: ServerCommand): readonly [executable: string, args: readonly string[]] {
+  if (descriptors === undefined) return [executable, args]
+  return [
+    '/bin/sh',
+    ['-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), executable, ...args],
+  ]
 }
 
 /** The descriptor of a listening socket, which Node.js knows, but does not tell by any method. */

@@ -3,7 +3,7 @@ import type { Settings } from '../../../targets/settings.ts'
 import { MARKER } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
-import { type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
@@ -19,7 +19,7 @@ export const proxies: readonly Property[] = [
   processProperty({
     id: 'config/proxy-headers',
     law: 'with proxy headers on, the forwarded address and scheme are those of the scope',
-    clauses: ['config/proxy-headers'],
+    clauses: ['config/proxy-headers', 'http/scope/headers-bytes'],
     needs,
     enough: 1,
     program: fc.record({ client: CLIENT }),
@@ -31,6 +31,7 @@ export const proxies: readonly Property[] = [
       })
       const told = hostOf(scope['client'])
       launcher.check(clause, told === client, `client ${client}`, () => show(scope['client']))
+      judgeHeaders(launcher, scope)
       // Not every documentation names the scheme beside the address.
       if (!launcher.target.has('proxy-headers/trusted-peers')) return
       launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))
@@ -85,6 +86,7 @@ async function forwarded(
     [MARKER, channel.id],
     ['X-Forwarded-For', client],
     ['X-Forwarded-Proto', 'https'],
+    ['X-Forwarded-Host', 'proxied.test'],
   ])
   const exchange = await trial.open(request, { channel })
   await exchange.respond({ status: 204 })
@@ -96,6 +98,15 @@ function judgeIgnored(launcher: Launcher, clause: string, scope: PyDict): void {
   const told = hostOf(scope['client'])
   launcher.check(clause, told === LOOPBACK, `client ${LOOPBACK}`, () => show(scope['client']))
   launcher.check(clause, scope['scheme'] === 'http', '"http"', () => show(scope['scheme']))
+}
+
+/** www.rst, "HTTP Connection Scope": byte strings, also where one was put in place of another. */
+function judgeHeaders(launcher: Launcher, { headers }: PyDict): void {
+  const pairs = Array.isArray(headers) ? headers : []
+  const odd = pairs.find((pair) => !Array.isArray(pair) || !pair.every((item) => isBytes(item)))
+  launcher.check('http/scope/headers-bytes', odd === undefined, 'pairs of byte strings', () =>
+    show(odd),
+  )
 }
 
 function hostOf(client: PyValue | undefined): PyValue | null {

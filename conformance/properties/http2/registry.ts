@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { across } from './across.ts'
 import { body } from './body.ts'
 import { disconnect } from './disconnect.ts'
+import { earlyResponse } from './early-response.ts'
 import { fieldExtensions } from './fields.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
@@ -19,6 +20,7 @@ export const http2: readonly Property[] = [
   ...body,
   ...disconnect,
   ...response,
+  earlyResponse,
   ...fieldExtensions,
   ...flow,
   ...push,

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Channel } from '../../testers/channel.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
 import { Silence } from '../../testers/patience.ts'
@@ -90,6 +91,27 @@ export const robustness: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'process/descriptors-used-up',
+    law: 'a server whose descriptors were used up by connections serves again when these have ended',
+    clauses: ['process/descriptors-used-up'],
+    needs,
+    enough: 1,
+    program: fc.record({ descriptors: fc.constantFrom(128, 160) }),
+    async run(launcher, { descriptors }) {
+      const clause = 'process/descriptors-used-up'
+      const iut = await launcher.serve(clause, { descriptors })
+      const trial = launcher.trial(iut)
+      const channels: Channel[] = []
+      // What the server cannot take any more waits in the backlog of its socket.
+      for (let count = 0; count < descriptors; count += 1) channels.push(await trial.connect())
+      await iut.becomes(() => false, SHORTAGE_MS)
+      for (const channel of channels) iut.release(channel)
+      // Some look only once a second whether there are descriptors again.
+      await iut.becomes(() => false, SHORTAGE_MS)
+      await judgeServes(trial, clause)
+    },
+  }),
+  processProperty({
     id: 'process/slow-clients-isolated',
     law: 'clients that send or read slowly do not keep others from being served',
     clauses: ['process/slow-clients-isolated'],
@@ -111,6 +133,8 @@ export const robustness: readonly Property[] = [
   }),
 ]
 
+/** As long as descriptors are short, and as long as a server may take to see that they no longer are. */
+const SHORTAGE_MS = 1500
 /** In which an entry is written that a server keeps back at first. */
 const LOG_MS = 4000
 /** In which a server lets go of what ended connections have left. */

@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { openSync, writeFileSync } from 'node:fs'
 import { calls } from '../sabotage/application.ts'
 import { closeFrames } from '../sabotage/frames.ts'
@@ -105,6 +106,10 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
+    ...named('process/descriptors-used-up', 'after many connections no more are read from'),
+    sabotage: deafAfter(60),
+  },
+  {
     ...named('process/slow-clients-isolated', 'nobody is answered behind clients that read slowly'),
     sabotage: {
       outgoing: (bytes, tap) => (tap.head.startsWith('GET /next ') ? null : bytes),
@@ -125,5 +130,17 @@ function deaf(...signals: readonly NodeJS.Signals[]): void {
   for (const signal of signals) {
     process.removeAllListeners(signal)
     process.on(signal, () => undefined)
+  }
+}
+
+function deafAfter(connections: number): Mutant['sabotage'] {
+  let count = 0
+  return {
+    process: () => {
+      subscribe('net.server.socket', () => {
+        count += 1
+      })
+    },
+    incoming: (bytes) => (count > connections ? '' : bytes),
   }
 }

@@ -18,7 +18,8 @@ import {
   settingsOf,
   withoutFlag,
 } from '../sabotage/http2.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
+import type { Tap } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Frames that break the rules, and rules that are not enforced on the client (RFC 9113, RFC 8441). */
@@ -30,6 +31,14 @@ export const http2FrameMutants: readonly Mutant[] = [
     breaks: 'the responses of the first two streams change places',
     programs: 2,
     sabotage: serverFrames2((frame) => [crossed(frame)]),
+  },
+  {
+    id: 'http2/late-content-fatal',
+    property: 'wire/rfc9113/half-closed-local',
+    clause: 'wire/rfc9113/half-closed-local',
+    breaks: 'content that comes behind its response ends the connection',
+    programs: 4,
+    sabotage: lateContentFatal(),
   },
   {
     id: 'http2/upper-case-name',
@@ -271,4 +280,18 @@ function keepConnectionsOpen(): void {
       },
     })
   }
+}
+
+/** Content behind END_STREAM of the first response of a connection. */
+function lateContentFatal(): Sabotage {
+  const answered = new WeakSet<Tap>()
+  const watching = serverFrames2((frame, tap) => {
+    if (endsStream(frame)) answered.add(tap)
+    return [frame]
+  })
+  const fatal = clientFrames2((frame, tap) => {
+    if (frame.type === FRAME.data && answered.has(tap)) tap.reset()
+    return [frame]
+  })
+  return both(watching, fatal, { outgoing: watching.outgoing ?? ((bytes) => bytes) })
 }

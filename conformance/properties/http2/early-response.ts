@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { dataFrame, ERROR } from '../../http2/frame.ts'
+import { ask, awaitScope, describeEnd, openHttp2 } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
+import type { Property } from '../property.ts'
+import { http2Property } from './property.ts'
+
+/**
+ * RFC 9113 §8.1: a response may be complete before its request is, and §5.1, "half-closed (local)": after
+ * its END_STREAM the server "can receive any type of frame" of the stream.
+ */
+export const earlyResponse: Property = http2Property({
+  id: 'wire/rfc9113/half-closed-local',
+  law: 'the rest of a request that comes behind its response harms no other stream of the connection',
+  clauses: ['wire/rfc9113/half-closed-local'],
+  enough: 30,
+  program: fc.record({
+    begun: fc.string({ maxLength: 12, unit: 'binary-ascii' }),
+    rest: fc.string({ maxLength: 12, unit: 'binary-ascii' }),
+    pieces: fc.constantFrom(1, 2),
+  }),
+  async run(trial, { begun, rest, pieces }) {
+    const clause = 'wire/rfc9113/half-closed-local'
+    const client = await openHttp2(trial)
+    const asked = ask(trial, client, { ...h2.post('/', [begun]), end: 'empty-data' })
+    const { stream } = asked
+    if (begun !== '') client.write(dataFrame(stream.id, Buffer.from(begun, 'latin1'), false))
+    if (!(await trial.iut.cameWithinQuiet(asked.arrived, EARLY_PERIODS))) {
+      // To call the application only with the whole content at hand is a server's right.
+      trial.judge.notApplicable(clause, 'the server waits for the content')
+      return
+    }
+    const { exchange } = await awaitScope(trial, client, asked)
+    exchange.requestComplete = false
+    exchange.sent = Buffer.from(begun, 'latin1')
+    await exchange.respond({ status: 200, body: ['early'] })
+    await exchange.response()
+    for (let piece = 1; piece <= pieces; piece += 1)
+      client.write(dataFrame(stream.id, Buffer.from(rest, 'latin1'), piece === pieces))
+    const next = ask(trial, client, h2.get('/next'))
+    const over = client.until(() => client.closed || client.goAway !== null)
+    await trial.iut.within(Promise.race([next.arrived, over]), clause, 'the next request served')
+    const { goAway } = client
+    // To close a connection in order is a server's right at any time.
+    if (goAway?.code === ERROR.none) return
+    const held = !client.closed && goAway === null
+    trial.check(clause, held, 'the next request served', () => describeEnd(client, undefined))
+    if (!held) return
+    const { exchange: later } = await awaitScope(trial, client, next)
+    await later.respond({ status: 204 })
+    await later.response()
+  },
+})
+
+/** Quiet periods that a server is given to open a scope before it has the content. */
+const EARLY_PERIODS = 10
