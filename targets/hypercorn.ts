@@ -82,7 +82,6 @@ export const hypercorn: ServerDescriptor = {
 /** CHANGELOG.rst. */
 const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.14.0', 'date-header'],
-  ['0.14.0', 'process/closes-idle'],
   ['0.16.0', 'limit/max-requests'],
   ['0.16.0', 'proxy-headers'],
   ['0.17.0', 'lifespan/state'],
@@ -101,6 +100,8 @@ const ALWAYS: readonly Capability[] = [
   'process',
   'process/drains-on-sigterm',
   'process/drains-on-sigint',
+  // --graceful-timeout: "any remaining requests (tasks)" are what a shutdown waits for.
+  'process/closes-idle',
   'config/command-line',
   'workers',
   'uds',

@@ -93,6 +93,44 @@ export const shutdown: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'lifespan/shutdown/event/idle-connections',
+    law: 'clients that keep idle connections open do not keep lifespan.shutdown from the application',
+    clauses: ['lifespan/shutdown/event'],
+    needs,
+    enough: 1,
+    program: fc.record({ connections: fc.constantFrom(1, 3) }),
+    async run(launcher, { connections }) {
+      const { iut, scope } = await launchStarted(launcher)
+      const trial = launcher.trial(iut)
+      for (let count = 0; count < connections; count += 1) {
+        const exchange = await trial.open(http.get('/'), { fresh: true })
+        await exchange.respond({ status: 200, body: ['ok'] })
+        await exchange.response()
+        const { wire } = exchange.channel
+        void wire.closed.then(() => wire.close())
+      }
+      let type: PyValue | undefined = null
+      void scope.receive().then(
+        ({ value }) => {
+          type = isDict(value) ? value['type'] : value
+        },
+        () => undefined,
+      )
+      await iut.settle()
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      // Time-outs of idle connections are shorter than this, as a rule; the server is to close them itself.
+      await iut.becomes(() => type !== null, iut.startPatience)
+      launcher.check(
+        'lifespan/shutdown/event',
+        type === 'lifespan.shutdown',
+        'lifespan.shutdown',
+        () => `${show(type)} while ${connections} idle connections are open`,
+      )
+      await endLifespan(scope, 'lifespan.shutdown.complete')
+    },
+  }),
+  processProperty({
     id: 'lifespan/shutdown/failed-terminates',
     law: 'lifespan.shutdown.failed makes the server print the message and end',
     clauses: [

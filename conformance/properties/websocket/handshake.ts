@@ -94,7 +94,7 @@ export const handshake: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/connect/no-receive-before-answer',
     law: 'a client that does not wait for the 101 gets no message to the application before the answer',
-    clauses: ['websocket/connect/no-receive-before-answer'],
+    clauses: ['websocket/connect/no-receive-before-answer', 'websocket/connect/event'],
     needs: ['websocket'],
     program: fc.record({ message: arbitrary.smallMessage, accepted: fc.boolean() }),
     async run(trial, { message, accepted }) {
@@ -115,6 +115,12 @@ export const handshake: readonly Property[] = [
         !(isDict(event) && event['type'] === 'websocket.receive'),
         'no websocket.receive before the application has answered',
         () => show(event),
+      )
+      trial.check(
+        'websocket/connect/event',
+        !(isDict(event) && event['type'] === 'websocket.connect'),
+        'one websocket.connect for the connection',
+        () => 'another one for the next receive()',
       )
       if (accepted) await exchange.send({ type: 'websocket.accept' })
     },

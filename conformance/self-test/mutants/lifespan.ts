@@ -102,6 +102,19 @@ export const lifespanMutants: readonly Mutant[] = [
     })),
   },
   {
+    id: 'lifespan/shutdown-behind-idle-connections',
+    property: 'lifespan/shutdown/event/idle-connections',
+    clause: 'lifespan/shutdown/event',
+    breaks: 'a server with idle connections does not begin to shut down',
+    programs: 1,
+    sabotage: {
+      process: () => {
+        process.removeAllListeners('SIGTERM')
+        process.on('SIGTERM', () => undefined)
+      },
+    },
+  },
+  {
     id: 'lifespan/shutdown-not-awaited',
     property: 'lifespan/shutdown/complete-awaited',
     clause: 'lifespan/shutdown/complete-awaited',
