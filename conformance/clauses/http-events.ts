@@ -157,6 +157,10 @@ const SEND_CLAUSES: readonly Clause[] = [
     'A body with more_body false completes the response, unless the server expects trailers.',
   ),
   body.must(
+    'http/send/closed-when-complete',
+    'A response is taken as complete and closed with its last message, although the application runs on.',
+  ),
+  body.must(
     'http/send/body-optional',
     'body and more_body are optional; absent they mean an empty byte string and false.',
   ),

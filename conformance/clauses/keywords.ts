@@ -47,7 +47,13 @@ const LIFESPAN_KEYWORDS: readonly KeywordUse[] = [
   rule(55, 'must', 'lifespan/scope/exception-continues', 'lifespan/scope/exception-ends-events'),
   rule(86, 'should', 'lifespan/state/cooperative-keys'),
   rule(104, 'must', 'lifespan/startup/complete-awaited'),
-  rule(115, 'should', 'lifespan/startup/failed-exits', 'lifespan/startup/failed-message-logged'),
+  rule(
+    115,
+    'should',
+    'lifespan/startup/failed-exits',
+    'lifespan/startup/failed-in-task-group',
+    'lifespan/startup/failed-message-logged',
+  ),
   rule(138, 'must', 'lifespan/shutdown/complete-awaited'),
   rule(
     149,

@@ -84,6 +84,10 @@ export const LIFESPAN_CLAUSES: readonly Clause[] = [
     'A server that gets lifespan.startup.failed exits.',
   ),
   startupFailed.should(
+    'lifespan/startup/failed-in-task-group',
+    'It exits however the application ends after that message, with a group of exceptions too.',
+  ),
+  startupFailed.should(
     'lifespan/startup/failed-message-logged',
     'A server that gets lifespan.startup.failed logs or prints its message before it exits.',
   ),
@@ -95,6 +99,10 @@ export const LIFESPAN_CLAUSES: readonly Clause[] = [
   shutdown.must(
     'lifespan/shutdown/after-connections-closed',
     'lifespan.shutdown is sent when no connection is accepted any more and all active ones are closed.',
+  ),
+  shutdown.must(
+    'lifespan/shutdown/idle-connections-closed',
+    'The server closes what is open for lifespan.shutdown to come: no idle client holds it up.',
   ),
   shutdownComplete.must(
     'lifespan/shutdown/complete-awaited',

@@ -8,7 +8,7 @@ import { scopeHeaders } from './http/scope-headers.ts'
 import { scopeShape } from './http/scope-shape.ts'
 import { scopeTarget } from './http/scope-target.ts'
 import { sendBodiless } from './http/send-bodiless.ts'
-import { sendCompletes } from './http/send-completes.ts'
+import { sendClosed } from './http/send-closed.ts'
 import { sendDisconnected } from './http/send-disconnected.ts'
 import { sendHeaders } from './http/send-headers.ts'
 import { sendMisuse } from './http/send-misuse.ts'
@@ -45,7 +45,7 @@ export const PROPERTIES: readonly Property[] = [
   ...receiveDisconnect,
   ...receiveCancelled,
   ...sendResponse,
-  ...sendCompletes,
+  ...sendClosed,
   ...sendHeaders,
   ...sendBodiless,
   ...sendTrailers,

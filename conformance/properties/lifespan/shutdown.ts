@@ -93,9 +93,9 @@ export const shutdown: readonly Property[] = [
     },
   }),
   processProperty({
-    id: 'lifespan/shutdown/event/idle-connections',
+    id: 'lifespan/shutdown/idle-connections-closed',
     law: 'clients that keep idle connections open do not keep lifespan.shutdown from the application',
-    clauses: ['lifespan/shutdown/event'],
+    clauses: ['lifespan/shutdown/idle-connections-closed'],
     needs,
     enough: 1,
     program: fc.record({ connections: fc.constantFrom(1, 3) }),
@@ -122,7 +122,7 @@ export const shutdown: readonly Property[] = [
       // Time-outs of idle connections are shorter than this, as a rule; the server is to close them itself.
       await iut.becomes(() => type !== null, iut.startPatience)
       launcher.check(
-        'lifespan/shutdown/event',
+        'lifespan/shutdown/idle-connections-closed',
         type === 'lifespan.shutdown',
         'lifespan.shutdown',
         () => `${show(type)} while ${connections} idle connections are open`,

@@ -85,6 +85,7 @@ export const startup: readonly Property[] = [
     law: 'lifespan.startup.failed makes the server print the message and exit, serving nothing',
     clauses: [
       'lifespan/startup/failed-exits',
+      'lifespan/startup/failed-in-task-group',
       'lifespan/startup/failed-message-logged',
       'lifespan/startup/failed-message-optional',
     ],
@@ -94,7 +95,7 @@ export const startup: readonly Property[] = [
       const type = 'lifespan.startup.failed'
       await failStartup(launcher, 'lifespan/startup/failed-message-optional', { type })
       const iut = await failStartup(launcher, 'lifespan/startup/failed-exits', { type, message })
-      await failStartup(launcher, 'lifespan/startup/failed-exits', { type, message }, true)
+      await failStartup(launcher, 'lifespan/startup/failed-in-task-group', { type, message }, true)
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/startup/failed-message-logged',

@@ -103,8 +103,8 @@ export const lifespanMutants: readonly Mutant[] = [
   },
   {
     id: 'lifespan/shutdown-behind-idle-connections',
-    property: 'lifespan/shutdown/event/idle-connections',
-    clause: 'lifespan/shutdown/event',
+    property: 'lifespan/shutdown/idle-connections-closed',
+    clause: 'lifespan/shutdown/idle-connections-closed',
     breaks: 'a server with idle connections does not begin to shut down',
     programs: 1,
     sabotage: {

@@ -7,7 +7,7 @@ export const recalledCallMutants: readonly Mutant[] = [
   {
     id: 'recalled/cancelled-receive-disconnects',
     property: 'http/receive/cancelled',
-    clause: 'http/receive/no-early-disconnect',
+    clause: 'http/receive/disconnect-event',
     breaks: 'a receive() that waited in vain for a moment yields http.disconnect',
     programs: 4,
     sabotage: calls('http', ({ receive }) => {
@@ -34,8 +34,8 @@ export const recalledCallMutants: readonly Mutant[] = [
   },
   {
     id: 'recalled/next-request-behind-application',
-    property: 'http/send/completes/application-runs-on',
-    clause: 'http/send/completes',
+    property: 'http/send/closed-when-complete',
+    clause: 'http/send/closed-when-complete',
     breaks:
       'the next request of a connection waits until the application call before it has returned',
     programs: 2,
@@ -44,7 +44,7 @@ export const recalledCallMutants: readonly Mutant[] = [
   {
     id: 'recalled/startup-failure-in-a-group',
     property: 'lifespan/startup/failed-exits',
-    clause: 'lifespan/startup/failed-exits',
+    clause: 'lifespan/startup/failed-in-task-group',
     breaks: 'a start-up that failed inside a task group is taken for one without lifespan',
     programs: 1,
     sabotage: { application: deafToGroups },

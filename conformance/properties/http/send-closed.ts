@@ -9,14 +9,14 @@ import { exchangeProperty, type Property } from '../property.ts'
  * "HTTP Connection Scope": the call lasts for its request "even if the underlying socket is still open and
  * serving multiple requests". Background tasks run in an application that has sent its response.
  */
-export const sendCompletes: readonly Property[] = [
+export const sendClosed: readonly Property[] = [
   exchangeProperty({
-    id: 'http/send/completes/application-runs-on',
+    id: 'http/send/closed-when-complete',
     law: 'a response is complete with its last message, and the next request served, while the application still runs',
-    clauses: ['http/send/completes'],
+    clauses: ['http/send/closed-when-complete'],
     program: fc.record({ plan: arbitrary.responsePlan, path: arbitrary.path }),
     async run(trial, { plan, path }) {
-      const clause = 'http/send/completes'
+      const clause = 'http/send/closed-when-complete'
       const channel = await trial.connect()
       const earlier = await trial.open(http.get('/'), { channel })
       await earlier.readBody()
