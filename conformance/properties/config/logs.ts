@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
+import { startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import { offers } from '../extension/announced.ts'
+import { fileOf } from '../extension/files.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, serveWith } from './serve-with.ts'
 
@@ -38,6 +41,35 @@ export const logs: readonly Property[] = [
           () => found.join('\n') || 'none',
         )
       }
+    },
+  }),
+  processProperty({
+    id: 'config/access-log/file',
+    law: 'the access log has one entry, with path and status, for a response whose content is a file',
+    clauses: ['config/access-log'],
+    needs: [...needs, 'log/access', 'extension/http.response.pathsend'],
+    enough: 1,
+    program: fc.record({ word, status: fc.constantFrom(200, 404) }),
+    async run(launcher, { word: name, status }) {
+      const clause = 'config/access-log'
+      const trial = await serveWith(launcher, clause, { accessLog: true })
+      const path = `/file-${name}`
+      const exchange = await trial.open(http.get(path), { fresh: true })
+      if (!offers(exchange.scope, 'http.response.pathsend')) return
+      await exchange.send(startMessage({ status }))
+      await exchange.send({ type: 'http.response.pathsend', path: await fileOf('content') })
+      await exchange.app.return()
+      await exchange.response()
+      const entries = async (): Promise<readonly string[]> =>
+        (await launcher.log(trial.iut)).split('\n').filter((line) => line.includes(path))
+      await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
+      const found = await entries()
+      launcher.check(
+        clause,
+        found.length === 1 && found[0]?.includes(String(status)) === true,
+        `one entry with ${path} and ${status}`,
+        () => found.join('\n') || 'none',
+      )
     },
   }),
   processProperty({

@@ -38,6 +38,12 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
   forgotten('config/application-factory', without('factory')),
   forgotten('config/reload', without('reload')),
   forgotten('config/access-log', (given) => ({ ...given, accessLog: false })),
+  {
+    ...forgotten('config/access-log', (given) => ({ ...given, accessLog: false })),
+    id: 'settings/access-log-without-files',
+    property: 'config/access-log/file',
+    breaks: 'responses whose content is a file are not logged',
+  },
   forgotten('config/log-format', without('logFormat')),
   forgotten('config/log-file', (given) => given),
   forgotten('config/tls-key-password', withoutTls('keyPassword')),

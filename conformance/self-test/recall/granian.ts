@@ -205,4 +205,12 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     fixed: '2.7.5',
     clauses: ['config/proxy-headers-repeated'],
   },
+  {
+    id: 'file-logged-as-500',
+    summary: 'A response by path send had status 500 in the access log.',
+    link: `${CHANGES}/347`,
+    bad: '1.4.4',
+    fixed: '1.5.2',
+    clauses: ['config/access-log'],
+  },
 ])
