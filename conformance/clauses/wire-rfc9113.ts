@@ -66,7 +66,11 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   states.must(
     'wire/rfc9113/half-closed-local',
-    'On a stream whose response has ended, frames of the client are still received, and harm no other.',
+    'Content that comes on a stream whose response has ended is still received, and harms no other.',
+  ),
+  states.must(
+    'wire/rfc9113/half-closed-local-trailers',
+    'Trailers that come on a stream whose response has ended are still received, and harm no other.',
   ),
   identifiers.must(
     'wire/rfc9113/stream-identifiers',

@@ -12,15 +12,18 @@ import { http2Property } from './property.ts'
 export const earlyResponse: Property = http2Property({
   id: 'wire/rfc9113/half-closed-local',
   law: 'the rest of a request that comes behind its response harms no other stream of the connection',
-  clauses: ['wire/rfc9113/half-closed-local'],
+  clauses: ['wire/rfc9113/half-closed-local', 'wire/rfc9113/half-closed-local-trailers'],
   enough: 30,
   program: fc.record({
     begun: fc.string({ maxLength: 12, unit: 'binary-ascii' }),
     rest: fc.string({ maxLength: 12, unit: 'binary-ascii' }),
-    pieces: fc.constantFrom(1, 2),
+    end: fc.constantFrom('content' as const, 'trailers' as const),
   }),
-  async run(trial, { begun, rest, pieces }) {
-    const clause = 'wire/rfc9113/half-closed-local'
+  async run(trial, { begun, rest, end }) {
+    const clause =
+      end === 'content'
+        ? 'wire/rfc9113/half-closed-local'
+        : 'wire/rfc9113/half-closed-local-trailers'
     const client = await openHttp2(trial)
     const asked = ask(trial, client, { ...h2.post('/', [begun]), end: 'empty-data' })
     const { stream } = asked
@@ -35,8 +38,8 @@ export const earlyResponse: Property = http2Property({
     exchange.sent = Buffer.from(begun, 'latin1')
     await exchange.respond({ status: 200, body: ['early'] })
     await exchange.response()
-    for (let piece = 1; piece <= pieces; piece += 1)
-      client.write(dataFrame(stream.id, Buffer.from(rest, 'latin1'), piece === pieces))
+    if (end === 'trailers') client.sendFields(stream.id, [['x-sum', '1']], { endStream: true })
+    else client.write(dataFrame(stream.id, Buffer.from(rest, 'latin1'), true))
     const next = ask(trial, client, h2.get('/next'))
     const over = client.until(() => client.closed || client.goAway !== null)
     await trial.iut.within(Promise.race([next.arrived, over]), clause, 'the next request served')

@@ -38,7 +38,10 @@ export const versions: Property = processProperty({
   async run(launcher, { order }) {
     // What a server supports may have to be asked for: some speak no more than TLS 1.3 by default.
     const { files } = await certificates()
-    const settings = { tls: { ...files, minimumVersion: 'TLSv1.2' as const } }
+    const minimum = launcher.target.has('tls/minimum-version')
+      ? { minimumVersion: 'TLSv1.2' as const }
+      : {}
+    const settings = { tls: { ...files, ...minimum } }
     const iut = await launcher.serve('wire/rfc9325/tls-1-2-supported', {
       tls: ANY_TLS,
       settings: { 'command-line': settings },

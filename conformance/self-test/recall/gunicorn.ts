@@ -176,15 +176,6 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     clauses: ['http/receive/disconnect-after-client-left'],
   },
   {
-    id: 'request-line-unlimited',
-    summary: 'A request line that was to have no limit had the one by default.',
-    link: `${CHANGES}/commit/8d08aaa2`,
-    bad: '25.2.0',
-    fixed: '25.3.0',
-    flavours: ['asgi'],
-    clauses: ['config/limit-request-line'],
-  },
-  {
     id: 'early-disconnect',
     summary: 'receive() invented http.disconnect as soon as the content had been read.',
     link: `${CHANGES}/commit/7953c258`,
@@ -354,5 +345,15 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     fixed: '25.3.0',
     flavours: ['asgi', 'h2'],
     clauses: ['http/receive/body-concatenation'],
+  },
+  {
+    id: 'request-line-unlimited',
+    summary: 'With its C parser, a request line that was to have no limit had the one by default.',
+    link: `${CHANGES}/commit/8d08aaa2`,
+    bad: '25.2.0',
+    fixed: '25.3.0',
+    flavours: ['asgi'],
+    pins: ['gunicorn-h1c==0.6.3'],
+    clauses: ['config/limit-request-line'],
   },
 ])

@@ -81,11 +81,11 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
   },
   {
     id: 'early-response-fatal',
-    summary: 'Over HTTP/2 content that came behind its response ended the connection.',
+    summary: 'Over HTTP/2 trailers that came behind their response ended the connection.',
     link: `${CHANGES}/24aacf4`,
     bad: '0.16.0',
     fixed: '0.17.0',
-    clauses: ['wire/rfc9113/half-closed-local'],
+    clauses: ['wire/rfc9113/half-closed-local-trailers'],
   },
   {
     id: 'access-log-twice',
@@ -118,14 +118,6 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.17.2',
     fixed: '0.17.3',
     clauses: ['lifespan/startup/failed-in-task-group'],
-  },
-  {
-    id: 'startup-exit-code',
-    summary: 'A start-up that the application failed ended with exit code 0.',
-    link: `${CHANGES}/cb443a4`,
-    bad: '0.15.0',
-    fixed: '0.16.0',
-    clauses: ['process/start-lifespan-failure-exit-code'],
   },
   {
     id: 'close-1006',
