@@ -1,8 +1,9 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import type { Field } from '../../http2/hpack-table.ts'
-import { openHttp2, serve } from '../../http2/open.ts'
+import { ask, awaitScope, openHttp2, serve } from '../../http2/open.ts'
 import { type HeadFraming, h2 } from '../../http2/request.ts'
+import { RemoteScope } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import type { Property } from '../property.ts'
@@ -82,6 +83,36 @@ export const scopes: readonly Property[] = [
       for (const clause of ['http/scope/authority-as-host', 'wire/rfc9113/authority-over-host']) {
         trial.check(clause, holds, `host: ${name} before all others`, () => JSON.stringify(seen))
       }
+      await exchange.respond(OK)
+      await exchange.response()
+    },
+  }),
+  http2Property({
+    id: 'http/scope/host-without-authority',
+    law: 'where the client gives host and no :authority, that host is the only one in the scope',
+    clauses: ['http/scope/headers-as-provided'],
+    enough: 30,
+    program: fc.record({ host: authority, fields }),
+    async run(trial, { host, fields: sent }) {
+      const client = await openHttp2(trial)
+      // RFC 9113 §8.3.1 asks for :authority only of clients that make such requests themselves.
+      const request = { ...h2.get('/', [...sent, ['host', host]]), authority: null }
+      const asked = ask(trial, client, request)
+      const { arrived, stream } = asked
+      const first = await trial.iut.within(
+        Promise.race([arrived, stream.answered]),
+        'http/scope/one-per-request',
+        'a scope or a response for the request',
+      )
+      if (!(first instanceof RemoteScope)) return
+      const { exchange } = await awaitScope(trial, client, asked)
+      const hosts = pairsOf(exchange.scope['headers']).filter(([name]) => name === 'host')
+      trial.check(
+        'http/scope/headers-as-provided',
+        hosts.length === 1 && hosts[0]?.[1] === host,
+        `host: ${host}, once`,
+        () => JSON.stringify(hosts),
+      )
       await exchange.respond(OK)
       await exchange.response()
     },

@@ -1,4 +1,12 @@
-import { type Application, calls, type Dict, events, scopes } from '../sabotage/application.ts'
+import {
+  type Application,
+  calls,
+  type Dict,
+  events,
+  headersOf,
+  scopes,
+  withHeaders,
+} from '../sabotage/application.ts'
 import { type Tap, tapOf } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -48,6 +56,18 @@ export const recalledCallMutants: readonly Mutant[] = [
     breaks: 'a start-up that failed inside a task group is taken for one without lifespan',
     programs: 1,
     sabotage: { application: deafToGroups },
+  },
+  {
+    id: 'recalled/host-beside-empty-one',
+    property: 'http/scope/host-without-authority',
+    clause: 'http/scope/headers-as-provided',
+    breaks: 'over HTTP/2 an empty host stands before the one that the client gave',
+    programs: 8,
+    sabotage: scopes((scope) =>
+      scope['http_version'] === '2'
+        ? withHeaders(scope, [['host', ''], ...headersOf(scope)])
+        : scope,
+    ),
   },
   {
     id: 'recalled/ipv6-in-four-items',

@@ -340,9 +340,9 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
   {
     id: 'http2-content-twice',
     summary: 'Over HTTP/2 the content of a request was received twice.',
-    link: `${CHANGES}/commit/8fba44cf`,
-    bad: '25.2.0',
-    fixed: '25.3.0',
+    link: `${CHANGES}/commit/bcb13b1e`,
+    bad: '25.3.0',
+    fixed: '26.0.0',
     flavours: ['asgi', 'h2'],
     clauses: ['http/receive/body-concatenation'],
   },

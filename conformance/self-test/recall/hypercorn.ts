@@ -161,4 +161,20 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     fixedPins: ['h2==4.3.0'],
     clauses: ['wire/rfc9113/field-validity'],
   },
+  {
+    id: 'host-beside-empty-one',
+    summary: 'Over HTTP/2 a host header without :authority was one of two, the other empty.',
+    link: `${CHANGES}/15e54b1`,
+    bad: '0.11.2',
+    fixed: '0.12.0',
+    clauses: ['http/scope/headers-as-provided'],
+  },
+  {
+    id: 'requests-in-flight-cut',
+    summary: 'Requests in flight were cut at shutdown.',
+    link: `${CHANGES}/adfba66`,
+    bad: '0.12.0',
+    fixed: '0.13.0',
+    clauses: ['process/sigterm-drains'],
+  },
 ])
