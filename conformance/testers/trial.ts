@@ -132,13 +132,13 @@ export class Trial {
   }
 
   /** The exchange of a request that is on the wire already: the next scope of the connection. */
-  async adopt(request: HttpRequest, channel: Channel): Promise<Exchange> {
+  async adopt(
+    request: HttpRequest,
+    channel: Channel,
+    clause = 'http/scope/one-per-request',
+  ): Promise<Exchange> {
     const answered = channel.wire.response()
-    const scope = await this.iut.within(
-      channel.scope(),
-      'http/scope/one-per-request',
-      'a scope for the request',
-    )
+    const scope = await this.iut.within(channel.scope(), clause, 'a scope for the request')
     return this.hold(request, channel, scope, answered)
   }
 

@@ -356,4 +356,13 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     pins: ['gunicorn-h1c==0.6.3'],
     clauses: ['config/limit-request-line'],
   },
+  {
+    id: 'pipelined-requests-lost',
+    summary: 'Requests that stood behind another one in a segment were lost.',
+    link: `${CHANGES}/releases`,
+    bad: '26.2.0',
+    fixed: '27.0.0',
+    flavours: ['asgi'],
+    clauses: ['wire/rfc9112/pipelining-order'],
+  },
 ])
