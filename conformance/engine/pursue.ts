@@ -58,8 +58,10 @@ async function prove(
 ): Promise<Counterexample> {
   const { clause } = first.violation
   const { seed, size } = first.shard
+  // An attempt may take as long as the program did: none is begun that would not end in time. What waits
+  // for a server to end is slow and has little to shrink, and others wait behind it for their first turn.
   const until = Math.min(
-    performance.now() + effort.shrinkMs,
+    performance.now() + effort.shrinkMs - first.tookMs,
     // Time for one more attempt, and for the re-runs.
     (effort.deadline ?? Number.POSITIVE_INFINITY) - 2 * first.tookMs,
   )

@@ -94,8 +94,8 @@ export const startup: readonly Property[] = [
     async run(launcher, { message }) {
       const type = 'lifespan.startup.failed'
       await failStartup(launcher, 'lifespan/startup/failed-message-optional', { type })
-      const iut = await failStartup(launcher, 'lifespan/startup/failed-exits', { type, message })
-      await failStartup(launcher, 'lifespan/startup/failed-in-task-group', { type, message }, true)
+      const failed = { type, message }
+      const { iut, exits } = await failStartup(launcher, 'lifespan/startup/failed-exits', failed)
       const log = await launcher.log(iut)
       launcher.check(
         'lifespan/startup/failed-message-logged',
@@ -103,6 +103,8 @@ export const startup: readonly Property[] = [
         `the message ${JSON.stringify(message)} in the log`,
         () => log.slice(-300),
       )
+      // One that does not exit at all would only be waited for once more.
+      if (exits) await failStartup(launcher, 'lifespan/startup/failed-in-task-group', failed, true)
     },
   }),
   processProperty({
@@ -146,7 +148,7 @@ async function failStartup(
   clause: string,
   message: Message,
   inTaskGroup = false,
-): Promise<Iut> {
+): Promise<{ readonly iut: Iut; readonly exits: boolean }> {
   const { iut, scope } = await launchHeld(launcher)
   await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
   // The server may end before the answers to these commands are out.
@@ -154,8 +156,13 @@ async function failStartup(
   // Some servers answer the message with an exception, and end when the application lets it escape.
   await scope.sendLast(message, inTaskGroup).catch(() => undefined)
   const exit = await exitWithin(iut)
-  launcher.check(clause, exit !== null, 'the server exits', () => 'the server still runs')
-  return iut
+  const exits = launcher.check(
+    clause,
+    exit !== null,
+    'the server exits',
+    () => 'the server still runs',
+  )
+  return { iut, exits }
 }
 
 /** Launches the target and holds its lifespan scope in hand, start-up not yet complete. */
