@@ -121,18 +121,35 @@ export async function confirm(
   const { program, violation } = smallest
   const wanted = property.kind === 'process' ? Math.min(2, most) : most
   const reruns = effort.signal.aborted ? 0 : wanted
-  const runOn = async (where: Session) => {
-    const result = await where.run(property, program, null, smallest.result.lost)
-    const shown = result.judge.violations.find(({ clause }) => clause === violation.clause)
-    return shown === undefined ? null : { violation: shown, transcript: result.transcript() }
-  }
-  const all = (where: Session) => Promise.all(Array.from({ length: reruns }, () => runOn(where)))
+  const all = (where: Session) => rerun(property, where, smallest, reruns)
   const apart = isApart(property, smallest.result)
-  const again = (apart ? await session.aside(all) : await all(session)).filter(isShown)
+  const results = apart ? await session.aside(all) : await all(session)
+  const again = results.flatMap((result) => {
+    const shown = result.judge.violations.find(({ clause }) => clause === violation.clause)
+    return shown === undefined ? [] : { violation: shown, transcript: result.transcript() }
+  })
   const shown = again[0] ?? { violation, transcript: smallest.result.transcript() }
   return { ...shown, program, failed: again.length, reruns }
 }
 
-function isShown<T>(shown: T | null): shown is T {
-  return shown !== null
+type Results = Promise<readonly ProgramResult[]>
+
+/** Re-runs of programs that launch servers: each is judged for every clause that the program broke. */
+const launched: WeakMap<Session, Map<string, Results>> = new WeakMap()
+
+function rerun(
+  property: Property,
+  session: Session,
+  { program, result: { lost } }: Pick<Suspect, 'program' | 'result'>,
+  reruns: number,
+): Results {
+  const start = (): Results =>
+    Promise.all(Array.from({ length: reruns }, () => session.run(property, program, null, lost)))
+  if (property.kind !== 'process' || reruns === 0) return start()
+  const known = launched.get(session) ?? new Map<string, Results>()
+  launched.set(session, known)
+  const key = `${property.id} ${JSON.stringify(program)}`
+  const results = known.get(key) ?? start()
+  known.set(key, results)
+  return results
 }

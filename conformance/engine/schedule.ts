@@ -117,7 +117,7 @@ export class Schedule {
         await course.runShard(shard, lane)
         left -= 1
         if (left > 0 || this.#over) return
-        for (const clause of course.property.clauses) this.#pursue(course, clause)
+        this.#pursue(course, course.property.clauses)
         this.#advance(course)
         this.#mindLaunches()
       })
@@ -126,17 +126,27 @@ export class Schedule {
   }
 
   /** Shrinks what broke a clause, beside whatever else goes on; once for a property and clause. */
-  #pursue(course: Course, clause: string): void {
-    const suspect = course.begin(clause)
-    if (suspect === null) return
-    this.#reported.add(clause)
-    const apart = isApart(course.property, suspect.result)
+  #pursue(course: Course, clauses: readonly string[]): void {
+    const suspects = clauses.flatMap((clause) => course.begin(clause) ?? [])
+    for (const { violation } of suspects) this.#reported.add(violation.clause)
+    // One lane looks into all that a launched server broke: the same re-runs show all of it.
+    const parties = course.property.kind === 'process' ? [suspects] : suspects.map((one) => [one])
+    for (const party of parties) this.#add(course, party)
+  }
+
+  #add(course: Course, party: readonly Suspect[]): void {
+    const [first] = party
+    if (first === undefined) return
+    const apart = isApart(course.property, first.result)
     const lanes = apart ? this.#beside : this.#lanesOf(course)
     lanes.add(PURSUIT, async () => {
-      const found = await pursue(course.property, this.#session, this.#effort, suspect)
-      if (this.#over) return
-      course.conclude(found, suspect)
-      if (course.property.clauses.includes(clause)) this.#pursue(course, clause)
+      for (const suspect of party) {
+        const found = await pursue(course.property, this.#session, this.#effort, suspect)
+        if (this.#over) return
+        course.conclude(found, suspect)
+        const { clause } = suspect.violation
+        if (course.property.clauses.includes(clause)) this.#pursue(course, [clause])
+      }
       this.#endIfDone(course)
     })
   }
@@ -152,7 +162,7 @@ export class Schedule {
     this.#settled.add(kind)
     for (const course of courses) {
       for (const clause of course.strays) {
-        if (!this.#reported.has(clause)) this.#pursue(course, clause)
+        if (!this.#reported.has(clause)) this.#pursue(course, [clause])
       }
       this.#endIfDone(course)
     }

@@ -75,6 +75,7 @@ export const serverEnd: readonly Property[] = [
     clauses: [
       'websocket/disconnect/event',
       'websocket/disconnect/code',
+      'websocket/disconnect/after-denial',
       'websocket/close/before-accept-403',
     ],
     needs: ['websocket'],
@@ -92,10 +93,16 @@ export const serverEnd: readonly Property[] = [
         () => raised?.chain.join(' < ') ?? describeAnswer(response),
       )
       const events = [...(asks ? [] : [exchange.app.receive()]), early ?? exchange.app.receive()]
-      // Whether it says so at once is judged elsewhere; whatever it says must be an event.
       const last = events.at(-1)
-      if (last === undefined || !(await trial.iut.cameWithinQuiet(last))) return
-      const outcome = await last
+      if (last === undefined) return
+      // A server may keep the connection for further requests: it ends at the latest with its client.
+      if (!(await trial.iut.cameWithinQuiet(last))) {
+        exchange.misused = true
+        exchange.channel.wire.reset()
+      }
+      const denied = 'websocket/disconnect/after-denial'
+      const outcome = await trial.iut.within(last, denied, 'an event from receive()')
+      trial.check(denied, true, '', String)
       trial.check(
         'websocket/disconnect/event',
         outcome.raised === null &&

@@ -58,6 +58,26 @@ export const recalledCallMutants: readonly Mutant[] = [
     sabotage: { application: deafToGroups },
   },
   {
+    id: 'recalled/no-event-after-denial',
+    property: 'websocket/disconnect/after-denial',
+    clause: 'websocket/disconnect/after-denial',
+    breaks: 'receive() never returns once the application has denied the handshake',
+    programs: 4,
+    sabotage: calls('websocket', ({ receive, send }) => {
+      let denied = false
+      return {
+        receive: async () => {
+          const event = await receive()
+          return denied ? await new Promise<Dict>(() => undefined) : event
+        },
+        send: async (message) => {
+          denied ||= message['type'] === 'websocket.close'
+          await send(message)
+        },
+      }
+    }),
+  },
+  {
     id: 'recalled/host-beside-empty-one',
     property: 'http/scope/host-without-authority',
     clause: 'http/scope/headers-as-provided',

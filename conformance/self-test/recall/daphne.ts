@@ -70,14 +70,4 @@ export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
     fixedPins: ['twisted==24.7.0'],
     clauses: ['wire/rfc9112/version-syntax'],
   },
-  {
-    id: 'control-characters-in-header',
-    summary: 'Twisted passed CR in header values on.',
-    link: 'https://github.com/twisted/twisted/blob/trunk/NEWS.rst',
-    bad: '4.2.0',
-    fixed: '4.2.1',
-    pins: ['twisted==26.4.0'],
-    fixedPins: ['twisted==26.10.0'],
-    clauses: ['wire/rfc9112/bare-cr'],
-  },
 ])

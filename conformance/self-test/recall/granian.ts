@@ -195,7 +195,7 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     link: `${CHANGES}/819`,
     bad: '2.7.1',
     fixed: '2.7.2',
-    clauses: ['websocket/disconnect/any-cause'],
+    clauses: ['websocket/disconnect/after-denial'],
   },
   {
     id: 'forwarded-repeated',
@@ -204,13 +204,5 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     bad: '2.7.4',
     fixed: '2.7.5',
     clauses: ['config/proxy-headers-repeated'],
-  },
-  {
-    id: 'file-logged-as-500',
-    summary: 'A response by path send had status 500 in the access log.',
-    link: `${CHANGES}/347`,
-    bad: '1.4.4',
-    fixed: '1.5.2',
-    clauses: ['config/access-log'],
   },
 ])

@@ -104,14 +104,6 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['http/scope/headers-bytes'],
   },
   {
-    id: 'no-delay-on-unix-socket',
-    summary: 'Connections over a unix socket failed.',
-    link: `${CHANGES}/74d5b95`,
-    bad: '0.17.0',
-    fixed: '0.17.1',
-    clauses: ['config/uds'],
-  },
-  {
     id: 'startup-failure-in-a-group',
     summary: 'A start-up that failed inside a task group did not end the server.',
     link: `${CHANGES}/bfb0877`,
@@ -120,28 +112,12 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['lifespan/startup/failed-in-task-group'],
   },
   {
-    id: 'close-1006',
-    summary: 'A WebSocket was closed with 1006 after an internal error.',
-    link: `${CHANGES}/46575fe`,
-    bad: '0.14.3',
-    fixed: '0.14.4',
-    clauses: ['wire/rfc6455/reserved-codes-not-sent', 'websocket/scope/app-end-closes-socket'],
-  },
-  {
     id: 'idle-connections-awaited',
     summary: 'A shutdown waited the whole grace time for idle connections.',
     link: `${CHANGES}/df569bd`,
     bad: '0.13.2',
     fixed: '0.14.0',
     clauses: ['process/shutdown-closes-keep-alive'],
-  },
-  {
-    id: 'close-reason',
-    summary: 'The reason of websocket.close was dropped.',
-    link: `${CHANGES}/ca5bcc5`,
-    bad: '0.12.0',
-    fixed: '0.13.0',
-    clauses: ['websocket/close/reason'],
   },
   {
     id: 'trailers-without-end',
@@ -160,14 +136,6 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     pins: ['h2==4.2.0'],
     fixedPins: ['h2==4.3.0'],
     clauses: ['wire/rfc9113/field-validity'],
-  },
-  {
-    id: 'host-beside-empty-one',
-    summary: 'Over HTTP/2 a host header without :authority was one of two, the other empty.',
-    link: `${CHANGES}/15e54b1`,
-    bad: '0.11.2',
-    fixed: '0.12.0',
-    clauses: ['http/scope/headers-as-provided'],
   },
   {
     id: 'requests-in-flight-cut',
