@@ -7,6 +7,7 @@ export const CAPABILITIES = [
   'http/1.1',
   'http/2',
   'http/2/prior-knowledge',
+  'http/2/trailers',
   'websocket',
   'websocket/denial',
   'websocket/off',

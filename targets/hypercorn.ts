@@ -85,6 +85,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.16.0', 'limit/max-requests'],
   ['0.16.0', 'proxy-headers'],
   ['0.17.0', 'lifespan/state'],
+  ['0.17.0', 'http/2/trailers'],
   ['0.18.0', 'process/sighup'],
 ]
 

@@ -31,6 +31,7 @@ export const reference: ServerDescriptor = {
     'http/1.1',
     'http/2',
     'http/2/prior-knowledge',
+    'http/2/trailers',
     'websocket',
     'websocket/denial',
     'lifespan',

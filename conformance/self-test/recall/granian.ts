@@ -118,14 +118,6 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['http/scope/authority-as-host'],
   },
   {
-    id: 'errors-unlogged',
-    summary: 'Exceptions of the application were not logged.',
-    link: `${CHANGES}/211`,
-    bad: '1.0.2',
-    fixed: '1.1.2',
-    clauses: ['process/application-error-logged'],
-  },
-  {
     id: 'subprotocols-missing',
     summary: 'Subprotocols of WebSocket were not supported.',
     link: `${CHANGES}/246`,
@@ -139,7 +131,7 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     link: `${CHANGES}/321`,
     bad: '1.3.2',
     fixed: '1.4.4',
-    clauses: ['wire/rfc6455/pong-unsolicited'],
+    clauses: ['websocket/ping-pong/handled'],
   },
   {
     id: 'client-left-untold',
