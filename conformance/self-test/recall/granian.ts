@@ -126,22 +126,6 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['websocket/accept/subprotocol'],
   },
   {
-    id: 'pong-fatal',
-    summary: 'An unsolicited Pong broke receive().',
-    link: `${CHANGES}/321`,
-    bad: '1.3.2',
-    fixed: '1.4.4',
-    clauses: ['websocket/ping-pong/handled'],
-  },
-  {
-    id: 'client-left-untold',
-    summary: 'An application was not told that its client had left.',
-    link: `${CHANGES}/524`,
-    bad: '2.0.1',
-    fixed: '2.1.0',
-    clauses: ['http/receive/disconnect-after-client-left'],
-  },
-  {
     id: 'header-iterables',
     summary: 'Headers had to be a list.',
     link: `${CHANGES}/543`,

@@ -120,14 +120,6 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['process/shutdown-closes-keep-alive'],
   },
   {
-    id: 'trailers-without-end',
-    summary: 'Over HTTP/2 trailers did not end their stream.',
-    link: `${CHANGES}/50057c4`,
-    bad: '0.17.3',
-    fixed: '0.18.0',
-    clauses: ['wire/rfc9113/trailers-end-stream'],
-  },
-  {
     id: 'http2-field-bytes',
     summary: 'h2 took octets that no field may hold (CVE-2025-57804).',
     link: 'https://github.com/python-hyper/h2/security/advisories/GHSA-847f-9342-265h',
