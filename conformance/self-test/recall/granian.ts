@@ -118,14 +118,6 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['http/scope/authority-as-host'],
   },
   {
-    id: 'subprotocols-missing',
-    summary: 'Subprotocols of WebSocket were not supported.',
-    link: `${CHANGES}/246`,
-    bad: '1.1.2',
-    fixed: '1.2.3',
-    clauses: ['websocket/accept/subprotocol'],
-  },
-  {
     id: 'header-iterables',
     summary: 'Headers had to be a list.',
     link: `${CHANGES}/543`,

@@ -129,12 +129,4 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     fixedPins: ['h2==4.3.0'],
     clauses: ['wire/rfc9113/field-validity'],
   },
-  {
-    id: 'requests-in-flight-cut',
-    summary: 'Requests in flight were cut at shutdown.',
-    link: `${CHANGES}/adfba66`,
-    bad: '0.12.0',
-    fixed: '0.13.0',
-    clauses: ['process/sigterm-drains'],
-  },
 ])
