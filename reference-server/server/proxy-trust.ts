@@ -4,7 +4,7 @@ import type { Headers } from '../asgi/messages.ts'
 
 /** What a trusted proxy says of the client. */
 export interface Forwarded {
-  readonly client: readonly [host: string, port: number] | null
+  readonly client: Hop | null
   readonly scheme: string | null
 }
 
@@ -55,14 +55,21 @@ export class ProxyTrust {
    */
   read(peer: string | null, headers: Headers): Forwarded | null {
     if (peer !== null && !this.#trusts(peer)) return null
-    const hops = valuesOf(headers, 'x-forwarded-for')
+    const hops = valuesOf(headers, 'x-forwarded-for').map(hopOf)
     const scheme = valuesOf(headers, 'x-forwarded-proto').at(-1)?.toLowerCase() ?? null
     const known = scheme === null ? null : (SCHEMES.get(scheme) ?? null)
-    const client = hops.findLast((hop) => !this.#trusts(hop)) ?? hops[0]
-    if (client === undefined && known === null) return null
-    // The port of the client is not known: 0, as no client has.
-    return { client: client === undefined ? null : [client, 0], scheme: known }
+    const client = hops.findLast(([host]) => !this.#trusts(host)) ?? hops[0] ?? null
+    return client === null && known === null ? null : { client, scheme: known }
   }
+}
+
+type Hop = readonly [host: string, port: number]
+
+/** `192.0.2.1`, `192.0.2.1:4711` or `[2001:db8::1]:4711`; where no port is told it is 0, as no client has. */
+function hopOf(text: string): Hop {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = bracketed ?? plain ?? text
+  return isIP(host) === 0 ? [text, 0] : [host, Number(port ?? 0)]
 }
 
 function valuesOf(headers: Headers, name: string): string[] {

@@ -81,6 +81,20 @@ describe('a server', () => {
     }
   })
 
+  it('takes the port that a proxy tells for the port of the client, and no part of its host', async () => {
+    const clients = {
+      '1.2.3.4:4711': ['1.2.3.4', 4711],
+      '[2001:db8::1]:4711': ['2001:db8::1', 4711],
+      '[2001:db8::1]': ['2001:db8::1', 0],
+      '2001:db8::1': ['2001:db8::1', 0],
+      'unknown:4711': ['unknown:4711', 0],
+    }
+    for (const [told, client] of Object.entries(clients)) {
+      const { client: seen } = await scopeOf(`X-Forwarded-For: ${told}\r\n`, { proxyHeaders: true })
+      assert.deepEqual(seen, client)
+    }
+  })
+
   it('answers 503 beyond its concurrency, and serves again afterwards', async () => {
     const proceed = gate<void>()
     const entered = gate<void>()
