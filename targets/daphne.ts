@@ -49,6 +49,7 @@ export const daphne: ServerDescriptor = {
     'tls',
     'uds',
     'fd',
+    'fd/standard-input',
     'client-address',
     'proxy-headers',
     'root-path',

@@ -116,6 +116,7 @@ const ALWAYS: readonly Capability[] = [
   'worker-replacement',
   'uds',
   'fd',
+  'fd/standard-input',
   'client-address',
   'config/environment',
   'config/file',

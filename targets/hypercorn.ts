@@ -107,6 +107,7 @@ const ALWAYS: readonly Capability[] = [
   'workers',
   'uds',
   'fd',
+  'fd/standard-input',
   'client-address',
   'root-path',
   'config/file',

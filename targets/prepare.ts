@@ -260,6 +260,7 @@ function launchAt(
     port,
     uds: request.uds ?? null,
     inherits: request.inherits ?? null,
+    inheritsAs: request.inheritsAs ?? BEHIND_STREAMS,
     ...(request.orphansMs === undefined ? {} : { orphansMs: request.orphansMs }),
     ...(request.descriptors === undefined ? {} : { descriptors: request.descriptors }),
     logFile: request.logFile,
@@ -294,14 +295,15 @@ function withHost(settings: SettingsBySource, host: string): SettingsBySource {
   return { ...settings, 'command-line': { ...settings['command-line'], host } }
 }
 
-/** A socket that is inherited is the first descriptor behind the standard streams. */
+const BEHIND_STREAMS = 3
+
 function addressOf(
-  { uds, inherits, anyPort }: LaunchRequest,
+  { uds, inherits, inheritsAs = BEHIND_STREAMS, anyPort }: LaunchRequest,
   host: string,
   port: number,
 ): Settings {
   if (uds !== undefined) return { uds }
-  if (inherits !== undefined) return { fd: 3 }
+  if (inherits !== undefined) return { fd: inheritsAs }
   return { host, port: anyPort === true ? 0 : port }
 }
 

@@ -96,6 +96,7 @@ export const reference: ServerDescriptor = {
     'process/closes-idle',
     'process/closes-websockets',
     'process/second-signal',
+    'flow-control',
     'process/sighup',
     'process/sigttin',
   ],

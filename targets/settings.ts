@@ -19,6 +19,8 @@ export interface Settings {
   readonly accessLog?: boolean
   /** Where the entries about the server itself go. */
   readonly logFile?: string
+  /** Path of a file in the format of Python's logging.config that says what is logged where. */
+  readonly logConfig?: string
   readonly rootPath?: string
   /** Whether fields of proxies are believed. */
   readonly proxyHeaders?: boolean
@@ -53,6 +55,10 @@ export interface Settings {
   /** Where the application is looked for. */
   readonly applicationDirectory?: string
   readonly reload?: boolean
+  /** The only directory whose changes count for `reload`. */
+  readonly reloadDirectory?: string
+  /** Files beside the sources whose changes count for `reload`: a pattern. */
+  readonly reloadInclude?: string
   readonly tls?: TlsFiles
 }
 

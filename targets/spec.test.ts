@@ -76,7 +76,7 @@ describe('target specification', () => {
     const error = refusal('uvicorn@0.29.0+htttools')
     assert.equal(error.code, 'target/unknown-flavour')
     assert.match(error.rule, /Did you mean "httptools"/)
-    assert.match(error.cure, /http httptools \| h11/)
+    assert.match(error.cure, /http httptools \| h11 \| zttp/)
   })
 
   it('refuses two flavours of one axis', () => {

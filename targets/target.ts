@@ -29,6 +29,9 @@ export interface Application {
   }
 }
 
+/** Standard input, or the first descriptor behind the standard streams. */
+export type Descriptor = 0 | 3
+
 export interface LaunchRequest {
   readonly application: Application
   /** Added to a small, fixed base environment. */
@@ -42,6 +45,8 @@ export interface LaunchRequest {
   readonly uds?: string
   /** A listening socket that the server inherits and listens on, in place of host and port. */
   readonly inherits?: Server
+  /** The number under which it inherits that; by default the first behind the standard streams. */
+  readonly inheritsAs?: Descriptor
   /** The server is told port 0, and has to say which one it took. */
   readonly anyPort?: boolean
   /** Somebody may listen on the port already: what the server makes of that is what is tested. */

@@ -47,6 +47,7 @@ export const uvicorn: ServerDescriptor = {
       flavours: [
         { name: 'httptools', args: ['--http', 'httptools'] },
         { name: 'h11', args: ['--http', 'h11'] },
+        { name: 'zttp', since: '0.52.0', packages: ['zttp'], args: ['--http', 'zttp'] },
       ],
       defaultFor: () => 'httptools',
     },
@@ -100,6 +101,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'fd', value: asked.fd },
       { option: 'workers', value: asked.workers },
       { option: 'log-level', value: asked.logLevel },
+      { option: 'log-config', value: asked.logConfig },
       { option: 'root-path', value: asked.rootPath },
       { option: 'forwarded-allow-ips', value: trustedProxies?.join(',') },
       { option: 'limit-concurrency', value: asked.limitConcurrency },
@@ -119,6 +121,8 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'app-dir', value: asked.applicationDirectory },
       { option: 'factory', value: asked.factory === true ? true : undefined },
       { option: 'reload', value: asked.reload === true ? true : undefined },
+      { option: 'reload-dir', value: asked.reloadDirectory },
+      { option: 'reload-include', value: asked.reloadInclude },
       { option: 'ssl-certfile', value: tls?.certificate },
       { option: 'ssl-keyfile', value: tls?.key },
       { option: 'ssl-keyfile-password', value: tls?.keyPassword },
@@ -151,6 +155,7 @@ const ALWAYS: readonly Capability[] = [
   'workers',
   'uds',
   'fd',
+  'fd/standard-input',
   'client-address',
   'proxy-headers',
   'root-path',
@@ -161,26 +166,33 @@ const ALWAYS: readonly Capability[] = [
   'limit/concurrency',
   'limit/max-requests',
   'timeout/keep-alive',
-  'server-header',
-  'date-header',
   'default-headers',
   'lifespan/modes',
-  'application/directory',
   'websocket/off',
-  'tls/key-password',
   'tls/ciphers',
   'reload',
+  'reload/broken-source',
+  'reload/directories',
   'log-level',
   'log/access',
+  'log/config',
   // docs/server-behavior.md, "Graceful Process Shutdown"; what the log says of a second Ctrl-C.
   'process/closes-idle',
   'process/second-signal',
+  // docs/server-behavior.md, "Write flow control".
+  'flow-control',
 ]
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.11.6', 'application/directory'],
+  ['0.12.2', 'tls/key-password'],
   ['0.13.0', 'application/factory'],
+  ['0.15.0', 'server-header'],
+  ['0.15.0', 'date-header'],
   ['0.16.0', 'config/environment'],
   ['0.16.0', 'config/precedence'],
+  // Where watchfiles is installed, which the extra `standard` asks for from here on.
+  ['0.18.0', 'reload/patterns'],
   ['0.21.0', 'lifespan/state'],
   ['0.21.0', 'process/closes-websockets'],
   ['0.22.0', 'timeout/shutdown'],
@@ -188,19 +200,24 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   // docs/deployment: the signals of the supervisor.
   ['0.30.0', 'worker-replacement'],
   ['0.30.0', 'process/sighup'],
+  ['0.30.0', 'process/sighup-one-by-one'],
   ['0.30.0', 'process/sigttin'],
+  ['0.50.0', 'workers/start-failure-ends'],
 ]
 
 /** "Only available with the `websockets` protocol", "Only available for `h11`" (docs/settings.md). */
 const FLAVOURED: readonly (readonly [flavour: string, since: string, Capability])[] = [
   ['h11', '0.20.0', 'limit/header-size'],
-  ['websockets', '0.13.0', 'websocket/max-size'],
+  ['websockets', '0.14.0', 'websocket/max-size'],
   ['websockets', '0.15.0', 'websocket/ping-interval'],
   ['websockets', '0.15.0', 'websocket/ping-timeout'],
   ['websockets', '0.17.0', 'websocket/compression'],
   ['websockets', '0.23.0', 'websocket/max-queue'],
   ['websockets-sansio', '0.35.0', 'websocket/max-size'],
   ['websockets-sansio', '0.35.0', 'websocket/compression'],
-  ['websockets-sansio', SANSIO_DEFAULT, 'websocket/ping-interval'],
-  ['websockets-sansio', SANSIO_DEFAULT, 'websocket/ping-timeout'],
+  ['websockets-sansio', '0.44.0', 'websocket/ping-interval'],
+  ['websockets-sansio', '0.44.0', 'websocket/ping-timeout'],
+  ['wsproto', '0.46.0', 'websocket/max-size'],
+  ['wsproto', '0.46.0', 'websocket/ping-interval'],
+  ['wsproto', '0.46.0', 'websocket/ping-timeout'],
 ]

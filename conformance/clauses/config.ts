@@ -52,6 +52,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   ),
   address.must('config/uds', 'The server listens on the unix socket whose path it was given.'),
   address.must('config/fd', 'The server listens on the file descriptor that it inherits.'),
+  address.must(
+    'config/fd-standard-input',
+    'Descriptor 0 is a file descriptor that the server listens on like any other.',
+  ),
   address.must('config/backlog', 'The backlog is handed to the listening socket.', {
     untestable:
       'The kernel rounds and caps the backlog, so that its effect is no proof either way.',
@@ -88,6 +92,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   proxy.must(
     'config/proxy-headers-repeated',
     'Forwarded addresses on several field lines are one list.',
+  ),
+  proxy.must(
+    'config/proxy-headers-all-trusted',
+    'Where every forwarded address is one of a trusted proxy, the client is at the first of them.',
   ),
   proxy.must('config/proxy-headers-empty', 'An empty forwarding field leaves the client as it is.'),
   proxy.must(
@@ -210,11 +218,23 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/reload',
     'With reload on, a changed source file replaces the running application.',
   ),
+  application.must(
+    'config/reload-directory',
+    'With a directory to watch, changes below it count for reload and no others do.',
+  ),
+  application.must(
+    'config/reload-include',
+    'Files that match a pattern to include count for reload like source files.',
+  ),
   logs.must('config/log-level', 'No entry below the level that was set is written.'),
   logs.must('config/log-format', 'Entries have the format that was set.'),
   logs.must(
     'config/access-log',
     'The access log has one entry for each response, or none when off.',
+  ),
+  logs.must(
+    'config/log-config',
+    'With a logging configuration file, entries of the server go where it says.',
   ),
   logs.must('config/log-file', 'Entries go to the file or stream that was set.'),
 ]

@@ -104,6 +104,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'A server that could not accept for want of descriptors serves again once there are some.',
   ),
   robustness.must(
+    'process/write-flow-control',
+    'send() waits while more than the documented amount is written and not yet taken by the client.',
+  ),
+  robustness.must(
     'process/slow-clients-isolated',
     'Clients that send or read slowly do not keep others from being served.',
   ),

@@ -1,6 +1,7 @@
 import { config } from './config/registry.ts'
 import { extensions } from './extension/registry.ts'
 import { applicationErrors } from './http/application-errors.ts'
+import { backloggedBody } from './http/backlogged-body.ts'
 import { receiveBody } from './http/receive-body.ts'
 import { receiveCancelled } from './http/receive-cancelled.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
@@ -19,6 +20,7 @@ import { http2 } from './http2/registry.ts'
 import { shutdown } from './lifespan/shutdown.ts'
 import { startup } from './lifespan/startup.ts'
 import { state } from './lifespan/state.ts'
+import { failedWorkers } from './lifespan/workers.ts'
 import { processes } from './process/registry.ts'
 import type { Property } from './property.ts'
 import { tls } from './tls/registry.ts'
@@ -65,7 +67,9 @@ export const PROPERTIES: readonly Property[] = [
   ...vectors,
   ...websocket,
   ...http2,
+  backloggedBody,
   ...startup,
+  failedWorkers,
   ...shutdown,
   ...state,
   ...tls,

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { InfrastructureError } from '../../evidence/errors.ts'
-import type { ExitInfo, RunningTarget } from '../target.ts'
+import type { Descriptor, ExitInfo, RunningTarget } from '../target.ts'
 import { openLog, tailOf } from './log.ts'
 import { guard, killGroup, release } from './orphan-guard.ts'
 import { accepts, acceptsAt, portBusy } from './port.ts'
@@ -20,8 +20,10 @@ export interface ServerCommand {
   readonly port: number
   /** The unix socket that it listens on in place of host and port. */
   readonly uds: string | null
-  /** A listening socket that becomes its descriptor 3, and is closed on our side. */
+  /** A listening socket that becomes one of its descriptors, and is closed on our side. */
   readonly inherits?: Server | null
+  /** Which one: by default the first behind the standard streams. */
+  readonly inheritsAs?: Descriptor
   /** Milliseconds until what its root leaves behind is killed. */
   readonly orphansMs?: number
   /** As many descriptors as each of its processes may have open. */
@@ -62,7 +64,7 @@ async function start(command: ServerCommand): Promise<RunningTarget> {
     cwd: command.directory,
     env: command.environment,
     detached: true,
-    stdio: ['ignore', log, log, ...handed(command.inherits ?? null)],
+    stdio: streams(log, command),
   })
   closeSync(log)
   const pid = await spawned(child, command)
@@ -82,6 +84,14 @@ function limited({
     '/bin/sh',
     ['-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), executable, ...args],
   ]
+}
+
+function streams(
+  log: number,
+  { inherits = null, inheritsAs }: ServerCommand,
+): ('ignore' | number)[] {
+  const given = handed(inherits)
+  return inheritsAs === 0 ? [...given, log, log] : ['ignore', log, log, ...given]
 }
 
 /** The descriptor of a listening socket, which Node.js knows, but does not tell by any method. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import fc from 'fast-check'
 import { freePort } from '../../../targets/launch/port.ts'
-import type { Iut } from '../../testers/iut.ts'
+import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { WireConnection } from '../../testers/wire.ts'
@@ -41,17 +41,20 @@ export const addresses: readonly Property[] = [
         launcher.judge.notApplicable(clause, 'this machine has no IPv6 loopback address')
         return
       }
-      const iut = await launcher.serve(clause, { host: '::1' })
-      const trial = launcher.trial(iut)
-      const { exchange, response } = await exchangeOf(trial, http.get(path))
-      launcher.check(clause, response?.status === 200, 'a response over IPv6', () =>
-        String(response?.status),
-      )
-      // www.rst, "HTTP Connection Scope": [host, port], where sockets of IPv6 name four things.
-      const { client, server } = exchange.scope
-      const { localPort } = exchange.channel.wire
-      judgeAddress(trial, 'http/scope/client', client, '::1', localPort)
-      judgeAddress(trial, 'http/scope/server', server, '::1', iut.running.port)
+      // A supervisor may bind the address in another way than a server that is alone.
+      for (const workers of launcher.target.has('workers') ? [1, 2] : [1]) {
+        const iut = await launcher.serve(clause, { host: '::1', workers })
+        const trial = launcher.trial(iut)
+        const { exchange, response } = await exchangeOf(trial, http.get(path))
+        launcher.check(clause, response?.status === 200, 'a response over IPv6', () =>
+          String(response?.status),
+        )
+        // www.rst, "HTTP Connection Scope": [host, port], where sockets of IPv6 name four things.
+        const { client, server } = exchange.scope
+        const { localPort } = exchange.channel.wire
+        judgeAddress(trial, 'http/scope/client', client, '::1', localPort)
+        judgeAddress(trial, 'http/scope/server', server, '::1', iut.running.port)
+      }
     },
   }),
   processProperty({
@@ -86,24 +89,45 @@ export const addresses: readonly Property[] = [
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/inherited') }),
     async run(launcher, { path }) {
-      const clause = 'config/fd'
-      const port = await freePort('127.0.0.1')
-      const inherits = createServer()
-      inherits.listen({ host: '127.0.0.1', port })
-      await once(inherits, 'listening')
-      const iut = await launcher.serve(clause, {
-        inherits,
-        host: '127.0.0.1',
-        port,
-        mayBeBusy: true,
-      })
-      const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
-      launcher.check(clause, response?.status === 200, 'a response over the socket', () =>
-        String(response?.status),
-      )
+      await judgeInherited(launcher, 'config/fd', path, {})
+      if (!launcher.target.has('workers')) return
+      await judgeInherited(launcher, 'config/fd', path, { workers: 2 })
+    },
+  }),
+  processProperty({
+    id: 'config/fd-standard-input',
+    law: 'a listening socket that is inherited as descriptor 0 is served, by one worker and by several',
+    clauses: ['config/fd-standard-input'],
+    needs: [...needs, 'fd', 'fd/standard-input'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/zero') }),
+    async run(launcher, { path }) {
+      const clause = 'config/fd-standard-input'
+      await judgeInherited(launcher, clause, path, { inheritsAs: 0 })
+      if (!launcher.target.has('workers')) return
+      await judgeInherited(launcher, clause, path, { inheritsAs: 0, workers: 2 })
     },
   }),
 ]
+
+async function judgeInherited(
+  launcher: Launcher,
+  clause: string,
+  path: string,
+  options: Pick<StartOptions, 'inheritsAs' | 'workers'>,
+): Promise<void> {
+  const host = '127.0.0.1'
+  const port = await freePort(host)
+  const inherits = createServer()
+  inherits.listen({ host, port })
+  await once(inherits, 'listening')
+  const socket = { inherits, host, port, mayBeBusy: true }
+  const iut = await launcher.serve(clause, { ...socket, ...options })
+  const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
+  launcher.check(clause, response?.status === 200, 'a response over the socket', () =>
+    String(response?.status),
+  )
+}
 
 /** The port of the loopback address that the log names first; null when it names none in time. */
 async function portInLog(launcher: Launcher, iut: Iut): Promise<number | null> {

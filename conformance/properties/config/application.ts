@@ -1,17 +1,15 @@
 import fc from 'fast-check'
 import { PROBE } from '../../probe/application.ts'
-import { deferred } from '../../testers/deferred.ts'
 import type { StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import { cooperate } from '../../testers/lifespan-script.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf } from './serve-with.ts'
-import { type TemporaryApplication, temporaryApplication } from './temporary-application.ts'
+import { withTemporaryApplication } from './temporary-application.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 
-/** How a server finds its application, and keeps up with it. */
+/** How a server finds its application. */
 export const applications: readonly Property[] = [
   processProperty({
     id: 'config/application-reference',
@@ -21,7 +19,7 @@ export const applications: readonly Property[] = [
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/named') }),
     async run(launcher, { path }) {
-      await within(async (made) => {
+      await withTemporaryApplication(async (made) => {
         await judgeServed(launcher, 'config/application-reference', path, {
           application: made.plain,
         })
@@ -37,7 +35,7 @@ export const applications: readonly Property[] = [
     program: fc.record({ path: fc.constantFrom('/', '/made') }),
     async run(launcher, { path }) {
       const clause = 'config/application-factory'
-      await within(async (made) => {
+      await withTemporaryApplication(async (made) => {
         await judgeServed(launcher, clause, path, {
           application: made.factory,
           settings: { 'command-line': { factory: true } },
@@ -55,7 +53,7 @@ export const applications: readonly Property[] = [
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/elsewhere') }),
     async run(launcher, { path }) {
-      await within(async (made) => {
+      await withTemporaryApplication(async (made) => {
         const { python } = made.plain
         await judgeServed(launcher, 'config/application-directory', path, {
           // Started beside the probe, as if it had no say in where the application is.
@@ -65,27 +63,7 @@ export const applications: readonly Property[] = [
       })
     },
   }),
-  processProperty({
-    id: 'config/reload',
-    law: 'with reload on, a changed module replaces the application that runs',
-    clauses: ['config/reload'],
-    needs: [...needs, 'process', 'lifespan', 'reload'],
-    enough: 1,
-    program: fc.record({ path: fc.constantFrom('/', '/changed') }),
-    async run(launcher, { path }) {
-      await within((made) => judgeReload(launcher, made, path))
-    },
-  }),
 ]
-
-async function within(run: (made: TemporaryApplication) => Promise<void>): Promise<void> {
-  const made = await temporaryApplication()
-  try {
-    await run(made)
-  } finally {
-    await made.remove()
-  }
-}
 
 async function judgeServed(
   launcher: Launcher,
@@ -99,36 +77,3 @@ async function judgeServed(
     String(response?.status),
   )
 }
-
-async function judgeReload(
-  launcher: Launcher,
-  made: TemporaryApplication,
-  path: string,
-): Promise<void> {
-  const clause = 'config/reload'
-  let starts = 0
-  const again = deferred<void>()
-  const iut = await launcher.serve(clause, {
-    application: made.plain,
-    settings: { 'command-line': { reload: true } },
-    lifespan: 'auto',
-    onLifespan: (scope) => {
-      starts += 1
-      if (starts > 1) again.resolve()
-      void cooperate(scope).catch(() => undefined)
-    },
-  })
-  // A server that reloads may let the old worker go before the new one has come.
-  iut.expectEnd()
-  // Some look at times of modification, which have whole seconds on some file systems.
-  await iut.becomes(() => false, STALE_MS)
-  await made.change()
-  await iut.afterLaunch(again.promise, clause, 'another start of the application')
-  const serves = await iut.becomes(async () => {
-    const answered = await exchangeOf(launcher.trial(iut), http.get(path)).catch(() => null)
-    return answered?.response?.status === 200
-  }, iut.startPatience)
-  launcher.check(clause, serves, 'requests served after the change', () => 'none')
-}
-
-const STALE_MS = 1100

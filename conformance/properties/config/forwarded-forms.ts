@@ -8,6 +8,8 @@ import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
+const ADDRESS = 'http/scope/client'
+const TRUSTED = 'config/proxy-headers-all-trusted'
 const OPAQUE = 'config/proxy-headers-opaque'
 const CHAIN = 'config/proxy-headers-chain'
 const EMPTY = 'config/proxy-headers-empty'
@@ -31,8 +33,8 @@ const needs = [
 export const forwardedForms: readonly Property[] = [
   processProperty({
     id: 'config/proxy-headers/forms',
-    law: 'a forwarded address is found behind trusted proxies, in repeated fields, and an odd or empty one harms nothing',
-    clauses: [OPAQUE, CHAIN, EMPTY, REPEATED],
+    law: 'a forwarded address is found behind trusted proxies, in repeated fields, with or without its port, and an odd or empty one harms nothing',
+    clauses: [OPAQUE, CHAIN, EMPTY, REPEATED, TRUSTED, ADDRESS],
     needs,
     enough: 1,
     program: fc.record({ client: CLIENT }),
@@ -51,6 +53,12 @@ export const forwardedForms: readonly Property[] = [
       const empty = await scopeWith(trial, EMPTY, [''])
       judgeHost(trial, EMPTY, empty, PROXY)
       await scopeWith(trial, OPAQUE, ['caf\xe9'])
+      // A client on the machine of a proxy.
+      const near = await scopeWith(trial, TRUSTED, [PROXY])
+      judgeHost(trial, TRUSTED, near, PROXY)
+      // A proxy may tell the port of its client too: host is still an address, as www.rst wants it.
+      const withPort = await scopeWith(trial, ADDRESS, [`${client}:4711, ${PROXY}`])
+      judgeHost(trial, ADDRESS, withPort, client)
     },
   }),
   schemeProperty(SCHEME, 'https'),

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import { startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
 import { offers } from '../extension/announced.ts'
 import { fileOf } from '../extension/files.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -69,6 +70,33 @@ export const logs: readonly Property[] = [
         found.length === 1 && found[0]?.includes(String(status)) === true,
         `one entry with ${path} and ${status}`,
         () => found.join('\n') || 'none',
+      )
+    },
+  }),
+  processProperty({
+    id: 'config/access-log/one-line',
+    law: 'a line feed in a path starts no line of the log, so that no client can forge an entry',
+    clauses: ['config/access-log'],
+    needs: [...needs, 'log/access'],
+    enough: 1,
+    program: fc.record({ word, control: fc.constantFrom('%0A', '%0D%0A') }),
+    async run(launcher, { word: name, control }) {
+      const clause = 'config/access-log'
+      const trial = await serveWith(launcher, clause, { accessLog: true })
+      const forged = `forged-${name}`
+      const { exchange } = await exchangeOf(trial, http.get(`/marked-${name}${control}${forged}`))
+      const lines = async (): Promise<readonly string[]> =>
+        (await launcher.log(trial.iut)).split('\n')
+      await trial.iut.becomes(
+        async () => (await lines()).some((line) => line.includes(forged)),
+        LOG_MS,
+      )
+      const torn = (await lines()).find((line) => line.startsWith(forged))
+      launcher.check(
+        clause,
+        torn === undefined,
+        `no line of the log that ${show(exchange.scope['path'])} begins`,
+        () => String(torn),
       )
     },
   }),

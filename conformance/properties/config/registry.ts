@@ -5,11 +5,13 @@ import { forwardedForms } from './forwarded-forms.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { limits } from './limits.ts'
+import { logConfig } from './log-config.ts'
 import { logLevel } from './log-level.ts'
 import { logs } from './logs.ts'
 import { maxRequests } from './max-requests.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
+import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
 import { sources } from './sources.ts'
@@ -24,7 +26,7 @@ export const config: readonly Property[] = [
   ...sources,
   ...refusals,
   logLevel,
-  rootPath,
+  ...rootPath,
   ...unixSocket,
   ...addresses,
   workers,
@@ -36,8 +38,10 @@ export const config: readonly Property[] = [
   ...proxies,
   ...forwardedForms,
   ...applications,
+  ...reload,
   ...lifespanModes,
   ...webSocketSettings,
   ...tlsSettings,
   ...logs,
+  logConfig,
 ]

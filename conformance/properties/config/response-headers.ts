@@ -1,40 +1,68 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
-import { valuesOf } from '../../testers/response-reader.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
+import { openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, serveWith } from './serve-with.ts'
+
+const DEFAULTS = 'config/default-headers'
 
 /** What a server puts into responses by itself. */
 export const responseHeaders: readonly Property[] = [
   switched('server', 'config/server-header', 'server-header', (on) => ({ serverHeader: on })),
   switched('date', 'config/date-header', 'date-header', (on) => ({ dateHeader: on })),
   processProperty({
-    id: 'config/default-headers',
+    id: DEFAULTS,
     law: 'each response carries the headers that were set by default, once',
-    clauses: ['config/default-headers'],
+    clauses: [DEFAULTS],
     needs: ['http/1.1', 'config/command-line', 'default-headers'],
     enough: 1,
     program: fc.record({ value: word, status: fc.constantFrom(200, 404) }),
     async run(launcher, { value, status }) {
-      const clause = 'config/default-headers'
-      const headers = [
-        ['x-first', value],
-        ['x-second', 'two: words'],
-      ] as const
-      const trial = await serveWith(launcher, clause, { defaultHeaders: headers })
+      const headers = defaults(value)
+      const trial = await serveWith(launcher, DEFAULTS, { defaultHeaders: headers })
       const { response } = await exchangeOf(trial, undefined, status)
-      for (const [name, expected] of headers) {
-        const seen = response === null ? [] : valuesOf(response, name)
-        launcher.check(
-          clause,
-          seen.length === 1 && seen[0] === expected,
-          `${name}: ${expected}`,
-          () => `${name}: ${seen.join(' | ') || '(absent)'}`,
-        )
-      }
+      judgeDefaults(launcher, headers, response)
+    },
+  }),
+  processProperty({
+    id: 'config/default-headers/handshake',
+    law: 'the response that completes a WebSocket handshake carries the headers that were set by default, once',
+    clauses: [DEFAULTS],
+    needs: ['http/1.1', 'config/command-line', 'default-headers', 'websocket'],
+    enough: 1,
+    program: fc.record({ value: word }),
+    async run(launcher, { value }) {
+      const headers = defaults(value)
+      const trial = await serveWith(launcher, DEFAULTS, { defaultHeaders: headers })
+      const exchange = await openWebSocket(trial)
+      await exchange.connect()
+      judgeDefaults(launcher, headers, await exchange.accept())
     },
   }),
 ]
+
+type Fields = readonly (readonly [name: string, value: string])[]
+
+function defaults(value: string): Fields {
+  return [
+    ['x-first', value],
+    ['x-second', 'two: words'],
+  ]
+}
+
+function judgeDefaults(launcher: Launcher, headers: Fields, response: ResponseHead | null): void {
+  for (const [name, expected] of headers) {
+    const seen = response === null ? [] : valuesOf(response, name)
+    launcher.check(
+      DEFAULTS,
+      seen.length === 1 && seen[0] === expected,
+      `${name}: ${expected}`,
+      () => `${name}: ${seen.join(' | ') || '(absent)'}`,
+    )
+  }
+}
 
 function switched(
   field: 'server' | 'date',

@@ -1,36 +1,77 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
+import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
+import { hold, knock } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'http/scope/path-under-root'
+const MOUNTED = 'websocket/scope/root-path'
+
+const MOUNTS = fc.constantFrom('/mounted', '/api/v1')
+
+/** An application that is mounted: www.rst, on root_path. */
+export const rootPath: readonly Property[] = [ofRequests(), ofHandshakes()]
 
 /** www.rst, "WSGI Compatibility": PATH_INFO is what remains of path without root_path. */
-export const rootPath: Property = processProperty({
-  id: CLAUSE,
-  law: 'path begins with root_path, whether or not a proxy has taken it off the target',
-  clauses: [CLAUSE],
-  needs: ['http/1.1', 'config/command-line', 'root-path'],
-  enough: 1,
-  program: fc.constantFrom('/mounted', '/api/v1'),
-  async run(launcher, mount) {
-    const iut = await launcher.serve('config/root-path', {
-      settings: { 'command-line': { rootPath: mount } },
-    })
-    const trial = launcher.trial(iut)
-    for (const target of ['/inner', `${mount}/inner`]) {
-      // What is not below the mount point may be refused.
-      const { served } = await trial.attempt(http.get(target), { fresh: true })
-      if (served === null) continue
-      const { path, root_path: root = '' } = served.scope
-      await served.respond({ status: 204 })
-      await served.response()
-      trial.check(
-        CLAUSE,
-        typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
-        `a path below ${show(root)}`,
-        () => `path ${show(path)} for ${target}`,
-      )
-    }
-  },
-})
+function ofRequests(): Property {
+  return processProperty({
+    id: CLAUSE,
+    law: 'path begins with root_path, whether or not a proxy has taken it off the target',
+    clauses: [CLAUSE],
+    needs: ['http/1.1', 'config/command-line', 'root-path'],
+    enough: 1,
+    program: MOUNTS,
+    async run(launcher, mount) {
+      const iut = await launcher.serve('config/root-path', {
+        settings: { 'command-line': { rootPath: mount } },
+      })
+      const trial = launcher.trial(iut)
+      for (const target of ['/inner', `${mount}/inner`]) {
+        // What is not below the mount point may be refused.
+        const { served } = await trial.attempt(http.get(target), { fresh: true })
+        if (served === null) continue
+        const { path, root_path: root = '' } = served.scope
+        await served.respond({ status: 204 })
+        await served.response()
+        trial.check(
+          CLAUSE,
+          typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
+          `a path below ${show(root)}`,
+          () => `path ${show(path)} for ${target}`,
+        )
+      }
+    },
+  })
+}
+
+/** www.rst, "Websocket Connection Scope": root_path is SCRIPT_NAME, the initial portion of the path (PEP 3333). */
+function ofHandshakes(): Property {
+  return processProperty({
+    id: 'websocket/scope/path-under-root',
+    law: 'path of a handshake begins with root_path, whether or not a proxy has taken it off the target',
+    clauses: [MOUNTED],
+    needs: ['http/1.1', 'config/command-line', 'root-path', 'websocket'],
+    enough: 1,
+    program: MOUNTS,
+    async run(launcher, mount) {
+      const iut = await launcher.serve('config/root-path', {
+        settings: { 'command-line': { rootPath: mount } },
+      })
+      const trial = launcher.trial(iut)
+      for (const target of ['/inner', `${mount}/inner`]) {
+        // What is not below the mount point may be refused.
+        const answer = await knock(trial, handshakeRequest({ ...PLAIN, target }))
+        if (answer.scope === null) continue
+        hold(trial, answer.scope)
+        const { path, root_path: root = '' } = answer.scope.scope
+        trial.check(
+          MOUNTED,
+          typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
+          `a path below ${show(root)}`,
+          () => `path ${show(path)} for ${target}`,
+        )
+      }
+    },
+  })
+}

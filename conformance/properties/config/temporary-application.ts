@@ -16,12 +16,26 @@ export interface TemporaryApplication {
   calls(): Promise<number>
   /** Writes the module anew, as an editor does. */
   change(): Promise<void>
+  /** Writes a module that cannot be loaded in its place, until it is changed again. */
+  spoil(): Promise<void>
   remove(): Promise<void>
 }
 
 const MODULE = 'front_door'
 
-export async function temporaryApplication(): Promise<TemporaryApplication> {
+/** Runs with one that is removed afterwards. */
+export async function withTemporaryApplication(
+  run: (made: TemporaryApplication) => Promise<void>,
+): Promise<void> {
+  const made = await temporaryApplication()
+  try {
+    await run(made)
+  } finally {
+    await made.remove()
+  }
+}
+
+async function temporaryApplication(): Promise<TemporaryApplication> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-app-'))
   const calls = join(folder, 'calls.log')
   const write = async (revision: number): Promise<void> => {
@@ -42,6 +56,10 @@ export async function temporaryApplication(): Promise<TemporaryApplication> {
     change: async () => {
       revision += 1
       await write(revision)
+    },
+    spoil: async () => {
+      await writeFile(join(folder, `${MODULE}.py`), 'raise RuntimeError("half written")\n')
+      await writeFile(join(folder, `${MODULE}.mjs`), "throw new Error('half written')\n")
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   }

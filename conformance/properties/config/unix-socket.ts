@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { StartOptions } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
-import { show } from '../../testers/values.ts'
+import { type PyDict, show } from '../../testers/values.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -21,27 +23,9 @@ export const unixSocket: readonly Property[] = [
       const folder = await mkdtemp(join(tmpdir(), 'assay-'))
       try {
         const uds = join(folder, name)
-        const iut = await launcher.serve('config/uds', { uds })
-        const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
-        const { body } = await exchange.readBody()
-        await exchange.respond({ status: 200, body: [body.toString('latin1')] })
-        const response = await exchange.response()
-        launcher.check(
-          'config/uds',
-          response?.status === 200 && response.body.equals(body),
-          'a response over the unix socket',
-          () => String(response?.status),
-        )
-        const { server, scheme } = exchange.scope
-        launcher.check(
-          'http/scope/scheme',
-          scheme === undefined || scheme === 'http',
-          '"http" on a plain connection',
-          () => show(scheme),
-        )
-        if (server === undefined || server === null) return
-        const told = Array.isArray(server) && server[0] === uds && server[1] === null
-        launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
+        judgeScope(launcher, uds, await serveAt(launcher, { uds }))
+        if (!launcher.target.has('workers')) return
+        await serveAt(launcher, { uds: join(folder, 'workers.sock'), workers: 2 })
       } finally {
         await rm(folder, { recursive: true, force: true })
       }
@@ -70,3 +54,34 @@ export const unixSocket: readonly Property[] = [
     },
   }),
 ]
+
+/** The scope of one exchange over the socket. */
+async function serveAt(
+  launcher: Launcher,
+  options: Pick<StartOptions, 'uds' | 'workers'>,
+): Promise<PyDict> {
+  const iut = await launcher.serve('config/uds', options)
+  const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
+  const { body } = await exchange.readBody()
+  await exchange.respond({ status: 200, body: [body.toString('latin1')] })
+  const response = await exchange.response()
+  launcher.check(
+    'config/uds',
+    response?.status === 200 && response.body.equals(body),
+    'a response over the unix socket',
+    () => String(response?.status),
+  )
+  return exchange.scope
+}
+
+function judgeScope(launcher: Launcher, uds: string, { server, scheme }: PyDict): void {
+  launcher.check(
+    'http/scope/scheme',
+    scheme === undefined || scheme === 'http',
+    '"http" on a plain connection',
+    () => show(scheme),
+  )
+  if (server === undefined || server === null) return
+  const told = Array.isArray(server) && server[0] === uds && server[1] === null
+  launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
+}

@@ -1,6 +1,9 @@
 import type { Property } from '../property.ts'
 import { ending } from './ending.ts'
+import { fleetRenewal } from './fleet-renewal.ts'
 import { fleetSignals } from './fleet-signals.ts'
+import { interruptedGroup } from './interrupted-group.ts'
+import { pendingHandshake } from './pending-handshake.ts'
 import { robustness } from './robustness.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
@@ -10,8 +13,11 @@ import { workerLoss } from './workers.ts'
 export const processes: readonly Property[] = [
   ...start,
   ...shutdown,
+  interruptedGroup,
   ...ending,
+  pendingHandshake,
   ...workerLoss,
   ...fleetSignals,
+  fleetRenewal,
   ...robustness,
 ]

@@ -5,6 +5,7 @@ import type { Iut } from '../../testers/iut.ts'
 import { Silence } from '../../testers/patience.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'process'] as const
@@ -71,12 +72,14 @@ export const robustness: readonly Property[] = [
       const trial = launcher.trial(iut)
       // What a server opens once and keeps is opened now.
       await crowd(trial, 3)
+      await visitors(trial, 3)
       const base = await settled(iut)
       if (base === null || base.fds < 0) {
         launcher.judge.doubt(clause, 'the system does not tell how many descriptors are open')
         return
       }
       await crowd(trial, connections)
+      await visitors(trial, connections)
       let now = base
       const released = await iut.becomes(async () => {
         now = (await stats(iut)) ?? now
@@ -86,7 +89,7 @@ export const robustness: readonly Property[] = [
         clause,
         released,
         `about ${base.fds} descriptors and ${base.tasks} tasks`,
-        () => `${now.fds} descriptors and ${now.tasks} tasks after ${connections} connections`,
+        () => `${now.fds} descriptors and ${now.tasks} tasks after ${3 * connections} connections`,
       )
     },
   }),
@@ -168,6 +171,23 @@ async function crowd(trial: Trial, connections: number): Promise<void> {
       await exchange.app.return()
     }
     trial.iut.release(channel)
+  }
+}
+
+/** Clients that never send a thing, as probes of load balancers do, and handshakes that nobody answers. */
+async function visitors(trial: Trial, connections: number): Promise<void> {
+  const { iut } = trial
+  for (let count = 0; count < connections; count += 1) {
+    const silent = await iut.connect()
+    silent.wire.close()
+    await iut.settle()
+    iut.release(silent)
+    if (!iut.target.has('websocket')) continue
+    const exchange = await openWebSocket(trial)
+    exchange.misused = true
+    await exchange.app.return()
+    await iut.cameWithinQuiet(exchange.channel.wire.closed)
+    iut.release(exchange.channel)
   }
 }
 

@@ -26,11 +26,7 @@ function drains(
   return processProperty({
     id: clause,
     law: `a request in flight at ${signal} is answered in full, then the server ends`,
-    clauses: [
-      clause,
-      'http/receive/no-early-disconnect',
-      ...(signal === 'SIGTERM' ? ['process/shutdown-exit-code'] : []),
-    ],
+    clauses: [clause, 'http/receive/no-early-disconnect', 'process/shutdown-exit-code'],
     needs: ['http/1.1', 'process', capability],
     enough: 2,
     program: fc.record({ started: fc.boolean() }),
@@ -84,18 +80,19 @@ async function judgePatience(launcher: Launcher, iut: Iut, waiting: Promise<Outc
   )
 }
 
+/** What a shell shows for a death by the signal: 128 and its number. */
+const SHELL_CODES: Readonly<Record<Stop, number>> = { SIGTERM: 143, SIGINT: 130 }
+
 /**
- * A process that handled SIGTERM exits with 0; one that hands it on dies by it, which a shell shows as
- * 143. Supervisors take all three for a stop that was asked for. After SIGINT, which people send, there
- * is no such agreement.
+ * A process that handled the signal exits with 0; one that hands it on dies by it, which a shell shows
+ * as 143 or 130. Supervisors take all three for a stop that was asked for, and anything else for a failure.
  */
 export function judgeExit(launcher: Launcher, signal: Stop, exit: ExitInfo): void {
-  if (signal !== 'SIGTERM') return
-  const clean = exit.code === 0 || exit.code === 143 || exit.signal === 'SIGTERM'
+  const clean = exit.code === 0 || exit.code === SHELL_CODES[signal] || exit.signal === signal
   launcher.check(
     'process/shutdown-exit-code',
     clean,
-    'exit code 0, or death by SIGTERM',
+    `exit code 0, or death by ${signal}`,
     () => `exit ${exit.code ?? exit.signal}`,
   )
 }

@@ -90,6 +90,22 @@ export const start: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'process/start-import-failure/workers',
+    law: 'an application that cannot be loaded ends the start of several workers too, with an exit code other than 0',
+    clauses: ['process/start-import-failure'],
+    needs: ['http/1.1', 'process', 'workers'],
+    enough: 1,
+    program: fc.record({ missing: fc.constantFrom('module' as const, 'attribute' as const) }),
+    async run(launcher, { missing }) {
+      const iut = await launcher.start({
+        application: absent(missing),
+        workers: 2,
+        waitUntilListening: false,
+      })
+      await judgeEnd(launcher, iut, 'process/start-import-failure')
+    },
+  }),
+  processProperty({
     id: 'process/start-lifespan-failure-exit-code',
     law: 'a start that the application failed ends with an exit code other than 0',
     clauses: ['process/start-lifespan-failure-exit-code'],

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
-import { judgeServes, launchWorkers } from './fleet.ts'
+import { alive, judgeServes, launchWorkers } from './fleet.ts'
+
+/** In which a supervisor has started what it starts beyond need. */
+const SURPLUS_MS = 2000
 
 /** What becomes of the others when one worker dies. */
 export const workerLoss: readonly Property[] = [
@@ -55,6 +58,9 @@ export const workerLoss: readonly Property[] = [
       for (const pid of [...pids].slice(0, victims)) process.kill(pid, 'SIGKILL')
       await iut.afterLaunch(replaced, clause, `${victims} new workers that started up`)
       await judgeServes(launcher.trial(iut), clause)
+      const living = (): number => [...pids].filter(alive).length
+      await iut.becomes(() => living() > 3, SURPLUS_MS)
+      launcher.check(clause, living() === 3, '3 workers, as many as before', () => `${living()}`)
     },
   }),
   processProperty({

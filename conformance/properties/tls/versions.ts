@@ -23,14 +23,22 @@ const UNSAFE: readonly (readonly [OldVersion, string])[] = [
   ['TLS 1.1', 'wire/rfc9325/tls-1-1-refused'],
 ]
 
-/** RFC 9325 §3.1.1. */
+const SUITES = 'wire/rfc9325/recommended-suites'
+
+/** RFC 9325 §4.2, those for each kind of key, in the notation of OpenSSL. */
+const RECOMMENDED = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384']
+  .flatMap((cipher) => [`ECDHE-ECDSA-${cipher}`, `ECDHE-RSA-${cipher}`])
+  .join(':')
+
+/** RFC 9325 §3.1.1 and §4.2. */
 export const versions: Property = processProperty({
   id: 'wire/rfc9325/versions',
-  law: 'TLS 1.2 and 1.3 are spoken, the newer if the client can; 1.0 and 1.1 are not',
+  law: 'TLS 1.2 and 1.3 are spoken, the newer if the client can, and 1.2 with the suites that are recommended; 1.0 and 1.1 are not',
   clauses: [
     ...SAFE.map(([, clause]) => clause),
     ...UNSAFE.map(([, clause]) => clause),
     'wire/rfc9325/tls-1-3-preferred',
+    SUITES,
   ],
   needs: ['http/1.1', 'config/command-line', 'tls'],
   enough: 1,
@@ -66,6 +74,7 @@ async function judgeSafe(launcher: Launcher, iut: Iut): Promise<void> {
       String(response?.status),
     )
     if (version === 'TLSv1.3') await judgePreference(launcher, iut)
+    else await judgeSuites(launcher, iut)
   }
 }
 
@@ -74,6 +83,13 @@ async function judgePreference(launcher: Launcher, iut: Iut): Promise<void> {
   const chosen = channel.wire.tls?.getProtocol() ?? 'none'
   launcher.check('wire/rfc9325/tls-1-3-preferred', chosen === 'TLSv1.3', 'TLSv1.3', () => chosen)
   iut.release(channel)
+}
+
+async function judgeSuites(launcher: Launcher, iut: Iut): Promise<void> {
+  const client = { ...ANY_TLS, version: 'TLSv1.2', ciphers: RECOMMENDED } as const
+  const channel = await iut.connect(client).catch(() => null)
+  launcher.check(SUITES, channel !== null, `one of ${RECOMMENDED}`, () => 'no handshake')
+  if (channel !== null) iut.release(channel)
 }
 
 async function judgeUnsafe(launcher: Launcher, iut: Iut): Promise<void> {

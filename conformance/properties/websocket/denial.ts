@@ -3,7 +3,7 @@ import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { ResponsePlan } from '../../testers/exchange.ts'
 import { binary } from '../../testers/exchange.ts'
-import type { WireResponse } from '../../testers/response-reader.ts'
+import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type Message, show } from '../../testers/values.ts'
 import { describeAnswer } from '../../websocket/exchange.ts'
@@ -49,6 +49,39 @@ export const denial: readonly Property[] = [
       if (response === null) return
       await exchange.closed(CLOSED)
       trial.check(CLOSED, true, '', () => '')
+    },
+  }),
+  exchangeProperty({
+    id: 'extension/denial/content-fields',
+    law: 'the type and the length that the application tells of its denial are sent once, and not beside others',
+    clauses: [AFTER_CONNECT],
+    needs: ['websocket', 'websocket/denial'],
+    enough: 4,
+    program: fc.record({
+      type: fc.constantFrom('text/html; charset=utf-8', 'application/json'),
+      content: fc.constantFrom('', 'no', 'not today'),
+    }),
+    async run(trial, { type, content }) {
+      const exchange = await openWebSocket(trial)
+      await exchange.connect()
+      const fields: readonly (readonly [string, string])[] = [
+        ['content-type', type],
+        ['content-length', String(content.length)],
+      ]
+      for (const message of denialMessages({ status: 404, headers: fields, body: [content] }))
+        await exchange.send(message)
+      await exchange.app.return()
+      const response = await exchange.response(AFTER_CONNECT)
+      if (response === null) return
+      for (const [name, value] of fields) {
+        const seen = valuesOf(response, name)
+        trial.check(
+          AFTER_CONNECT,
+          seen.length === 1 && seen[0] === value,
+          `${name}: ${value}`,
+          () => `${name}: ${seen.join(' | ') || '(absent)'}`,
+        )
+      }
     },
   }),
 ]

@@ -1,5 +1,6 @@
 import type { Property } from '../property.ts'
 import { answer } from './answer.ts'
+import { blockedSend } from './blocked-send.ts'
 import { brokenClose } from './broken-close.ts'
 import { clientEnd } from './client-end.ts'
 import { deflate } from './deflate.ts'
@@ -41,5 +42,6 @@ export const websocket: readonly Property[] = [
   ...upgrade,
   ...sendMisuse,
   ...lateSend,
+  blockedSend,
   ...scopeServer,
 ]

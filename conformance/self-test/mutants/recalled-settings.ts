@@ -18,6 +18,20 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     })),
   },
   {
+    id: 'recalled/handshake-path-without-root',
+    property: 'websocket/scope/path-under-root',
+    clause: 'websocket/scope/root-path',
+    breaks: 'root_path is taken off the path of a handshake',
+    programs: 1,
+    sabotage: scopes(
+      (scope) => ({
+        ...scope,
+        path: String(scope['path']).replace(textOf(scope['root_path']), ''),
+      }),
+      'websocket',
+    ),
+  },
+  {
     id: 'recalled/removed-socket-missed',
     property: 'process/shutdown-exit-code/socket-gone',
     clause: 'process/shutdown-exit-code',
@@ -28,6 +42,17 @@ export const recalledSettingsMutants: readonly Mutant[] = [
         process.prependOnceListener('exit', () => {
           if (!existsSync(argument('--uds'))) process.exitCode = 1
         }),
+    },
+  },
+  {
+    id: 'recalled/handshake-without-defaults',
+    property: 'config/default-headers/handshake',
+    clause: 'config/default-headers',
+    breaks: 'the response to a handshake lacks the headers that were set by default',
+    programs: 1,
+    sabotage: {
+      outgoing: (bytes) =>
+        bytes.startsWith('HTTP/1.1 101 ') ? bytes.replace(/\r\nx-first: [^\r]*/i, '') : bytes,
     },
   },
   {
@@ -59,6 +84,23 @@ export const recalledSettingsMutants: readonly Mutant[] = [
         ? { ...scope, client: ['', 0] }
         : scope,
     ),
+  },
+  {
+    ...forwarded('config/proxy-headers-all-trusted', 'nobody is the client behind proxies alone'),
+    sabotage: scopes((scope) =>
+      headersOf(scope).some(([name, value]) => name === 'x-forwarded-for' && value === '127.0.0.1')
+        ? { ...scope, client: [null, 0] }
+        : scope,
+    ),
+  },
+  {
+    ...forwarded('http/scope/client', 'a forwarded address keeps its port in the host'),
+    id: 'recalled/forwarded-port-in-host',
+    sabotage: scopes((scope) => {
+      const told = headersOf(scope).find(([name]) => name === 'x-forwarded-for')?.[1] ?? ''
+      const withPort = /[\d.]+:\d+/.exec(told)?.[0]
+      return withPort === undefined ? scope : { ...scope, client: [withPort, 0] }
+    }),
   },
   {
     ...forwarded('config/proxy-headers-opaque', 'a forwarded address beyond ASCII is fatal'),

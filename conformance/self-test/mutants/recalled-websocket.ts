@@ -1,9 +1,9 @@
 import { OPCODE } from '../../websocket/frame.ts'
-import { calls, type Dict } from '../sabotage/application.ts'
+import { calls, type Dict, sends } from '../sabotage/application.ts'
 import { clientFrames, serverFrames } from '../sabotage/frames.ts'
 import { both } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { requests } from '../sabotage/wire.ts'
+import { heads, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** WebSocket connections at their edges: odd handshakes, and what crosses an ending (RFC 6455 §7). */
@@ -33,6 +33,36 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     sabotage: raisingAfterDenial(),
   },
   {
+    id: 'recalled/blocked-send-forgotten',
+    property: 'asgi/send/returns/blocked',
+    clause: 'asgi/send/returns',
+    breaks: 'a send() that waits for the client never comes back when that is lost',
+    programs: 1,
+    sabotage: sends(async (message, { send }) => {
+      const started = performance.now()
+      await send(message).catch(() => undefined)
+      if (performance.now() - started > PROMPT_MS) await new Promise<never>(() => undefined)
+    }, 'websocket'),
+  },
+  {
+    id: 'recalled/no-write-flow-control',
+    property: 'asgi/send/returns/blocked',
+    clause: 'process/write-flow-control',
+    breaks: 'no send() waits for a client that reads nothing',
+    programs: 1,
+    sabotage: sends(async (message, { send }) => {
+      const sent = send(message).catch(() => undefined)
+      if (message['type'] !== 'websocket.send') await sent
+    }, 'websocket'),
+  },
+  {
+    id: 'recalled/denial-of-two-types',
+    property: 'extension/denial/content-fields',
+    clause: 'extension/denial/after-connect',
+    breaks: 'the server adds a content type to the one that a denial has',
+    sabotage: heads((head) => ({ ...head, lines: [...head.lines, 'Content-Type: text/plain'] })),
+  },
+  {
     id: 'recalled/unread-messages-reset',
     property: 'wire/rfc6455/clean-close',
     clause: 'wire/rfc6455/clean-close',
@@ -40,6 +70,9 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     sabotage: resetOverUnread(),
   },
 ]
+
+/** Milliseconds that no send() takes which need not wait. */
+const PROMPT_MS = 20
 
 function lostAtClose(): Mutant['sabotage'] {
   const closing = new WeakSet<Tap>()

@@ -12,6 +12,7 @@ import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { processMutants } from './process.ts'
 import { recalledCallMutants } from './recalled-calls.ts'
+import { recalledProcessMutants } from './recalled-process.ts'
 import { recalledSettingsMutants } from './recalled-settings.ts'
 import { recalledWebSocketMutants } from './recalled-websocket.ts'
 import { recalledWireMutants } from './recalled-wire.ts'
@@ -70,6 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...recalledWireMutants,
   ...recalledWebSocketMutants,
   ...recalledSettingsMutants,
+  ...recalledProcessMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

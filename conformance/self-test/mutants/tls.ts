@@ -60,6 +60,16 @@ export const tlsMutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'tls/weak-suites-only',
+    property: 'wire/rfc9325/versions',
+    clause: 'wire/rfc9325/recommended-suites',
+    breaks: 'TLS 1.2 is spoken with ciphers in CBC mode alone',
+    sabotage: tlsSettings((tls) => ({
+      ...tls,
+      ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA',
+    })),
+  },
+  {
     id: 'tls/client-certificates-not-asked-for',
     property: 'config/tls-client-certificate-required',
     clause: 'config/tls-client-certificate-required',

@@ -1,0 +1,165 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
+import type { Settings } from '../../../targets/settings.ts'
+import { deferred } from '../../testers/deferred.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import { cooperate } from '../../testers/lifespan-script.ts'
+import { http } from '../../testers/request.ts'
+import { type Property, processProperty } from '../property.ts'
+import { exchangeOf } from './serve-with.ts'
+import { type TemporaryApplication, withTemporaryApplication } from './temporary-application.ts'
+
+const CLAUSE = 'config/reload'
+const DIRECTORY = 'config/reload-directory'
+const INCLUDE = 'config/reload-include'
+const needs: readonly Capability[] = [
+  'http/1.1',
+  'config/command-line',
+  'process',
+  'lifespan',
+  'reload',
+]
+
+/** How a server keeps up with an application that is being written. */
+export const reload: readonly Property[] = [
+  processProperty({
+    id: CLAUSE,
+    law: 'with reload on, a changed module replaces the application that runs',
+    clauses: [CLAUSE],
+    needs,
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/changed') }),
+    async run(launcher, { path }) {
+      await withTemporaryApplication(async (made) => {
+        const { iut, restarted } = await launchReloading(launcher, made)
+        await made.change()
+        await judgeRestart(launcher, iut, restarted, path)
+      })
+    },
+  }),
+  processProperty({
+    id: 'config/reload/broken-source',
+    law: 'a module that could not be loaded for a while replaces the application once it is mended',
+    clauses: [CLAUSE],
+    needs: [...needs, 'reload/broken-source'],
+    enough: 1,
+    program: fc.record({ path: fc.constantFrom('/', '/mended') }),
+    async run(launcher, { path }) {
+      await withTemporaryApplication(async (made) => {
+        const { iut, restarted } = await launchReloading(launcher, made)
+        await made.spoil()
+        await iut.becomes(async () => (await launcher.log(iut)).includes('half written'), NOTICE_MS)
+        const ended = await Promise.race([
+          iut.running.exited.then(() => true),
+          iut.becomes(() => false, STALE_MS),
+        ])
+        const stays = 'a server that waits for the next change'
+        if (!launcher.check(CLAUSE, !ended, stays, () => 'the end of the server')) return
+        await made.change()
+        await judgeRestart(launcher, iut, restarted, path)
+      })
+    },
+  }),
+  processProperty({
+    id: DIRECTORY,
+    law: 'with a directory to watch, a change in it counts, and one elsewhere does not',
+    clauses: [DIRECTORY],
+    needs: [...needs, 'reload/directories'],
+    enough: 1,
+    program: fc.record({ name: fc.constantFrom('watched', 'sources') }),
+    async run(launcher, { name }) {
+      await withTemporaryApplication(async (made) => {
+        const watched = join(made.folder, name)
+        const part = join(watched, 'part.py')
+        await mkdir(watched)
+        await writeFile(part, 'PART = 1\n')
+        const { iut, restarted } = await launchReloading(launcher, made, {
+          reloadDirectory: watched,
+        })
+        // The module lies in the working directory, beside what is watched.
+        await made.change()
+        let early = false
+        void restarted.then(() => (early = true))
+        await iut.becomes(() => early, NOTICE_MS)
+        launcher.check(
+          DIRECTORY,
+          !early,
+          `no restart for a change outside ${name}`,
+          () => 'another start of the application',
+        )
+        if (early) return
+        await writeFile(part, 'PART = 2\n')
+        await judgeRestart(launcher, iut, restarted, '/', DIRECTORY)
+      })
+    },
+  }),
+  processProperty({
+    id: INCLUDE,
+    law: 'a file that was named to be watched counts, whatever its name begins with',
+    clauses: [INCLUDE],
+    needs: [...needs, 'reload/patterns'],
+    enough: 1,
+    program: fc.record({ name: fc.constantFrom('.settings', '.env') }),
+    async run(launcher, { name }) {
+      await withTemporaryApplication(async (made) => {
+        const file = join(made.folder, name)
+        await writeFile(file, 'FIRST=1\n')
+        const { iut, restarted } = await launchReloading(launcher, made, { reloadInclude: name })
+        await writeFile(file, 'SECOND=2\n')
+        await judgeRestart(launcher, iut, restarted, '/', INCLUDE)
+      })
+    },
+  }),
+]
+
+/** Some look at times of modification, which have whole seconds on some file systems. */
+const STALE_MS = 1100
+/** In which a change that counts is noticed. */
+const NOTICE_MS = 3000
+
+interface Reloading {
+  readonly iut: Iut
+  /** Resolves when the application has started up once more. */
+  readonly restarted: Promise<void>
+}
+
+async function launchReloading(
+  launcher: Launcher,
+  made: TemporaryApplication,
+  settings: Settings = {},
+): Promise<Reloading> {
+  let starts = 0
+  const again = deferred<void>()
+  const iut = await launcher.serve(CLAUSE, {
+    application: made.plain,
+    settings: { 'command-line': { reload: true, ...settings } },
+    lifespan: 'auto',
+    onLifespan: (scope) => {
+      starts += 1
+      if (starts > 1) again.resolve()
+      void cooperate(scope).catch(() => undefined)
+    },
+  })
+  // A server that reloads may let the old worker go before the new one has come.
+  iut.expectEnd()
+  await iut.becomes(() => false, STALE_MS)
+  return { iut, restarted: again.promise }
+}
+
+async function judgeRestart(
+  launcher: Launcher,
+  iut: Iut,
+  restarted: Promise<void>,
+  path: string,
+  clause = CLAUSE,
+): Promise<void> {
+  await iut.afterLaunch(restarted, clause, 'another start of the application')
+  const serves = await iut.becomes(async () => {
+    const answered = await exchangeOf(launcher.trial(iut), http.get(path)).catch(() => null)
+    return answered?.response?.status === 200
+  }, iut.startPatience)
+  launcher.check(clause, serves, 'requests served after the change', () => 'none')
+}

@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { deferred } from '../../testers/deferred.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
+import { type Property, processProperty } from '../property.ts'
+import { alive, judgeServes } from './fleet.ts'
+
+const CLAUSE = 'process/sighup-reloads'
+
+/** SIGHUP where the documentation promises that workers are renewed one after another. */
+export const fleetRenewal: Property = processProperty({
+  id: 'process/sighup-reloads/overlap',
+  law: 'after SIGHUP, old workers serve as long as the first new one has not started up',
+  clauses: [CLAUSE],
+  needs: ['http/1.1', 'process', 'workers', 'lifespan', 'process/sighup-one-by-one'],
+  enough: 1,
+  program: fc.record({ count: fc.constantFrom(2, 3) }),
+  async run(launcher, { count }) {
+    const old = new Set<number>()
+    const launched = deferred<void>()
+    const renewing = deferred<void>()
+    const proceed = deferred<void>()
+    const iut = await launcher.serve(CLAUSE, {
+      workers: count,
+      lifespan: 'auto',
+      onLifespan: (scope) => {
+        if (old.size === count) renewing.resolve()
+        else old.add(scope.pid)
+        if (old.size === count) launched.resolve()
+        const first = old.has(scope.pid)
+        void startUp(scope, first ? null : proceed.promise).catch(() => undefined)
+      },
+    })
+    await iut.afterLaunch(launched.promise, CLAUSE, `${count} worker processes that started up`)
+    iut.expectEnd()
+    iut.running.signal('SIGHUP')
+    try {
+      await iut.afterLaunch(renewing.promise, CLAUSE, 'a new worker that starts up')
+      await iut.becomes(() => ![...old].some(alive), RETIRE_MS)
+      const left = [...old].filter(alive).length
+      const expected = 'old workers that serve until a new one does'
+      if (launcher.check(CLAUSE, left > 0, expected, () => 'the end of all old workers'))
+        await judgeServes(launcher.trial(iut), CLAUSE)
+    } finally {
+      proceed.resolve()
+    }
+  },
+})
+
+/** In which workers that are not needed any more have ended. */
+const RETIRE_MS = 1500
+
+/** Takes part in the lifespan protocol, and starts up when the condition is met. */
+async function startUp(scope: RemoteScope, condition: Promise<void> | null): Promise<void> {
+  await scope.receive()
+  if (condition !== null) await condition
+  await scope.send({ type: 'lifespan.startup.complete' })
+  await scope.receive()
+  await scope.sendLast({ type: 'lifespan.shutdown.complete' })
+}

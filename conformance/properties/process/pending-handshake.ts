@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { openWebSocket } from '../../websocket/open.ts'
+import { type Property, processProperty } from '../property.ts'
+import { judgeExit } from './shutdown.ts'
+
+const EXIT = 'process/shutdown-exit-code'
+
+/** What a shutdown makes of a handshake that the application has not answered. */
+export const pendingHandshake: Property = processProperty({
+  id: 'process/shutdown-exit-code/pending-handshake',
+  law: 'a WebSocket handshake that nobody has answered yet does not make an orderly shutdown fail',
+  clauses: [EXIT, 'lifespan/shutdown/event'],
+  needs: ['http/1.1', 'process', 'process/drains-on-sigterm', 'websocket', 'lifespan'],
+  enough: 1,
+  program: fc.record({ listening: fc.boolean() }),
+  async run(launcher, { listening }) {
+    const farewells: string[] = []
+    const iut = await launcher.serve(EXIT, {
+      lifespan: 'auto',
+      onLifespan: (scope) =>
+        void scope
+          .receive()
+          .then(() => scope.send({ type: 'lifespan.startup.complete' }))
+          .then(() => scope.receive())
+          .then(({ raised }) => {
+            if (raised === null) farewells.push('lifespan.shutdown')
+            return scope.sendLast({ type: 'lifespan.shutdown.complete' })
+          })
+          .catch(() => undefined),
+    })
+    const exchange = await openWebSocket(launcher.trial(iut))
+    await exchange.connect()
+    if (listening) void exchange.app.receive().catch(() => undefined)
+    const { wire } = exchange.channel
+    void wire.closed.then(() => wire.close())
+    iut.expectEnd()
+    iut.running.signal('SIGTERM')
+    // A server may answer in the place of the application, or wait for it.
+    await iut.cameWithinQuiet(wire.closed, PERIODS)
+    await exchange.app.send({ type: 'websocket.close' }).catch(() => undefined)
+    await exchange.app.return().catch(() => undefined)
+    const exit = await iut.ended()
+    if (!launcher.check(EXIT, exit !== null, 'the end of the server', () => 'it still runs')) return
+    if (exit !== null) judgeExit(launcher, 'SIGTERM', exit)
+    launcher.check(
+      'lifespan/shutdown/event',
+      farewells.length > 0,
+      'lifespan.shutdown before the end of the server',
+      () => 'the end of the server without it',
+    )
+  },
+})
+
+/** Quiet periods in which a server that answers by itself has done so. */
+const PERIODS = 10
