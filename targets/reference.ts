@@ -89,6 +89,7 @@ export const reference: ServerDescriptor = {
     'lifespan/modes',
     'application/factory',
     'reload',
+    'reload/broken-source',
     'log-level',
     'log/access',
     'log/format',

@@ -5,6 +5,7 @@ import type { PreparedTarget } from '../../targets/target.ts'
 import { judgeExchange } from '../judge/invariants.ts'
 import { Judge } from '../judge/judge.ts'
 import { Iut, type StartOptions } from './iut.ts'
+import { Silence } from './patience.ts'
 import { Abandoned, Trial } from './trial.ts'
 
 /** One program about the server process: launches targets, and stops every one of them at the end. */
@@ -51,6 +52,9 @@ export class Launcher {
     )
       throw new Abandoned()
     await iut.calibrate().catch((error: unknown) => {
+      // That it takes connections and serves none is what the clause is about, too.
+      if (error instanceof Silence)
+        throw new Silence(clause, error.awaited, error.waitedMs, error.doubt)
       if (!(error instanceof InfrastructureError)) throw error
       // Started in a special way, it serves something else: which is what the clause is about.
       this.check(clause, false, 'the application served', () => error.rule)

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { describeRefusal } from '../../testers/attempt.ts'
 import { contentOf, type HttpRequest } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -24,19 +25,23 @@ export const backloggedBody: Property = processProperty({
     // A server that is held up takes the connection late: the kernel has it, and what was sent on it.
     all('SIGSTOP')
     const channel = await trial.connect()
-    const opened = trial.open(request, { channel })
+    const opened = trial.attempt(request, { channel })
     await iut.becomes(() => false, HELD_MS)
     all('SIGCONT')
-    const exchange = await opened
-    const { body: seen, ended } = await exchange.readBody()
+    const { served, refused } = await opened
+    launcher.check(CLAUSE, served !== null, 'the request served', () =>
+      refused === null ? '' : describeRefusal(refused),
+    )
+    if (served === null) return
+    const { body: seen, ended } = await served.readBody()
     launcher.check(
       CLAUSE,
       ended === 'complete' && seen.equals(contentOf(body)),
       `${kib} KiB, complete`,
       () => `${seen.length} bytes, ${ended}`,
     )
-    await exchange.respond({ status: 200, body: ['ok'] })
-    await exchange.response()
+    await served.respond({ status: 200, body: ['ok'] })
+    await served.response()
   },
 })
 

@@ -74,6 +74,6 @@ function exiting(code: number): Mutant['sabotage'] {
 }
 
 /** Workers are numbered in the order of their start. */
-function isReplacement(): boolean {
+export function isReplacement(): boolean {
   return (cluster.worker?.id ?? 0) > Number(process.env['ASSAY_MUTANT_WORKERS'])
 }

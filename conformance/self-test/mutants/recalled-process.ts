@@ -1,9 +1,9 @@
-import cluster from 'node:cluster'
-import { openSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { PROBE } from '../../probe/application.ts'
 import { calls, events, headersOf } from '../sabotage/application.ts'
 import { resetAll } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
+import { isReplacement, WORKERS_NOT_REPLACED } from './process.ts'
 
 /** Processes, descriptors and files that released servers have mishandled (process/ and config/ in the catalogue). */
 export const recalledProcessMutants: readonly Mutant[] = [
@@ -39,14 +39,13 @@ export const recalledProcessMutants: readonly Mutant[] = [
     id: 'recalled/workers-renewed-at-once',
     property: 'process/sighup-reloads/overlap',
     clause: 'process/sighup-reloads',
-    breaks: 'SIGHUP ends all old workers at once',
+    breaks: 'the first new worker ends all others before it has started up',
     programs: 1,
     sabotage: {
-      process: () => {
-        if (!cluster.isPrimary) return
-        process.prependListener('SIGHUP', () => {
-          for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL')
-        })
+      ...WORKERS_NOT_REPLACED,
+      application: (app) => async (scope, receive, send) => {
+        if (scope['type'] === 'lifespan' && isReplacement()) endSiblings()
+        await app(scope, receive, send)
       },
     },
   },
@@ -161,6 +160,13 @@ export const recalledProcessMutants: readonly Mutant[] = [
     }),
   },
 ]
+
+/** The other children of the supervisor, as Linux tells them. */
+function endSiblings(): void {
+  const { ppid, pid } = process
+  const children = readFileSync(`/proc/${ppid}/task/${ppid}/children`, 'utf8').trim().split(' ')
+  for (const child of children.map(Number)) if (child !== pid) process.kill(child, 'SIGKILL')
+}
 
 function failAtExit(): void {
   process.once('exit', () => {

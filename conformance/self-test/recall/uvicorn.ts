@@ -47,14 +47,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['http/scope/scheme'],
   },
   {
-    id: 'interrupt-twice',
-    summary: 'On Ctrl-C the workers got SIGINT twice, and cut the requests in flight.',
-    link: `${CHANGES}/756`,
-    bad: '0.11.8',
-    fixed: '0.12.0',
-    clauses: ['process/sigint-drains'],
-  },
-  {
     id: 'log-config-silences',
     summary: 'A logging configuration file silenced the loggers of the server.',
     link: `${CHANGES}/512`,
@@ -481,21 +473,12 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['websocket/scope/root-path'],
   },
   {
-    id: 'late-send-raises-websockets',
+    id: 'late-send-raises',
     summary: 'A late send() raised an exception that is no OSError.',
     link: `${CHANGES}/2218`,
     bad: '0.26.0',
     fixed: '0.27.0',
     flavours: ['websockets'],
-    clauses: ['asgi/send/after-close-no-op-or-oserror'],
-  },
-  {
-    id: 'late-send-raises-wsproto',
-    summary: 'A late send() raised an exception that is no OSError.',
-    link: `${CHANGES}/2218`,
-    bad: '0.26.0',
-    fixed: '0.27.0',
-    flavours: ['wsproto'],
     clauses: ['asgi/send/after-close-no-op-or-oserror'],
   },
   {
