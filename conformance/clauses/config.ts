@@ -125,6 +125,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/default-headers',
     'Each response carries the headers that were set by default.',
   ),
+  headers.must(
+    'config/default-headers-handshake',
+    'The response that completes a WebSocket handshake carries the default headers like any other.',
+  ),
   limits.must(
     'config/limit-concurrency',
     'Beyond the limit of concurrent connections or tasks, requests get the documented error.',

@@ -7,6 +7,7 @@ import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, serveWith } from './serve-with.ts'
 
 const DEFAULTS = 'config/default-headers'
+const HANDSHAKE = 'config/default-headers-handshake'
 
 /** What a server puts into responses by itself. */
 export const responseHeaders: readonly Property[] = [
@@ -27,18 +28,18 @@ export const responseHeaders: readonly Property[] = [
     },
   }),
   processProperty({
-    id: 'config/default-headers/handshake',
+    id: HANDSHAKE,
     law: 'the response that completes a WebSocket handshake carries the headers that were set by default, once',
-    clauses: [DEFAULTS],
+    clauses: [HANDSHAKE],
     needs: ['http/1.1', 'config/command-line', 'default-headers', 'websocket'],
     enough: 1,
     program: fc.record({ value: word }),
     async run(launcher, { value }) {
       const headers = defaults(value)
-      const trial = await serveWith(launcher, DEFAULTS, { defaultHeaders: headers })
+      const trial = await serveWith(launcher, HANDSHAKE, { defaultHeaders: headers })
       const exchange = await openWebSocket(trial)
       await exchange.connect()
-      judgeDefaults(launcher, headers, await exchange.accept())
+      judgeDefaults(launcher, headers, await exchange.accept(), HANDSHAKE)
     },
   }),
 ]
@@ -52,11 +53,16 @@ function defaults(value: string): Fields {
   ]
 }
 
-function judgeDefaults(launcher: Launcher, headers: Fields, response: ResponseHead | null): void {
+function judgeDefaults(
+  launcher: Launcher,
+  headers: Fields,
+  response: ResponseHead | null,
+  clause = DEFAULTS,
+): void {
   for (const [name, expected] of headers) {
     const seen = response === null ? [] : valuesOf(response, name)
     launcher.check(
-      DEFAULTS,
+      clause,
       seen.length === 1 && seen[0] === expected,
       `${name}: ${expected}`,
       () => `${name}: ${seen.join(' | ') || '(absent)'}`,

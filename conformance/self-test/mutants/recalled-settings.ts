@@ -46,8 +46,8 @@ export const recalledSettingsMutants: readonly Mutant[] = [
   },
   {
     id: 'recalled/handshake-without-defaults',
-    property: 'config/default-headers/handshake',
-    clause: 'config/default-headers',
+    property: 'config/default-headers-handshake',
+    clause: 'config/default-headers-handshake',
     breaks: 'the response to a handshake lacks the headers that were set by default',
     programs: 1,
     sabotage: {

@@ -376,7 +376,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.19.0',
     fixed: '0.20.0',
     flavours: ['websockets'],
-    clauses: ['config/default-headers'],
+    clauses: ['config/default-headers-handshake'],
   },
   {
     id: 'default-headers-wsproto',
@@ -385,7 +385,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.19.0',
     fixed: '0.20.0',
     flavours: ['wsproto'],
-    clauses: ['config/default-headers'],
+    clauses: ['config/default-headers-handshake'],
   },
   {
     id: 'shutdown-before-handshake',
