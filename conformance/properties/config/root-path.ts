@@ -6,7 +6,7 @@ import { hold, knock } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'http/scope/path-under-root'
-const MOUNTED = 'websocket/scope/root-path'
+const MOUNTED = 'websocket/scope/path-under-root'
 
 const MOUNTS = fc.constantFrom('/mounted', '/api/v1')
 
@@ -48,7 +48,7 @@ function ofRequests(): Property {
 /** www.rst, "Websocket Connection Scope": root_path is SCRIPT_NAME, the initial portion of the path (PEP 3333). */
 function ofHandshakes(): Property {
   return processProperty({
-    id: 'websocket/scope/path-under-root',
+    id: MOUNTED,
     law: 'path of a handshake begins with root_path, whether or not a proxy has taken it off the target',
     clauses: [MOUNTED],
     needs: ['http/1.1', 'config/command-line', 'root-path', 'websocket'],

@@ -20,7 +20,7 @@ export const recalledSettingsMutants: readonly Mutant[] = [
   {
     id: 'recalled/handshake-path-without-root',
     property: 'websocket/scope/path-under-root',
-    clause: 'websocket/scope/root-path',
+    clause: 'websocket/scope/path-under-root',
     breaks: 'root_path is taken off the path of a handshake',
     programs: 1,
     sabotage: scopes(

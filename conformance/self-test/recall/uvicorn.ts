@@ -470,7 +470,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/2213`,
     bad: '0.25.0',
     fixed: '0.26.0',
-    clauses: ['websocket/scope/root-path'],
+    clauses: ['websocket/scope/path-under-root'],
   },
   {
     id: 'late-send-raises',
@@ -646,7 +646,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.41.0',
     fixed: '0.42.0',
     flavours: ['websockets-sansio'],
-    clauses: ['websocket/scope/root-path'],
+    clauses: ['websocket/scope/path-under-root'],
   },
   {
     id: 'sansio-empty-text',
