@@ -1,8 +1,10 @@
 /**
  * Properties and clauses whose violation lets an attacker in: by splitting a response, by smuggling a request,
- * or by fields that an application takes for those of a trusted peer. Tell the maintainers before anybody else.
+ * by fields that an
+ * application takes for those of a trusted peer, or by entries of a log that a client has written. Tell the maintainers before anybody else.
  */
 export const SECURITY: readonly string[] = [
+  'config/access-log/one-line',
   'http/send/split-header-name',
   'http/send/split-header-value',
   'websocket/accept/split-header',
