@@ -1,7 +1,7 @@
 /**
  * Properties and clauses whose violation lets an attacker in: by splitting a response, by smuggling a request,
- * by fields that an
- * application takes for those of a trusted peer, or by entries of a log that a client has written. Tell the maintainers before anybody else.
+ * by fields that an application takes for those of a trusted peer, by entries of a log that a client has written.
+ * Tell the maintainers before anybody else.
  */
 export const SECURITY: readonly string[] = [
   'config/access-log/one-line',
