@@ -70,6 +70,8 @@ export const receiveCancelled: readonly Property[] = [
       }
       const bytes = binary(content)
       if (!(await cancelOne(trial, exchange))) return
+      // A server that hears of the end of a call in a thread of its own (granian) is given the time to.
+      await trial.iut.cameWithinQuiet(channel.wire.closed, PERIODS)
       exchange.sent = bytes
       exchange.requestComplete = true
       channel.wire.write(bytes)
