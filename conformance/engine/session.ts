@@ -24,7 +24,7 @@ import { transcribe } from './transcribe.ts'
 /** What one program has shown. */
 export interface ProgramResult {
   readonly judge: Judge
-  /** It ended because nothing came for as long as the patience lasts: such programs are slow. */
+  /** It ended because nothing came for as long as the patience lasts, without a doubt: such programs are slow. */
   readonly silent: boolean
   /** The target died, or was given up, while it ran. */
   readonly lost: boolean
@@ -171,7 +171,7 @@ export class Session {
       if (watchMs > 0) await iut.remains(watchMs)
     } catch (error) {
       trial.spoil()
-      silent = error instanceof Silence
+      silent = error instanceof Silence && error.doubt === null
       // A refused connection is often the first sign of a death.
       if (isLoss(error)) iut.giveUp(error)
       absorb(error, property, trial.judge)
@@ -213,7 +213,7 @@ export class Session {
     try {
       await property.run(launcher, program)
     } catch (error) {
-      silent = error instanceof Silence
+      silent = error instanceof Silence && error.doubt === null
       absorb(error, property, launcher.judge)
     }
     const judge = await launcher.finish()

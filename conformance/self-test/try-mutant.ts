@@ -48,7 +48,7 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
       deadline: null,
       untilBroken: true,
       shrinkMs: 0,
-      reruns: mutant.programs === undefined ? 4 : 1,
+      reruns: mutant.programs === undefined ? 4 : 2,
       signal,
       onProgram: () => undefined,
     })
