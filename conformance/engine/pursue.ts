@@ -35,6 +35,11 @@ export function isApart({ kind }: Property, { silent, lost }: ProgramResult): bo
   return kind === 'exchange' && (silent || lost)
 }
 
+/** What is run again at once, as often as one likes, beside all that goes on. */
+export function isLight(property: Property, result: ProgramResult): boolean {
+  return property.kind === 'exchange' && !isApart(property, result)
+}
+
 /**
  * Shrinks to the smallest program that breaks the same clause, then runs that one again on connections
  * of its own: what is shown was judged more than once. What ended in silence is not shrunk: it would cost
@@ -87,8 +92,7 @@ async function prove(
     await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
   const shrunk = { ...first, ...smallest }
   const again = await confirm(property, session, effort, shrunk)
-  if (again.failed > 0 || property.kind === 'process' || isApart(property, first.result))
-    return again
+  if (again.failed > 0 || !isLight(property, first.result)) return again
   return await seek(property, session, effort, first, again)
 }
 
@@ -110,7 +114,10 @@ async function seek(
   return found.failed > 0 ? { ...found, reruns } : { ...missed, reruns }
 }
 
-/** The re-runs go side by side, each on a connection (or a server) of its own; the silent and the deadly on a server apart. */
+/**
+ * The re-runs go side by side, each on a connection (or a server) of its own; the silent and the deadly on
+ * a server apart.
+ */
 export async function confirm(
   property: Property,
   session: Session,

@@ -4,7 +4,7 @@ import type { Lane } from '../testers/trial.ts'
 import { Clock, Cut } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
-import { confirm, isApart, pursue, type Suspect } from './pursue.ts'
+import { confirm, isApart, isLight, pursue, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import type { Counterexample, Tally } from './tally.ts'
 
@@ -199,14 +199,13 @@ export class Schedule {
 
   async #inOvertime(property: Property, suspect: Suspect): Promise<Counterexample> {
     const { violation, program, result } = suspect
-    const hopeless = isApart(property, result) || property.kind === 'process'
     const confirmed =
-      hopeless || this.#effort.signal.aborted
-        ? null
-        : await Promise.race([
+      isLight(property, result) && !this.#effort.signal.aborted
+        ? await Promise.race([
             confirm(property, this.#session, this.#effort, suspect),
             setTimeout(OVERTIME, null, { ref: false }),
           ])
+        : null
     return (
       confirmed ?? { violation, program, transcript: result.transcript(), failed: 0, reruns: 0 }
     )

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
-import { show } from '../../testers/values.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type PyDict, show } from '../../testers/values.ts'
 import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { hold, knock } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
+import { serveWith } from './serve-with.ts'
 
 const CLAUSE = 'http/scope/path-under-root'
 const MOUNTED = 'websocket/scope/path-under-root'
@@ -23,23 +25,14 @@ function ofRequests(): Property {
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
-      const iut = await launcher.serve('config/root-path', {
-        settings: { 'command-line': { rootPath: mount } },
-      })
-      const trial = launcher.trial(iut)
-      for (const target of ['/inner', `${mount}/inner`]) {
+      const trial = await serveWith(launcher, 'config/root-path', { rootPath: mount })
+      for (const target of targetsOf(mount)) {
         // What is not below the mount point may be refused.
         const { served } = await trial.attempt(http.get(target), { fresh: true })
         if (served === null) continue
-        const { path, root_path: root = '' } = served.scope
         await served.respond({ status: 204 })
         await served.response()
-        trial.check(
-          CLAUSE,
-          typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
-          `a path below ${show(root)}`,
-          () => `path ${show(path)} for ${target}`,
-        )
+        judgeBelow(trial, CLAUSE, served.scope, target)
       }
     },
   })
@@ -55,23 +48,29 @@ function ofHandshakes(): Property {
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
-      const iut = await launcher.serve('config/root-path', {
-        settings: { 'command-line': { rootPath: mount } },
-      })
-      const trial = launcher.trial(iut)
-      for (const target of ['/inner', `${mount}/inner`]) {
+      const trial = await serveWith(launcher, 'config/root-path', { rootPath: mount })
+      for (const target of targetsOf(mount)) {
         // What is not below the mount point may be refused.
         const answer = await knock(trial, handshakeRequest({ ...PLAIN, target }))
         if (answer.scope === null) continue
         hold(trial, answer.scope)
-        const { path, root_path: root = '' } = answer.scope.scope
-        trial.check(
-          MOUNTED,
-          typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
-          `a path below ${show(root)}`,
-          () => `path ${show(path)} for ${target}`,
-        )
+        judgeBelow(trial, MOUNTED, answer.scope.scope, target)
       }
     },
   })
+}
+
+/** As a proxy sends them that has taken the mount point off, and as one that has not. */
+function targetsOf(mount: string): readonly string[] {
+  return ['/inner', `${mount}/inner`]
+}
+
+function judgeBelow(trial: Trial, clause: string, scope: PyDict, target: string): void {
+  const { path, root_path: root = '' } = scope
+  trial.check(
+    clause,
+    typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
+    `a path below ${show(root)}`,
+    () => `path ${show(path)} for ${target}`,
+  )
 }

@@ -5,6 +5,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
+import { idleClients } from '../process/idle-clients.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'lifespan'] as const
@@ -101,14 +102,7 @@ export const shutdown: readonly Property[] = [
     program: fc.record({ connections: fc.constantFrom(1, 3) }),
     async run(launcher, { connections }) {
       const { iut, scope } = await launchStarted(launcher)
-      const trial = launcher.trial(iut)
-      for (let count = 0; count < connections; count += 1) {
-        const exchange = await trial.open(http.get('/'), { fresh: true })
-        await exchange.respond({ status: 200, body: ['ok'] })
-        await exchange.response()
-        const { wire } = exchange.channel
-        void wire.closed.then(() => wire.close())
-      }
+      await idleClients(launcher.trial(iut), connections)
       let type: PyValue | undefined = null
       void scope.receive().then(
         ({ value }) => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { launchFailing } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
 
 /** lifespan.rst, "Startup Failed": what holds for a server of several processes too. */
@@ -12,18 +13,6 @@ export const failedWorkers: Property = processProperty({
   async run(launcher, { count }) {
     const clause = 'lifespan/startup/failed-exits'
     const failed = { type: 'lifespan.startup.failed', message: 'no database' }
-    const iut = await launcher.start({
-      workers: count,
-      lifespan: 'auto',
-      waitUntilListening: false,
-      onLifespan: (scope) =>
-        void scope
-          .receive()
-          .then(() => scope.sendLast(failed))
-          .catch(() => undefined),
-    })
-    iut.expectEnd()
-    const exit = await iut.ended()
-    launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
+    await launchFailing(launcher, clause, count, (scope) => scope.sendLast(failed))
   },
 })

@@ -11,6 +11,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { establish } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 import { alive, launchWorkers } from './fleet.ts'
+import { idleClients } from './idle-clients.ts'
 
 const needs = ['http/1.1', 'process', 'process/drains-on-sigterm'] as const
 const STOPPED = 'the end of the server'
@@ -73,14 +74,7 @@ export const ending: readonly Property[] = [
       const iut = await launcher.serve(clause, {
         settings: { 'command-line': { ...PATIENT, ...graceOf(launcher) } },
       })
-      const trial = launcher.trial(iut)
-      for (let count = 0; count < connections; count += 1) {
-        const exchange = await trial.open(http.get('/'), { fresh: true })
-        await exchange.respond({ status: 200, body: ['ok'] })
-        await exchange.response()
-        const { wire } = exchange.channel
-        void wire.closed.then(() => wire.close())
-      }
+      await idleClients(launcher.trial(iut), connections)
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       const exit = await iut.ended()

@@ -1,7 +1,9 @@
+import type { ExitInfo } from '../../../targets/target.ts'
 import { deferred } from '../../testers/deferred.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { cooperate } from '../../testers/lifespan-script.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 
@@ -53,6 +55,29 @@ export async function launchWorkers(
   })
   await iut.afterLaunch(all, clause, `${count} worker processes that started up`)
   return { iut, pids, started }
+}
+
+/** Launches workers whose application fails their start-up in this way: the server ends. Null: it has not. */
+export async function launchFailing(
+  launcher: Launcher,
+  clause: string,
+  count: number,
+  fail: (scope: RemoteScope) => Promise<unknown>,
+): Promise<ExitInfo | null> {
+  const iut = await launcher.start({
+    workers: count,
+    lifespan: 'auto',
+    waitUntilListening: false,
+    onLifespan: (scope) =>
+      void scope
+        .receive()
+        .then(() => fail(scope))
+        .catch(() => undefined),
+  })
+  iut.expectEnd()
+  const exit = await iut.ended()
+  launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
+  return exit
 }
 
 /** The server serves a request on a connection of its own. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
-import { alive, judgeServes, launchWorkers } from './fleet.ts'
+import { alive, judgeServes, launchFailing, launchWorkers } from './fleet.ts'
 
 /** In which a supervisor has started what it starts beyond need. */
 const SURPLUS_MS = 2000
@@ -91,20 +91,13 @@ export const workerLoss: readonly Property[] = [
     program: fc.record({ count: fc.constantFrom(2, 3) }),
     async run(launcher, { count }) {
       const clause = 'process/worker-start-failure-ends'
-      const iut = await launcher.start({
-        workers: count,
-        lifespan: 'auto',
-        waitUntilListening: false,
-        onLifespan: (scope) =>
-          void scope
-            .receive()
-            .then(() => scope.send({ type: 'lifespan.startup.failed', message: 'no database' }))
-            .then(({ raised }) => (raised === null ? scope.return() : scope.reraise()))
-            .catch(() => undefined),
+      const exit = await launchFailing(launcher, clause, count, async (scope) => {
+        const { raised } = await scope.send({
+          type: 'lifespan.startup.failed',
+          message: 'no database',
+        })
+        return raised === null ? scope.return() : scope.reraise()
       })
-      iut.expectEnd()
-      const exit = await iut.ended()
-      launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
       if (exit !== null)
         launcher.check(clause, exit.code !== 0, 'an exit code other than 0', () => 'exit code 0')
     },
