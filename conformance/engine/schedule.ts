@@ -4,7 +4,7 @@ import type { Lane } from '../testers/trial.ts'
 import { Clock, Cut } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
-import { confirm, isApart, isLight, pursue, type Suspect } from './pursue.ts'
+import { isApart, isLight, Pursuer, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import type { Counterexample, Tally } from './tally.ts'
 
@@ -52,6 +52,7 @@ export class Schedule {
   readonly #session: Session
   readonly #effort: Effort
   readonly #clock: Clock
+  readonly #pursuer: Pursuer
   readonly #shared: Lanes
   readonly #launches: Lanes
   /** For what ended in silence or killed the target, and is run again on a server of its own. */
@@ -68,6 +69,7 @@ export class Schedule {
     this.#session = session
     this.#effort = effort
     this.#clock = new Clock(effort.deadline)
+    this.#pursuer = new Pursuer(session, effort)
     this.#shared = new Lanes(effort.lanes)
     this.#launches = new Lanes(Math.min(LAUNCH_LANES, effort.lanes), true)
     this.#courses = properties.map((property) => this.#course(property))
@@ -141,7 +143,7 @@ export class Schedule {
     const lanes = apart ? this.#beside : this.#lanesOf(course)
     lanes.add(PURSUIT, async () => {
       for (const suspect of party) {
-        const found = await pursue(course.property, this.#session, this.#effort, suspect)
+        const found = await this.#pursuer.pursue(course.property, suspect)
         if (this.#over) return
         course.conclude(found, suspect)
         const { clause } = suspect.violation
@@ -202,7 +204,7 @@ export class Schedule {
     const confirmed =
       isLight(property, result) && !this.#effort.signal.aborted
         ? await Promise.race([
-            confirm(property, this.#session, this.#effort, suspect),
+            this.#pursuer.confirm(property, suspect),
             setTimeout(OVERTIME, null, { ref: false }),
           ])
         : null
