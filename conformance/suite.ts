@@ -34,6 +34,8 @@ export interface SuiteOptions {
   readonly launches?: number | null
   /** Milliseconds for the whole run; null: no limit. */
   readonly timeMs: number | null
+  /** Milliseconds more for properties that have had no turn by then; absent: none. */
+  readonly graceMs?: number
   readonly lanes: number
   /** Part of a property or clause id; null: everything. */
   readonly grep: string | null
@@ -138,6 +140,7 @@ class SuiteRun {
       runs: (property) => this.#runsOf(property),
       lanes,
       deadline: this.#deadline,
+      graceMs: this.options.graceMs ?? 0,
       untilBroken: false,
       shrinkMs: 4000,
       reruns: 5,

@@ -60,6 +60,7 @@ describe('the same programs on two servers', function () {
         runs: 20,
         lanes: 2,
         deadline: null,
+        graceMs: 0,
         untilBroken: false,
         shrinkMs: 1000,
         reruns: 1,

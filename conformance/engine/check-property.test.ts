@@ -54,6 +54,7 @@ describe('the engine', function () {
       runs: 60,
       lanes: 1,
       deadline: null,
+      graceMs: 0,
       untilBroken: false,
       shrinkMs: 10_000,
       reruns: 6,

@@ -10,20 +10,30 @@ const RUN_AND_PROVE = 2.5
 /** Milliseconds that a program which launches servers takes, until some have been run. */
 const USUAL_LAUNCH = 2500
 
+/** When a run is to end, in milliseconds of performance.now(). */
+export interface Deadline {
+  /** Null: never. */
+  readonly deadline: number | null
+  /** Milliseconds beyond it in which what had no turn yet may still have its first. */
+  readonly graceMs: number
+}
+
 /** Says whether there is time for another program. */
 export class Clock {
   readonly #deadline: number
+  readonly #graceMs: number
   readonly #reserve: number
   readonly #launches: Map<string, number> = new Map()
 
-  /** Milliseconds of performance.now(); null: there is no end. */
-  constructor(deadline: number | null) {
+  constructor({ deadline, graceMs }: Deadline) {
     this.#deadline = deadline ?? Number.POSITIVE_INFINITY
+    this.#graceMs = graceMs
     this.#reserve = Math.min(MOST_RESERVE, RESERVE_SHARE * (this.#deadline - performance.now()))
   }
 
-  allows({ kind, id }: Property): boolean {
-    const left = this.#deadline - performance.now()
+  /** `first`: the property has had no turn. */
+  allows({ kind, id }: Property, first: boolean): boolean {
+    const left = this.#deadline - performance.now() + (first ? this.#graceMs : 0)
     if (kind === 'exchange') return left > this.#reserve
     return left > RUN_AND_PROVE * (this.#launches.get(id) ?? this.#meanLaunch())
   }
@@ -45,27 +55,21 @@ export class Clock {
   }
 }
 
-/** Comes when the time is over or the run is stopped. */
+/** Comes when the time is over, that of grace too, or the run is stopped. */
 export class Cut {
   readonly came: Promise<void>
   readonly #signal: AbortSignal
   #timer: NodeJS.Timeout | undefined
   #cut: () => void = () => undefined
 
-  constructor({
-    deadline,
-    signal,
-  }: {
-    readonly deadline: number | null
-    readonly signal: AbortSignal
-  }) {
+  constructor({ deadline, graceMs, signal }: Deadline & { readonly signal: AbortSignal }) {
     this.#signal = signal
     this.came = new Promise((resolve) => {
       this.#cut = () => resolve()
       signal.addEventListener('abort', this.#cut)
       if (signal.aborted) resolve()
       if (deadline !== null)
-        this.#timer = setTimeout(resolve, Math.max(0, deadline - performance.now()))
+        this.#timer = setTimeout(resolve, Math.max(0, deadline + graceMs - performance.now()))
     })
   }
 

@@ -73,6 +73,7 @@ describe('the schedule of a run', function () {
       runs: () => 40,
       lanes: 4,
       deadline: null,
+      graceMs: 0,
       untilBroken: false,
       shrinkMs: 1000,
       reruns: 2,
@@ -112,6 +113,20 @@ describe('the schedule of a run', function () {
     assert.deepEqual([came, tallies.get('schedule/endless')?.programs], [0, 0])
   })
 
+  it('lets what had no turn in time have its first one in a time of grace, and nothing a second one', async () => {
+    const slow = law('schedule/slow', () => pause(700))
+    const late = law('schedule/late', () => pause(50))
+    for (const [graceMs, programs] of [
+      [0, [0, 0]],
+      [20_000, [1, 1]],
+    ] as const) {
+      const effort = { deadline: performance.now() + 600, graceMs, lanes: 1 }
+      const tallies = await run([slow, late], effort)
+      const ran = [slow, late].map(({ id }) => tallies.get(id)?.programs)
+      assert.deepEqual(ran, programs)
+    }
+  })
+
   it('shows what was broken although no time was left to look into it', async () => {
     let turn = 0
     const broken = law('schedule/broken', async (trial) => {
@@ -125,18 +140,19 @@ describe('the schedule of a run', function () {
   })
 
   it('runs again what was broken too late to be shrunk', async () => {
-    const deadline = performance.now() + 600
     let turn = 0
     let came = 0
     const broken = law('schedule/late', async (trial) => {
       turn += 1
-      if (turn > 5 && performance.now() < deadline) {
+      if (turn === 6) {
         await pause(5000)
         came += 1
       }
       trial.check(ONE, false, 'the impossible', () => 'nothing')
     })
-    const [found] = (await run([broken], { deadline })).get('schedule/late')?.counterexamples ?? []
+    const [found] =
+      (await run([broken], { deadline: performance.now() + 600 })).get('schedule/late')
+        ?.counterexamples ?? []
     assert.deepEqual([found?.failed, found?.reruns, came], [2, 2, 0])
   })
 

@@ -1,20 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Property } from '../properties/property.ts'
 import type { Lane } from '../testers/trial.ts'
-import { Clock, Cut } from './clock.ts'
+import { Clock, Cut, type Deadline } from './clock.ts'
 import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
 import { isApart, isLight, Pursuer, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import type { Counterexample, Tally } from './tally.ts'
 
-export interface Effort {
+export interface Effort extends Deadline {
   readonly seed: number
   /** Programs of a property. */
   runs(property: Property): number
   readonly lanes: number
-  /** Milliseconds of performance.now() after which nothing counts any more; null: no limit. */
-  readonly deadline: number | null
   /** A property begins no further wave of programs once a clause is known to be broken. */
   readonly untilBroken: boolean
   /** Milliseconds that shrinking one counterexample may take. */
@@ -68,14 +66,14 @@ export class Schedule {
   constructor(properties: readonly Property[], session: Session, effort: Effort) {
     this.#session = session
     this.#effort = effort
-    this.#clock = new Clock(effort.deadline)
+    this.#clock = new Clock(effort)
     this.#pursuer = new Pursuer(session, effort)
     this.#shared = new Lanes(effort.lanes)
     this.#launches = new Lanes(Math.min(LAUNCH_LANES, effort.lanes), true)
     this.#courses = properties.map((property) => this.#course(property))
   }
 
-  /** Ends when everything is done, when the time is over, or at once when the run is stopped. */
+  /** Ends when everything is done or the time is over, or at once when the run is stopped. */
   async run(): Promise<void> {
     const cut = new Cut(this.#effort)
     try {
@@ -88,17 +86,18 @@ export class Schedule {
   }
 
   #course(property: Property): Course {
-    return new Course(property, this.#session, {
+    const course: Course = new Course(property, this.#session, {
       seed: this.#effort.seed,
       runs: this.#effort.runs(property),
       untilBroken: this.#effort.untilBroken,
       isOver: () => this.#over,
-      mayBegin: () => !this.#over && this.#clock.allows(property),
+      mayBegin: () => !this.#over && this.#clock.allows(property, course.tally.programs === 0),
       onProgram: (ms, program, result) => {
         this.#clock.learn(property, ms)
         this.#effort.onProgram(property, program, result)
       },
     })
+    return course
   }
 
   async #all(): Promise<void> {

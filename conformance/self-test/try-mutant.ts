@@ -46,6 +46,7 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
       runs: mutant.programs ?? usual,
       lanes: 1,
       deadline: null,
+      graceMs: 0,
       untilBroken: true,
       shrinkMs: 0,
       reruns: mutant.programs === undefined ? 4 : 2,

@@ -14,6 +14,9 @@ export interface EffortOptions {
 /** Milliseconds for each target where neither a time nor a number of programs is given. */
 const DEFAULT_TIME = 60_000
 
+/** And more, where nobody said when to end, for what a slow server or machine has given no turn by then. */
+export const DEFAULT_GRACE = 60_000
+
 /**
  * What a run of a minute does with each property. A longer one does more of it, not the same and then
  * nothing; how much must not hang on the speed of the machine, or its verdicts would.
@@ -39,7 +42,7 @@ export function effortOf({ time, runs, lanes, grep }: EffortOptions): Conformanc
     })
   }
   const common = { lanes: lanes ?? null, grep: grep ?? null }
-  if (runs !== undefined) return { ...common, runs, launches: null, timeMs: null }
+  if (runs !== undefined) return { ...common, runs, launches: null, timeMs: null, graceMs: 0 }
   const timeMs = time ?? DEFAULT_TIME
   const minutes = Math.max(1, timeMs / 60_000)
   return {
@@ -47,5 +50,6 @@ export function effortOf({ time, runs, lanes, grep }: EffortOptions): Conformanc
     runs: Math.round(PER_MINUTE.runs * minutes),
     launches: Math.round(PER_MINUTE.launches * minutes),
     timeMs,
+    graceMs: time === undefined ? DEFAULT_GRACE : 0,
   }
 }

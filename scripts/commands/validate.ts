@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ConformanceEffort } from '../runs/conformance.ts'
+import { DEFAULT_GRACE } from './effort.ts'
 import {
   deviationsOption,
   jsonOption,
@@ -26,6 +27,7 @@ const FULL: ConformanceEffort = {
   runs: null,
   launches: null,
   timeMs: 45_000,
+  graceMs: DEFAULT_GRACE,
   lanes: null,
   grep: null,
 }
@@ -34,6 +36,7 @@ const QUICK: ConformanceEffort = {
   runs: 25,
   launches: 1,
   timeMs: 8_000,
+  graceMs: 0,
   lanes: null,
   grep: null,
 }

@@ -17,6 +17,8 @@ export interface ConformanceEffort {
   readonly launches: number | null
   /** Milliseconds for all of them; null: no limit. */
   readonly timeMs: number | null
+  /** Milliseconds more for properties that have had no turn by then. */
+  readonly graceMs: number
   /** Null: this machine's usual number. */
   readonly lanes: number | null
   /** Only properties that cite an id which contains it; null: all of them. */
@@ -32,7 +34,7 @@ export type Observer = NonNullable<SuiteOptions['onResult']>
  */
 export function conform(
   target: PreparedTarget,
-  { runs, launches, timeMs, lanes, grep }: ConformanceEffort,
+  { runs, launches, timeMs, graceMs, lanes, grep }: ConformanceEffort,
   scope: Pick<SuiteOptions, 'clauses' | 'unused' | 'onResult'>,
   pins: readonly string[],
   { folder, seed, progress, signal }: RunContext,
@@ -43,6 +45,7 @@ export function conform(
     runs,
     launches,
     timeMs,
+    graceMs,
     lanes: lanes ?? LANES,
     grep,
     ...scope,

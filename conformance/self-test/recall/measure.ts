@@ -68,6 +68,7 @@ async function look(
         grep,
         runs: full ? null : RUNS,
         timeMs: full ? FULL_TIME : null,
+        graceMs: full ? FULL_TIME : 0,
         lanes: LANES,
         pins: pinsOf(bug, version),
         onEvent: () => undefined,
