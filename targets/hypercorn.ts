@@ -83,6 +83,9 @@ export const hypercorn: ServerDescriptor = {
 const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.14.0', 'date-header'],
   ['0.16.0', 'limit/max-requests'],
+  // "Return subprocess exit code if non-zero": the server always runs its workers as processes.
+  ['0.16.0', 'process/start-failure-code'],
+  ['0.16.0', 'workers/start-failure-code'],
   ['0.16.0', 'proxy-headers'],
   ['0.17.0', 'lifespan/state'],
   ['0.17.0', 'http/2/trailers'],

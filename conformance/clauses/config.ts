@@ -119,6 +119,14 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'Forwarding fields from a peer outside the trusted addresses are ignored.',
   ),
   proxy.must('config/root-path', 'The root path that was given is root_path in every scope.'),
+  proxy.must(
+    'config/root-path-in-path',
+    'Where it is documented that path contains the root path, the path of every request begins with it.',
+  ),
+  proxy.must(
+    'config/root-path-in-path-websocket',
+    'Where it is documented that path contains the root path, the path of every handshake begins with it.',
+  ),
   headers.must('config/server-header', 'The Server field is sent or left out as set.'),
   headers.must('config/date-header', 'The Date field is sent or left out as set.'),
   headers.must(

@@ -123,7 +123,7 @@ const SEND_CLAUSES: readonly Clause[] = [
   ),
   start.must(
     'http/send/headers-iterable',
-    'headers is any iterable of two-item iterables of name and value, both byte strings.',
+    'headers is an iterable of two-item iterables, of those that events may hold: lists, and tuples for them.',
   ),
   start.must(
     'http/send/headers-in-order',
@@ -174,7 +174,7 @@ const SEND_CLAUSES: readonly Clause[] = [
   ),
   departed.should(
     'http/send/disconnected-oserror',
-    'send on a closed connection should raise a subclass of OSError, without guarantee before 2.4.',
+    'send on a closed connection should raise a subclass of OSError; no guarantee, least of all before 2.4.',
     { since: '2.4' },
   ),
   departed.may(

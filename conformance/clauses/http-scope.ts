@@ -158,8 +158,12 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
     { untestable: 'A duty of the application.' },
   ),
   wsgi.must(
-    'http/scope/path-under-root',
-    'PATH_INFO can be derived by stripping root_path from path, which therefore begins with it.',
+    'http/wsgi/path-info',
+    'PATH_INFO can be derived by stripping root_path from path, which is the request target all the same.',
+    {
+      untestable:
+        'Two sentences on path, of which each is kept by servers that do not keep the other: their documentation decides.',
+    },
   ),
   wsgi.must('http/wsgi/threadpool', 'WSGI applications are run in a pool of threads.', {
     untestable: 'A duty of the adapter between the two interfaces, not of an ASGI server.',

@@ -17,11 +17,11 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
   ),
   start.must(
     'process/start-import-failure',
-    'An application that cannot be loaded ends the start with a message and an exit code other than 0.',
+    'An application that cannot be loaded ends the start with a message, and with the exit code of a failure if documented.',
   ),
   start.must(
     'process/start-lifespan-failure-exit-code',
-    'A start that the application failed ends with an exit code other than 0.',
+    'A start that the application failed ends with an exit code other than 0, where one is documented.',
   ),
   start.must(
     'process/start-interrupted',
@@ -64,7 +64,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
   ),
   signals.must('process/sigttin-adds-worker', 'SIGTTIN starts one more worker.'),
   signals.must('process/sigttou-removes-worker', 'SIGTTOU ends one worker gracefully.'),
-  shutdown.must('process/shutdown-exit-code', 'A shutdown by signal has the documented exit code.'),
+  shutdown.must(
+    'process/shutdown-exit-code',
+    'A graceful shutdown by signal ends with exit code 0 or by that signal, not as a failure.',
+  ),
   shutdown.must(
     'process/shutdown-closes-keep-alive',
     'Idle connections are closed at shutdown and do not delay it.',

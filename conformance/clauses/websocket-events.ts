@@ -143,7 +143,7 @@ const END_CLAUSES: readonly Clause[] = [
   ),
   departed.should(
     'websocket/send/disconnected-oserror',
-    'send on a closed connection should raise a subclass of OSError, without guarantee before 2.4.',
+    'send on a closed connection should raise a subclass of OSError; no guarantee, least of all before 2.4.',
     { since: '2.4' },
   ),
   departed.may(

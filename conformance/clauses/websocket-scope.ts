@@ -92,10 +92,6 @@ export const WEBSOCKET_SCOPE_CLAUSES: readonly Clause[] = [
     'root_path is the Unicode mount point of the application; absent means the empty string.',
   ),
   scope.must(
-    'websocket/scope/path-under-root',
-    'root_path is the same as SCRIPT_NAME in WSGI: the part that the path of the handshake begins with.',
-  ),
-  scope.must(
     'websocket/scope/headers-bytes',
     'headers is an iterable of two-item iterables of name and value, both byte strings.',
   ),

@@ -185,9 +185,10 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/close-code-first-received',
     'The close code of a connection is that of the first Close frame received.',
   ),
-  closeCode.must(
+  // A definition, which ASGI wants its applications to be told in a sentence with should.
+  closeCode.should(
     'wire/rfc6455/close-code-1005',
-    'The close code of a connection is 1005 when the Close frame has none.',
+    'The close code of a connection is 1005 when the Close frame has none, and ASGI should pass it on.',
   ),
   closeCode.must(
     'wire/rfc6455/close-code-1006',
@@ -200,7 +201,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   failing.must('wire/rfc6455/fail-closes', 'Failing the connection means closing it.'),
   failing.should(
     'wire/rfc6455/fail-close-frame',
-    'An established connection that fails gets a Close frame with an appropriate status first.',
+    'An established connection that fails gets a Close frame with a status first; for unmasked frames it may (§5.1).',
   ),
   failing.must(
     'wire/rfc6455/fail-stops-processing',

@@ -104,11 +104,11 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   ),
   asteriskForm.should(
     'wire/rfc9112/asterisk-form-options-only',
-    'An asterisk is a target of OPTIONS only: with another method the request line is invalid (§3).',
+    'An asterisk is a target of OPTIONS only (RFC 9110 §7.1): with another method the request line is invalid (§3).',
   ),
   authorityForm.should(
     'wire/rfc9112/authority-form-connect-only',
-    'Host and port alone are a target of CONNECT only: with another method the request line is invalid (§3).',
+    'Host and port alone are a target of CONNECT only (RFC 9110 §7.1): with another method the request line is invalid (§3).',
   ),
   fieldLine.must(
     'wire/rfc9112/space-before-colon',

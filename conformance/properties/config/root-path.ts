@@ -7,21 +7,24 @@ import { hold, knock } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
-const CLAUSE = 'http/scope/path-under-root'
-const MOUNTED = 'websocket/scope/path-under-root'
+const CLAUSE = 'config/root-path-in-path'
+const HANDSHAKE = 'config/root-path-in-path-websocket'
 
 const MOUNTS = fc.constantFrom('/mounted', '/api/v1')
 
-/** An application that is mounted: www.rst, on root_path. */
+/**
+ * An application that is mounted. By www.rst path is the request target, and PATH_INFO what remains of it without
+ * root_path: behind a proxy that takes the mount point off, a server can keep one of the two. Which one is judged
+ * only where its documentation says so.
+ */
 export const rootPath: readonly Property[] = [ofRequests(), ofHandshakes()]
 
-/** www.rst, "WSGI Compatibility": PATH_INFO is what remains of path without root_path. */
 function ofRequests(): Property {
   return processProperty({
     id: CLAUSE,
     law: 'path begins with root_path, whether or not a proxy has taken it off the target',
     clauses: [CLAUSE],
-    needs: ['http/1.1', 'config/command-line', 'root-path'],
+    needs: ['http/1.1', 'config/command-line', 'root-path', 'root-path/in-path'],
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
@@ -38,13 +41,12 @@ function ofRequests(): Property {
   })
 }
 
-/** www.rst, "Websocket Connection Scope": root_path is SCRIPT_NAME, the initial portion of the path (PEP 3333). */
 function ofHandshakes(): Property {
   return processProperty({
-    id: MOUNTED,
+    id: HANDSHAKE,
     law: 'path of a handshake begins with root_path, whether or not a proxy has taken it off the target',
-    clauses: [MOUNTED],
-    needs: ['http/1.1', 'config/command-line', 'root-path', 'websocket'],
+    clauses: [HANDSHAKE],
+    needs: ['http/1.1', 'config/command-line', 'root-path', 'root-path/in-path', 'websocket'],
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
@@ -54,7 +56,7 @@ function ofHandshakes(): Property {
         const answer = await knock(trial, handshakeRequest({ ...PLAIN, target }))
         if (answer.scope === null) continue
         hold(trial, answer.scope)
-        judgeBelow(trial, MOUNTED, answer.scope.scope, target)
+        judgeBelow(trial, HANDSHAKE, answer.scope.scope, target)
       }
     },
   })

@@ -6,6 +6,7 @@ import type { StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { type PyDict, show } from '../../testers/values.ts'
+import { claimedVersion, claims } from '../../websocket/spec-version.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -74,7 +75,8 @@ async function serveAt(
   return exchange.scope
 }
 
-function judgeScope(launcher: Launcher, uds: string, { server, scheme }: PyDict): void {
+function judgeScope(launcher: Launcher, uds: string, scope: PyDict): void {
+  const { server, scheme } = scope
   launcher.check(
     'http/scope/scheme',
     scheme === undefined || scheme === 'http',
@@ -82,6 +84,12 @@ function judgeScope(launcher: Launcher, uds: string, { server, scheme }: PyDict)
     () => show(scheme),
   )
   if (server === undefined || server === null) return
+  // Before 2.2 the second item of server was an int.
+  if (!claims(scope, '2.2')) {
+    const reason = `the scope claims spec_version ${claimedVersion(scope)}`
+    launcher.judge.notApplicable('http/scope/server-unix', reason)
+    return
+  }
   const told = Array.isArray(server) && server[0] === uds && server[1] === null
   launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
 }

@@ -13,7 +13,7 @@ export const receiveCancelled: readonly Property[] = [
   exchangeProperty({
     id: 'http/receive/cancelled',
     law: 'a receive() that is cancelled while nothing has come yields no event, and the next one waits as it did',
-    clauses: ['asgi/receive/awaitable', 'http/receive/disconnect-event'],
+    clauses: ['asgi/receive/awaitable', 'http/receive/no-early-disconnect'],
     program: fc.record({
       content: fc.string({ maxLength: 20, unit: 'binary-ascii' }),
       started: fc.boolean(),
@@ -26,7 +26,7 @@ export const receiveCancelled: readonly Property[] = [
         await exchange.send(begin)
         await exchange.send(bodyMessage('begun', true))
       }
-      const clause = 'http/receive/disconnect-event'
+      const clause = 'http/receive/no-early-disconnect'
       const cancelled = exchange.app.receive()
       await trial.iut.settle(2)
       const was = await exchange.app.cancelReceive()

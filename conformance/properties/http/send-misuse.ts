@@ -2,6 +2,7 @@ import type { Arbitrary } from 'fast-check'
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import { Silence } from '../../testers/patience.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
@@ -51,6 +52,9 @@ function invalidMessage(kind: Invalid, text: string): Message {
       return { type: 'http.response.body', body: text, more_body: true }
   }
 }
+
+const RAISED = 'asgi/error/app-exception-terminates'
+const COMPLETE = 'http/send/closed-when-complete'
 
 export const sendMisuse: readonly Property[] = [
   exchangeProperty({
@@ -145,7 +149,7 @@ export const sendMisuse: readonly Property[] = [
   exchangeProperty({
     id: 'http/send/under-long-body',
     law: 'a response shorter than its Content-Length is never left open: the client sees it was cut',
-    clauses: ['wire/rfc9112/content-length-agrees'],
+    clauses: ['wire/rfc9112/content-length-agrees', COMPLETE],
     program: fc.record({ announced: fc.integer({ min: 1, max: 40 }), share: fc.nat(999) }),
     async run(trial, { announced, share }) {
       const exchange = await misuse(trial)
@@ -156,7 +160,7 @@ export const sendMisuse: readonly Property[] = [
       const { raised } = await exchange.send(bodyMessage(content, false))
       if (raised === null) await exchange.app.return()
       else await exchange.app.reraise()
-      const response = await exchange.response('wire/rfc9112/content-length-agrees')
+      const response = await exchange.response(raised === null ? COMPLETE : RAISED)
       trial.check(
         'wire/rfc9112/content-length-agrees',
         response === null || !response.complete || response.status >= 500,
@@ -191,15 +195,45 @@ function wireSafe<Program>(
       if (raised) await exchange.app.reraise()
       else await exchange.app.return()
       const { wire } = exchange.channel
-      await trial.iut.within(
-        Promise.race([exchange.response(clauses[0]), wire.closed]),
-        clauses[0] ?? id,
-        'a response or the end of the connection',
-      )
+      await answered(trial, exchange, {
+        raised,
+        started: startsResponse(messages(value)),
+        clause: clauses[0] ?? id,
+      })
       await trial.iut.cameWithinQuiet(wire.activity())
       judgeSoundness(trial, exchange, clauses[0] ?? id)
     },
   })
+}
+
+interface Misused {
+  readonly raised: boolean
+  readonly started: boolean
+  readonly clause: string
+}
+
+/**
+ * Silence leaves the wire sound, and breaks other clauses: an application that failed is owed its end, and a
+ * response that was accepted whole is owed to the client. Only one that has begun and never ends is not sound.
+ */
+async function answered(trial: Trial, exchange: Exchange, misused: Misused): Promise<void> {
+  const { wire } = exchange.channel
+  const begun = (): boolean => wire.events.some(({ direction }) => direction === 'in')
+  if (misused.raised) await exchange.response(RAISED)
+  else if (misused.started)
+    await exchange.response(COMPLETE).catch((error: unknown) => {
+      if (!(error instanceof Silence && begun())) throw error
+      throw new Silence(misused.clause, error.awaited, error.waitedMs, error.doubt)
+    })
+  else if (begun() || (await trial.iut.cameWithinQuiet(wire.activity(), PERIODS)))
+    await exchange.response(misused.clause)
+}
+
+/** Quiet periods in which a server has answered for an application that returned without a response. */
+const PERIODS = 20
+
+function startsResponse([first]: readonly Message[]): boolean {
+  return first?.['type'] === 'http.response.start'
 }
 
 /** RFC 9110 §5.6.2: neither controls and white space nor delimiters stand in a token. */

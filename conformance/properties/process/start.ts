@@ -60,9 +60,11 @@ export const start: readonly Property[] = [
       await scope.receive()
       iut.expectEnd()
       iut.running.signal(signal)
-      // A server may end at once, or let the application finish its start first.
+      // A server may end at once, or let the application finish its start first. No lifespan ends in good
+      // order on a signal that is documented as the quick way out.
+      const orderly = signal === 'SIGTERM' || launcher.target.has('process/drains-on-sigint')
       if (!(await iut.cameWithinQuiet(iut.running.exited, PERIODS)))
-        await judgeFarewell(launcher, iut, scope)
+        await judgeFarewell(launcher, iut, scope, orderly)
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
     },
@@ -71,7 +73,7 @@ export const start: readonly Property[] = [
     id: 'process/start-import-failure',
     law: 'an application that cannot be loaded ends the start with its name in the log and an exit code other than 0',
     clauses: ['process/start-import-failure'],
-    needs: ['http/1.1', 'process'],
+    needs: ['http/1.1', 'process', 'process/start-failure-code'],
     enough: 2,
     program: fc.record({ missing: fc.constantFrom('module' as const, 'attribute' as const) }),
     async run(launcher, { missing }) {
@@ -93,7 +95,7 @@ export const start: readonly Property[] = [
     id: 'process/start-import-failure/workers',
     law: 'an application that cannot be loaded ends the start of several workers too, with an exit code other than 0',
     clauses: ['process/start-import-failure'],
-    needs: ['http/1.1', 'process', 'workers'],
+    needs: ['http/1.1', 'process', 'workers', 'workers/start-failure-code'],
     enough: 1,
     program: fc.record({ missing: fc.constantFrom('module' as const, 'attribute' as const) }),
     async run(launcher, { missing }) {
@@ -109,7 +111,7 @@ export const start: readonly Property[] = [
     id: 'process/start-lifespan-failure-exit-code',
     law: 'a start that the application failed ends with an exit code other than 0',
     clauses: ['process/start-lifespan-failure-exit-code'],
-    needs: ['http/1.1', 'process', 'lifespan'],
+    needs: ['http/1.1', 'process', 'process/start-failure-code', 'lifespan'],
     enough: 1,
     program: fc.record({ message: fc.constant('no database') }),
     async run(launcher, { message }) {
@@ -161,7 +163,12 @@ async function judgeEnd(launcher: Launcher, iut: Iut, clause: string): Promise<v
 }
 
 /** lifespan.rst, "Shutdown": an application that was let finish its start is told when it is over. */
-async function judgeFarewell(launcher: Launcher, iut: Iut, scope: RemoteScope): Promise<void> {
+async function judgeFarewell(
+  launcher: Launcher,
+  iut: Iut,
+  scope: RemoteScope,
+  orderly: boolean,
+): Promise<void> {
   const started = await scope.send({ type: 'lifespan.startup.complete' }).catch(() => null)
   if (started === null || started.raised !== null) return
   const told = scope
@@ -171,7 +178,7 @@ async function judgeFarewell(launcher: Launcher, iut: Iut, scope: RemoteScope): 
   const ended = iut.ended().then((exit) => (exit === null ? null : false))
   const heard = await Promise.race([told, ended])
   // Whether the server ends at all is judged by the caller.
-  if (heard === null) return
+  if (heard === null || !(heard || orderly)) return
   launcher.check(
     'lifespan/shutdown/event',
     heard,

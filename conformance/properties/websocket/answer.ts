@@ -7,6 +7,7 @@ import type { Message } from '../../testers/values.ts'
 import { describeAnswer } from '../../websocket/exchange.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { openWebSocket } from '../../websocket/open.ts'
+import { claimedVersion, claims } from '../../websocket/spec-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** www.rst, "Accept - send event", and "Close - send event" before it. */
@@ -69,6 +70,12 @@ export const answer: readonly Property[] = [
         ...(more ? { 'x-assay': 'a key that no version of the specification has' } : {}),
       })
       if (more) trial.check('asgi/error/additional-keys-accepted', true, '', () => '')
+      // Before 2.1 headers are an additional key of websocket.accept.
+      if (!claims(exchange.scope, '2.1')) {
+        const reason = `the scope claims spec_version ${claimedVersion(exchange.scope)}`
+        for (const clause of HEADERS) trial.judge.notApplicable(clause, reason)
+        return
+      }
       const names = new Set(headers.map(([name]) => name))
       const kept = response.headers
         .map(([name, value]) => [name.toLowerCase(), value] as const)
@@ -126,6 +133,8 @@ export const answer: readonly Property[] = [
     },
   }),
 ]
+
+const HEADERS = ['websocket/accept/headers', 'websocket/accept/headers-in-order']
 
 type Line = readonly [name: string, value: string]
 

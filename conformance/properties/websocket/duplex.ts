@@ -5,6 +5,7 @@ import { type PyDict, show } from '../../testers/values.ts'
 import { type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { clauseFor } from './send.ts'
 
 /** One step of a conversation; none waits for the one before it. */
 type Step =
@@ -56,13 +57,24 @@ export const duplex: readonly Property[] = [
         )
       }
       await Promise.all(said)
-      await exchange.messages(said.length, 'websocket/send/text')
-      trial.check(
-        'websocket/send/text',
-        exchange.peer.reader.messages.length === said.length,
-        `${said.length} messages`,
-        () => `${exchange.peer.reader.messages.length}, and the end of the connection`,
-      )
+      for (const kind of ['text', 'binary'] as const) {
+        const due = steps.filter(
+          (move) => 'says' in move && move.who === 'app' && move.says.kind === kind,
+        )
+        const arrived = () =>
+          exchange.peer.reader.messages.filter((one) => one.kind === kind).length
+        await exchange.until(
+          () => arrived() >= due.length || exchange.peer.over,
+          clauseFor(kind),
+          `${due.length} ${kind} messages of the server`,
+        )
+        trial.check(
+          clauseFor(kind),
+          arrived() === due.length,
+          `${due.length} ${kind} messages`,
+          () => `${arrived()}, and the end of the connection`,
+        )
+      }
     },
   }),
 ]

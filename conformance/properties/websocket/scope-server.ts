@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { openWebSocket } from '../../websocket/open.ts'
+import { claimedVersion, claims } from '../../websocket/spec-version.ts'
 import { type Property, processProperty } from '../property.ts'
 
 /** www.rst, "Websocket Connection Scope": what depends on how the server was started. */
@@ -81,6 +82,12 @@ export const scopeServer: readonly Property[] = [
         const { server } = exchange.scope
         if (server === undefined || server === null) {
           launcher.judge.notApplicable('websocket/scope/server-unix', 'the scope names no server')
+          return
+        }
+        // Before 2.2 the second item of server was an int.
+        if (!claims(exchange.scope, '2.2')) {
+          const reason = `the scope claims spec_version ${claimedVersion(exchange.scope)}`
+          launcher.judge.notApplicable('websocket/scope/server-unix', reason)
           return
         }
         const told = Array.isArray(server) && server[0] === uds && server[1] === null

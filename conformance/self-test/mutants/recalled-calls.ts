@@ -15,7 +15,7 @@ export const recalledCallMutants: readonly Mutant[] = [
   {
     id: 'recalled/cancelled-receive-disconnects',
     property: 'http/receive/cancelled',
-    clause: 'http/receive/disconnect-event',
+    clause: 'http/receive/no-early-disconnect',
     breaks: 'a receive() that waited in vain for a moment yields http.disconnect',
     programs: 4,
     sabotage: calls('http', ({ receive }) => {

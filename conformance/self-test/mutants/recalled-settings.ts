@@ -8,8 +8,8 @@ import type { Mutant } from './mutant.ts'
 export const recalledSettingsMutants: readonly Mutant[] = [
   {
     id: 'recalled/path-without-root',
-    property: 'http/scope/path-under-root',
-    clause: 'http/scope/path-under-root',
+    property: 'config/root-path-in-path',
+    clause: 'config/root-path-in-path',
     breaks: 'root_path is taken off the path of an application that is mounted',
     programs: 1,
     sabotage: scopes((scope) => ({
@@ -19,8 +19,8 @@ export const recalledSettingsMutants: readonly Mutant[] = [
   },
   {
     id: 'recalled/handshake-path-without-root',
-    property: 'websocket/scope/path-under-root',
-    clause: 'websocket/scope/path-under-root',
+    property: 'config/root-path-in-path-websocket',
+    clause: 'config/root-path-in-path-websocket',
     breaks: 'root_path is taken off the path of a handshake',
     programs: 1,
     sabotage: scopes(

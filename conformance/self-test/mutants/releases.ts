@@ -30,14 +30,14 @@ export const releaseMutants: readonly Mutant[] = [
     sabotage: datesStandStill(),
   },
   {
-    id: 'releases/only-lists-of-headers',
+    id: 'releases/single-header-refused',
     property: 'http/send/headers-iterable',
     clause: 'http/send/headers-iterable',
-    breaks: 'headers that are no list raise out of send()',
+    breaks: 'headers of one pair raise out of send()',
     sabotage: calls('http', ({ send }) => ({
       send: async (message) => {
         const { headers } = message
-        if (headers !== undefined && !Array.isArray(headers)) throw new TypeError('no list')
+        if (Array.isArray(headers) && headers.length === 1) throw new TypeError('no list of pairs')
         await send(message)
       },
     })),

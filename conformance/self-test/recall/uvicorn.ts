@@ -457,22 +457,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['config/reload-include'],
   },
   {
-    id: 'root-path',
-    summary: 'path left out the root path.',
-    link: `${CHANGES}/2213`,
-    bad: '0.25.0',
-    fixed: '0.26.0',
-    clauses: ['http/scope/path-under-root'],
-  },
-  {
-    id: 'root-path-websocket',
-    summary: 'path of a WebSocket scope left out the root path.',
-    link: `${CHANGES}/2213`,
-    bad: '0.25.0',
-    fixed: '0.26.0',
-    clauses: ['websocket/scope/path-under-root'],
-  },
-  {
     id: 'late-send-raises',
     summary: 'A late send() raised an exception that is no OSError.',
     link: `${CHANGES}/2218`,
@@ -646,7 +630,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.41.0',
     fixed: '0.42.0',
     flavours: ['websockets-sansio'],
-    clauses: ['websocket/scope/path-under-root'],
+    clauses: ['config/root-path-in-path-websocket'],
   },
   {
     id: 'sansio-empty-text',
@@ -681,14 +665,6 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.44.0',
     fixed: '0.45.0',
     clauses: ['http/scope/client'],
-  },
-  {
-    id: 'worker-import-failure',
-    summary: 'Workers that could not load the application were restarted for ever.',
-    link: `${CHANGES}/2919`,
-    bad: '0.46.0',
-    fixed: '0.47.0',
-    clauses: ['process/start-import-failure'],
   },
   {
     id: 'fd-zero',
