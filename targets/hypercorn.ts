@@ -81,6 +81,11 @@ export const hypercorn: ServerDescriptor = {
 
 /** CHANGELOG.rst. */
 const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.10.0', 'timeout/shutdown'],
+  ['0.10.0', 'websocket/ping-interval'],
+  // --graceful-timeout: "any remaining requests (tasks)" are what a shutdown waits for.
+  ['0.10.0', 'process/closes-idle'],
+  ['0.13.0', 'tls/key-password'],
   ['0.14.0', 'date-header'],
   ['0.16.0', 'limit/max-requests'],
   // "Return subprocess exit code if non-zero": the server always runs its workers as processes.
@@ -104,8 +109,6 @@ const ALWAYS: readonly Capability[] = [
   'process',
   'process/drains-on-sigterm',
   'process/drains-on-sigint',
-  // --graceful-timeout: "any remaining requests (tasks)" are what a shutdown waits for.
-  'process/closes-idle',
   'config/command-line',
   'workers',
   'uds',
@@ -118,11 +121,8 @@ const ALWAYS: readonly Capability[] = [
   'host-ipv6',
   'limit/header-size',
   'timeout/keep-alive',
-  'timeout/shutdown',
   'server-header',
   'websocket/max-size',
-  'websocket/ping-interval',
-  'tls/key-password',
   'tls/ciphers',
   'reload',
   'log/access',
