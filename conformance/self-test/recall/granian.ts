@@ -118,14 +118,6 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['http/scope/authority-as-host'],
   },
   {
-    id: 'header-iterables',
-    summary: 'Headers had to be a list.',
-    link: `${CHANGES}/543`,
-    bad: '2.2.0',
-    fixed: '2.2.1',
-    clauses: ['http/send/headers-iterable'],
-  },
-  {
     id: 'accept-loop-ends',
     summary: 'A server without descriptors never accepted again.',
     link: `${CHANGES}/580`,
