@@ -159,6 +159,8 @@ const ALWAYS: readonly Capability[] = [
   'client-address',
   'proxy-headers',
   'root-path',
+  // "submounted below a given URL path": a path that left it out was taken for a defect, and mended in 0.26.0.
+  'root-path/in-path',
   'proxy-headers/trusted-peers',
   'host-name',
   'host-ipv6',
@@ -191,6 +193,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.15.0', 'date-header'],
   // "Exit with status 3 when worker starts failed", and 0.16.0: "Ensure non-zero exit code when startup fails".
   ['0.15.0', 'process/start-failure-code'],
+  ['0.15.0', 'workers/start-failure-code'],
   ['0.16.0', 'config/environment'],
   ['0.16.0', 'config/precedence'],
   // Where watchfiles is installed, which the extra `standard` asks for from here on.
@@ -199,8 +202,6 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.21.0', 'process/closes-websockets'],
   ['0.22.0', 'timeout/shutdown'],
   ['0.25.0', 'websocket/denial'],
-  // "include the root path prefix in the full ASGI `path`".
-  ['0.26.0', 'root-path/in-path'],
   // docs/deployment: the signals of the supervisor.
   ['0.30.0', 'worker-replacement'],
   ['0.30.0', 'process/sighup'],
@@ -208,7 +209,6 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.30.0', 'process/sigttin'],
   // "Exit with the dedicated code 3 on any startup failure", "Stop the multiprocess supervisor".
   ['0.50.0', 'workers/start-failure-ends'],
-  ['0.50.0', 'workers/start-failure-code'],
 ]
 
 /** "Only available with the `websockets` protocol", "Only available for `h11`" (docs/settings.md). */

@@ -457,6 +457,22 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['config/reload-include'],
   },
   {
+    id: 'root-path',
+    summary: 'path left out the root path.',
+    link: `${CHANGES}/2213`,
+    bad: '0.25.0',
+    fixed: '0.26.0',
+    clauses: ['config/root-path-in-path'],
+  },
+  {
+    id: 'root-path-websocket',
+    summary: 'path of a WebSocket scope left out the root path.',
+    link: `${CHANGES}/2213`,
+    bad: '0.25.0',
+    fixed: '0.26.0',
+    clauses: ['config/root-path-in-path-websocket'],
+  },
+  {
     id: 'late-send-raises',
     summary: 'A late send() raised an exception that is no OSError.',
     link: `${CHANGES}/2218`,
@@ -665,6 +681,14 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.44.0',
     fixed: '0.45.0',
     clauses: ['http/scope/client'],
+  },
+  {
+    id: 'worker-import-failure',
+    summary: 'Workers that could not load the application were restarted for ever.',
+    link: `${CHANGES}/2919`,
+    bad: '0.46.0',
+    fixed: '0.47.0',
+    clauses: ['process/start-import-failure'],
   },
   {
     id: 'fd-zero',
