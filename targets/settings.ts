@@ -68,6 +68,8 @@ export interface TlsFiles {
   readonly key: string
   /** Clients must show a certificate that this one signed; null: they need none. */
   readonly clientAuthority: string | null
+  /** A client without a certificate, or with one that nobody trusts, is served all the same. */
+  readonly clientsOptional?: boolean
   /** Of the key; absent where it is not encrypted. */
   readonly keyPassword?: string
   readonly minimumVersion?: 'TLSv1.2' | 'TLSv1.3'

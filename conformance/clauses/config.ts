@@ -174,6 +174,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'A client that does not finish its header section in time is dropped.',
   ),
   timeouts.must(
+    'config/timeout-body-read',
+    'A client whose awaited content stops for the time-out is dropped, and one whose content goes on is not.',
+  ),
+  timeouts.must(
     'config/timeout-write-stall',
     'A client that does not take its response in time is dropped.',
   ),

@@ -129,7 +129,7 @@ async function sendContent(client: Http2Client, asked: Asked): Promise<boolean> 
 }
 
 /** Sends a request that a server may refuse. */
-async function knock(
+export async function knock(
   trial: Trial,
   client: Http2Client,
   request: Http2Request,

@@ -30,6 +30,7 @@ import { date } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
+import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
 import { upgrade } from './wire/upgrade.ts'
@@ -62,6 +63,7 @@ export const PROPERTIES: readonly Property[] = [
   ...responses,
   ...endings,
   ...sequences,
+  ...repeated,
   ...upgrade,
   ...inUse,
   ...vectors,

@@ -31,14 +31,20 @@ export interface Certificates {
   readonly server: Identity
   /** Signed by the authority that the server trusts. */
   readonly client: Identity
+  /** Signed by another that the authority has signed, which follows in its PEM text. */
+  readonly chained: Identity
   /** Signed by nobody that the server trusts. */
   readonly stranger: Identity
   /** Paths for a server that asks clients for nothing. */
   readonly files: TlsFiles
   /** Paths for a server that wants a certificate of every client. */
   readonly mutual: TlsFiles
+  /** Paths for a server that asks clients for a certificate, and serves them whatever they show. */
+  readonly lenient: TlsFiles
   /** The same server with an encrypted key, and its password. */
   readonly locked: TlsFiles
+  /** Another one, whose key is of RSA. */
+  readonly rsa: { readonly server: Identity; readonly files: TlsFiles }
 }
 
 let made: Promise<Certificates> | null = null
@@ -50,10 +56,14 @@ export function certificates(): Promise<Certificates> {
 }
 
 async function make(): Promise<Certificates> {
-  const authority = await issue('authority', null)
+  const authority = await issue('authority', null, CURVE, true)
   const server = await issue('server', authority)
   const client = await issue('client', authority)
-  const stranger = await issue('stranger', null)
+  const stranger = await issue('stranger', null, CURVE, true)
+  const middle = await issue('middle', authority, CURVE, true)
+  const last = await issue('last', middle)
+  const chained = { ...last, certificate: `${last.certificate}${middle.certificate}` }
+  const withRsa = await issue('rsa', authority, RSA)
   const folder = mkdtempSync(join(tmpdir(), 'assay-tls-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const store = (name: string, text: string): string => {
@@ -67,12 +77,21 @@ async function make(): Promise<Certificates> {
     clientAuthority: null,
   }
   const mutual = { ...files, clientAuthority: store('authority.pem', authority.certificate) }
+  const lenient = { ...mutual, clientsOptional: true }
+  const rsa = {
+    server: withRsa,
+    files: {
+      certificate: store('rsa.pem', withRsa.certificate),
+      key: store('rsa.key', withRsa.key),
+      clientAuthority: null,
+    },
+  }
   const locked = {
     ...files,
     key: store('locked.key', encrypted(server.key, PASSWORD)),
     keyPassword: PASSWORD,
   }
-  return { server, client, stranger, files, mutual, locked }
+  return { server, client, chained, stranger, files, mutual, lenient, locked, rsa }
 }
 
 const PASSWORD = 'open-sesame'
@@ -95,10 +114,21 @@ interface Issued extends Identity {
 /** Short enough that no forgotten key matters, long enough for any run. */
 const DAY = 86_400_000
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' }
+const RSA = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength: 2048,
+  publicExponent: Uint8Array.of(1, 0, 1),
+}
 
 /** A certificate for the loopback address, signed by `issuer`, or by itself. */
-async function issue(role: string, issuer: Issued | null): Promise<Issued> {
-  const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify'])
+async function issue(
+  role: string,
+  issuer: Issued | null,
+  algorithm: typeof CURVE | typeof RSA = CURVE,
+  signs = false,
+): Promise<Issued> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const subject = new Certificate()
   subject.version = 2
   // RFC 5280 §4.1.2.2: positive, at most 20 octets.
@@ -107,7 +137,7 @@ async function issue(role: string, issuer: Issued | null): Promise<Issued> {
   subject.notAfter.value = new Date(Date.now() + DAY)
   subject.subject = distinguishedName(attribute('2.5.4.10', 'assay'), attribute('2.5.4.3', role))
   subject.issuer = (issuer?.subject ?? subject).subject
-  subject.extensions = extensions(issuer === null)
+  subject.extensions = extensions(signs)
   await subject.subjectPublicKeyInfo.importKey(keys.publicKey)
   await subject.sign(issuer?.signingKey ?? keys.privateKey, 'SHA-256')
   const raw = Buffer.from(subject.toSchema(true).toBER(false))

@@ -43,7 +43,10 @@ const tooLarge = fc
 
 const NAMED = [';a', ';a=b', ';a-b', ';a;b=c', ';5']
 const QUOTED = [';a="b"', ';a=";"', ';a="\\""', ';a="0"']
-const extension = fc.constantFrom(...NAMED, ...QUOTED)
+/** One behind another, in any order: the grammar sets no end to them. */
+const extension = fc
+  .array(fc.constantFrom(...NAMED, ...QUOTED), { minLength: 1, maxLength: 3 })
+  .map((all) => all.join(''))
 
 /** RFC 9112 §7.1: the chunked coding. */
 export const chunkVectors: readonly VectorGroup[] = [

@@ -38,6 +38,9 @@ const NOT_PRINTABLE = ['\x00', '\x01', '\x0b', '\x0c', '\x7f']
 const NOT_ASCII = ['\x85', '\xa0', '\xeb', '\xff', '\xc3\xab']
 const notToken = fc.constantFrom(...DELIMITERS, ...NOT_PRINTABLE, ...NOT_ASCII)
 
+/** RFC 9110 §5.5, obs-text. */
+const EVERY_OCTET = String.fromCharCode(...Array.from({ length: 0x80 }, (_, i) => 0x80 + i))
+
 const space = fc.constantFrom(' ', '\t', '  ', ' \t')
 
 /** RFC 9112 §5, RFC 9110 §5.1 and §5.5: names and values of field lines. */
@@ -51,11 +54,11 @@ export const fieldVectors: readonly VectorGroup[] = [
         'field-name/token',
         NAME,
         fc
-          .tuple(word, fc.constantFrom(...TOKEN_MARKS.split('')), word)
-          .chain(([one, mark, value]) =>
-            withReading(get([`X${one}${mark}: ${value}`]), {
+          .tuple(word, fc.constantFrom(TOKEN_MARKS, ...TOKEN_MARKS.split('')), word)
+          .chain(([one, marks, value]) =>
+            withReading(get([...marks].map((mark) => `X${one}${mark}: ${value}`)), {
               content: '',
-              fields: [[`x${one}${mark}`, value]],
+              fields: [...marks].map((mark) => [`x${one}${mark}`, value] as const),
             }),
           ),
       ),
@@ -218,7 +221,15 @@ export const fieldVectors: readonly VectorGroup[] = [
         fc
           .tuple(
             word,
-            fc.constantFrom('\xa0', '\x85', '\xe9', '\xff', '\xc4\x8a', '\xe5\x98\x8a'),
+            fc.constantFrom(
+              '\xa0',
+              '\x85',
+              '\xe9',
+              '\xff',
+              '\xc4\x8a',
+              '\xe5\x98\x8a',
+              EVERY_OCTET,
+            ),
             fc.boolean(),
           )
           .map(([text, octets, first]) => (first ? `${octets}${text}` : `${text}${octets}`))

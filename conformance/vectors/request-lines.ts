@@ -212,9 +212,9 @@ export const requestLineVectors: readonly VectorGroup[] = [
       served(
         'target/absolute-without-path',
         ABSOLUTE,
-        fc.constantFrom('http://a', 'http://a?x=1', 'http://a:80').map((target) => ({
+        fc.constantFrom('http://a', 'http://a?x=1', 'http://a:80', 'HTTP://a?').map((target) => ({
           ...message(`GET ${target} HTTP/1.1`, [HOST]),
-          reading: { content: '', method: 'GET' },
+          reading: { content: '', method: 'GET', query: target.split('?')[1] ?? '' },
         })),
       ),
       either(

@@ -14,6 +14,8 @@ export interface Reading {
   /** `scope["path"]`; absent: whatever the server makes of the target. */
   readonly path?: string
   readonly method?: string
+  /** `scope["query_string"]`. */
+  readonly query?: string
   /** Fields of the scope, names in lower case; runs of whitespace inside a value count as one space. */
   readonly fields?: readonly (readonly [name: string, value: string])[]
   /** Fields that must not be among its headers with this value, where the name itself may be. */

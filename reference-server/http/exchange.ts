@@ -72,6 +72,8 @@ export class Exchange {
   #trailers: Headers
   #bytesSent: number
   #flushed: boolean
+  /** The server answers in place of the application. */
+  #failed: boolean
   /** Null unless somebody watches. */
   #watch: Watch | null
 
@@ -87,6 +89,7 @@ export class Exchange {
     this.#trailers = NO_TRAILERS
     this.#bytesSent = 0
     this.#flushed = false
+    this.#failed = false
     this.#watch = null
   }
 
@@ -115,7 +118,7 @@ export class Exchange {
     } catch (error) {
       this.#raised(error)
     }
-    this.#watch?.end(this.#start?.status ?? null, this.#bytesSent)
+    this.#watch?.end(this.#failed ? 500 : (this.#start?.status ?? null), this.#bytesSent)
     admission.leave()
   }
 
@@ -254,14 +257,19 @@ export class Exchange {
     const { exchangeLog } = this.#context
     exchangeLog.applicationLeftEarly('The application returned before its response was complete.')
     if (this.#flushed) this.#transport.truncate()
-    else this.#transport.fail(500)
+    else this.#fail()
   }
 
   /** asgi.rst, "Error Handling": the application and its connection end, our own exceptions silently. */
   #raised(error: unknown): void {
     if (!(error instanceof ClientDisconnected)) this.#context.exchangeLog.applicationFailed(error)
     if (this.#phase === 'complete') return
-    if (!this.#flushed && !this.#request.gone) this.#transport.fail(500)
+    if (!this.#flushed && !this.#request.gone) this.#fail()
     else this.#transport.truncate()
+  }
+
+  #fail(): void {
+    this.#failed = true
+    this.#transport.fail(500)
   }
 }

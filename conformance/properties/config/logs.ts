@@ -45,6 +45,38 @@ export const logs: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'config/access-log/failure',
+    law: 'the access log has one entry, with path and status, for the error that the server answers in place of its application',
+    clauses: ['config/access-log'],
+    needs: [...needs, 'log/access'],
+    enough: 1,
+    program: fc.record({ word, exception: fc.constantFrom('RuntimeError', 'ValueError') }),
+    async run(launcher, { word: name, exception }) {
+      const clause = 'config/access-log'
+      const trial = await serveWith(launcher, clause, { accessLog: true })
+      const path = `/failed-${name}`
+      const exchange = await trial.open(http.get(path), { fresh: true })
+      exchange.misused = true
+      await exchange.app.raise(exception)
+      const response = await exchange.response()
+      if (response === null) return
+      const status = String(response.status)
+      // What is said of the exception may name the path too.
+      const entries = async (): Promise<readonly string[]> =>
+        (await launcher.log(trial.iut))
+          .split('\n')
+          .filter((line) => line.includes(path) && line.includes(status))
+      await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
+      const found = await entries()
+      launcher.check(
+        clause,
+        found.length === 1,
+        `one entry with ${path} and ${status}`,
+        () => found.join('\n') || 'none',
+      )
+    },
+  }),
+  processProperty({
     id: 'config/access-log/file',
     law: 'the access log has one entry, with path and status, for a response whose content is a file',
     clauses: ['config/access-log'],

@@ -4,6 +4,8 @@ import { applications } from './application.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
+import { placesGivenBack } from './limit-concurrency-ends.ts'
+import { limitEdges } from './limit-edges.ts'
 import { limits } from './limits.ts'
 import { logConfig } from './log-config.ts'
 import { logLevel } from './log-level.ts'
@@ -15,6 +17,7 @@ import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
 import { sources } from './sources.ts'
+import { stalledContent } from './stalled-content.ts'
 import { timeouts } from './timeouts.ts'
 import { tlsSettings } from './tls-settings.ts'
 import { unixSocket } from './unix-socket.ts'
@@ -31,9 +34,12 @@ export const config: readonly Property[] = [
   ...addresses,
   workers,
   limitConcurrency,
+  placesGivenBack,
   maxRequests,
   ...limits,
+  ...limitEdges,
   ...timeouts,
+  stalledContent,
   ...responseHeaders,
   ...proxies,
   ...forwardedForms,

@@ -64,14 +64,20 @@ function ofHandshakes(): Property {
 
 /** As a proxy sends them that has taken the mount point off, and as one that has not. */
 function targetsOf(mount: string): readonly string[] {
-  return ['/inner', `${mount}/inner`]
+  // The last one only looks as if it were mounted: the root ends in the middle of its first segment.
+  return ['/inner', `${mount}/inner`, `${mount}s/inner`]
+}
+
+/** PEP 3333: PATH_INFO, what remains of the path, is empty or begins with a slash. */
+function isBelow(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`)
 }
 
 function judgeBelow(trial: Trial, clause: string, scope: PyDict, target: string): void {
   const { path, root_path: root = '' } = scope
   trial.check(
     clause,
-    typeof path === 'string' && typeof root === 'string' && path.startsWith(root),
+    typeof path === 'string' && typeof root === 'string' && isBelow(path, root),
     `a path below ${show(root)}`,
     () => `path ${show(path)} for ${target}`,
   )

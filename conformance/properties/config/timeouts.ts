@@ -8,6 +8,9 @@ import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
+/** Milliseconds between two octets of a head that never ends: many within the time-out. */
+const TRICKLE_MS = 200
+
 const RESPONSE = { status: 200, headers: [] } as const
 
 /** How long a server puts up with a client. */
@@ -40,7 +43,7 @@ export const timeouts: readonly Property[] = [
   }),
   processProperty({
     id: 'config/timeout-header-read',
-    law: 'a client that never finishes its header section is dropped after the time-out; one that does is served',
+    law: 'a client that never finishes its header section is dropped after the time-out, even if it keeps on sending; one that does finish is served',
     clauses: ['config/timeout-header-read'],
     needs: [...needs, 'timeout/header-read'],
     enough: 1,
@@ -53,11 +56,22 @@ export const timeouts: readonly Property[] = [
       const slow = await trial.connect()
       slow.wire.reader.expect('GET')
       slow.wire.write(Buffer.from(begun))
-      await exchangeOf(trial)
-      await judgeTimeOut(trial, slow.wire, clause)
+      // The time is one for the whole head, so that octet after octet makes it no longer.
+      const trickling = await trial.connect()
+      trickling.wire.write(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-Trickle: '))
+      const drip = setInterval(() => {
+        if (trickling.wire.usable) trickling.wire.write(Buffer.from('t'))
+      }, TRICKLE_MS)
+      try {
+        await exchangeOf(trial)
+        await judgeTimeOut(trial, slow.wire, clause)
+        await trial.iut.within(trickling.wire.closed, clause, 'a close in spite of the trickle')
+      } finally {
+        clearInterval(drip)
+      }
       trial.check(
         clause,
-        slow.scopes.length === 0,
+        slow.scopes.length + trickling.scopes.length === 0,
         'no scope',
         () => 'an unfinished request served',
       )

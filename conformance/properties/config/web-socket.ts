@@ -33,7 +33,7 @@ export const webSocketSettings: readonly Property[] = [
   }),
   processProperty({
     id: 'config/websocket-max-size',
-    law: 'a message within the limit arrives, one beyond it does not and closes the connection',
+    law: 'a message within the limit arrives, one beyond it does not and closes the connection, however small it was made on its way',
     clauses: ['config/websocket-max-size'],
     needs: [...needs, 'websocket/max-size'],
     enough: 1,
@@ -41,20 +41,26 @@ export const webSocketSettings: readonly Property[] = [
     async run(launcher, { kind }) {
       const clause = 'config/websocket-max-size'
       const trial = await serveWith(launcher, clause, { webSocketMaxSize: 1000 })
-      const exchange = await establish(trial)
-      exchange.misused = true
-      exchange.say([plainMessage(kind, 'w'.repeat(800))])
-      const first = await exchange.receive(clause)
-      launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
-        show(first),
-      )
-      exchange.peer.write(...framesOf(plainMessage(kind, 'b'.repeat(5000))))
-      await exchange.over(clause)
-      exchange.answerClose()
-      const next = await exchange.receive(clause)
-      launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
-        show(next, 100),
-      )
+      for (const extensions of [[], ['permessage-deflate']]) {
+        const exchange = await establish(trial, { ...PLAIN, extensions })
+        exchange.misused = true
+        const { deflater } = exchange.peer
+        exchange.say([plainMessage(kind, 'w'.repeat(800))], deflater)
+        const first = await exchange.receive(clause)
+        launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
+          show(first),
+        )
+        exchange.peer.write(...framesOf(plainMessage(kind, 'b'.repeat(5000)), deflater))
+        await exchange.over(clause)
+        exchange.answerClose()
+        const next = await exchange.receive(clause)
+        launcher.check(
+          clause,
+          next['type'] === 'websocket.disconnect',
+          'websocket.disconnect',
+          () => show(next, 100),
+        )
+      }
     },
   }),
   processProperty({

@@ -1,14 +1,19 @@
 import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+
+const HEAD = 'wire/rfc9110/head-no-content'
 
 /** asgi.rst, "Error Handling": an error that bubbles up ends the application instance and its connection. */
 export const applicationErrors: readonly Property[] = [
   exchangeProperty({
     id: 'asgi/error/app-exception-terminates',
     law: 'an application that raises leaves no client waiting: an error response, or a visible end',
-    clauses: ['asgi/error/app-exception-terminates'],
+    clauses: ['asgi/error/app-exception-terminates', HEAD],
     program: fc.record({
       progress: fc.constantFrom(
         'before start' as const,
@@ -21,16 +26,20 @@ export const applicationErrors: readonly Property[] = [
         'OSError' as const,
       ),
       sized: fc.boolean(),
+      method: fc.constantFrom('GET', 'GET', 'HEAD'),
     }),
-    async run(trial, { progress, exception, sized }) {
-      const exchange = await trial.open(http.get('/'), { fresh: true })
+    async run(trial, { progress, exception, sized, method }) {
+      const exchange = await trial.open({ ...http.get('/'), method }, { fresh: true })
       exchange.misused = true
       const headers: [string, string][] = sized ? [['content-length', '100']] : []
       if (progress !== 'before start') await exchange.send(startMessage({ status: 200, headers }))
       if (progress === 'in the content') await exchange.send(bodyMessage('begun', true))
       await exchange.app.raise(exception)
       const response = await exchange.response('asgi/error/app-exception-terminates')
-      const honest = response === null || !response.complete || response.status >= 500
+      if (method === 'HEAD') await judgeBare(trial, exchange.channel.wire)
+      // A response to HEAD is whole with its head: nothing of it can be cut short.
+      const whole = response?.complete === true && (method === 'GET' || progress === 'before start')
+      const honest = response === null || !whole || response.status >= 500
       trial.check(
         'asgi/error/app-exception-terminates',
         honest,
@@ -40,3 +49,12 @@ export const applicationErrors: readonly Property[] = [
     },
   }),
 ]
+
+/** RFC 9110 §9.3.2: an error response of the server's own to HEAD has no content either. */
+async function judgeBare(trial: Trial, wire: WireConnection): Promise<void> {
+  await trial.iut.cameWithinQuiet(wire.closed)
+  const { surplus } = wire.reader
+  trial.check(HEAD, surplus.length === 0, 'nothing behind the head of the response', () =>
+    show(surplus),
+  )
+}

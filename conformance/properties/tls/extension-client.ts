@@ -4,10 +4,19 @@ import type { Launcher } from '../../testers/launcher.ts'
 import { type PyDict, type PyValue, show } from '../../testers/values.ts'
 
 /** tls.rst, `client_cert_chain` to `client_cert_error`; `client` is null where none was shown. */
-export function judgeClient(launcher: Launcher, told: PyDict, client: Identity | null): void {
+export function judgeClient(
+  launcher: Launcher,
+  told: PyDict,
+  client: Identity | null,
+  verified = true,
+): void {
   const { client_cert_chain: chain = [], client_cert_name: name, client_cert_error: error } = told
-  launcher.check('tls/scope/client-cert-error', error === undefined || error === null, 'None', () =>
-    show(error),
+  const silent = error === undefined || error === null
+  launcher.check(
+    'tls/scope/client-cert-error',
+    verified ? silent : typeof error === 'string' && error !== '',
+    verified ? 'None' : 'what is wrong with the certificate, as text',
+    () => show(error),
   )
   if (client === null) judgeAnonymous(launcher, chain, name)
   else judgeCertified(launcher, chain, name, client)
@@ -50,6 +59,15 @@ function judgeCertified(
       `the certificate of ${client.name} first`,
       () => first,
     )
+    const [unsigned] = certificates.flatMap((pem, index) =>
+      isSignedBy(pem, certificates[index + 1]) ? [] : [index],
+    )
+    launcher.check(
+      'tls/scope/client-cert-chain-order',
+      unsigned === undefined,
+      'each certificate signed by the one that follows it',
+      () => `number ${(unsigned ?? 0) + 1} of ${certificates.length} is not`,
+    )
   }
   const consistent = typeof name === 'string' && plain(name) === plain(client.name)
   for (const clause of [
@@ -64,6 +82,16 @@ function judgeCertified(
 
 function isPem(text: string): boolean {
   return /^-----BEGIN CERTIFICATE-----\s/.test(text)
+}
+
+/** True as well where nothing follows, or what does is no certificate: that is judged by itself. */
+function isSignedBy(pem: PyValue, issuer: PyValue | undefined): boolean {
+  if (typeof pem !== 'string' || typeof issuer !== 'string') return true
+  try {
+    return new X509Certificate(pem).verify(new X509Certificate(issuer).publicKey)
+  } catch {
+    return true
+  }
 }
 
 /** Whether the PEM text is the certificate, whatever its line ends. */

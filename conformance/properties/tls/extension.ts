@@ -7,6 +7,7 @@ import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/va
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 import { isSame, judgeClient } from './extension-client.ts'
+import { extensionDetails } from './extension-details.ts'
 import { serveTls } from './launch.ts'
 
 /** tls.rst: what a scope tells of the encryption of its connection. */
@@ -55,6 +56,7 @@ export const extension: readonly Property[] = [
     ],
     needs: ['extension/tls', 'tls/client-certificates'],
   }),
+  ...extensionDetails,
 ]
 
 function extensionProperty({

@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import { type PyDict, show } from '../../testers/values.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
 import { type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -28,12 +29,17 @@ const step: Arbitrary<Step> = fc.oneof(
 export const duplex: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/receive/event',
-    law: 'both directions of a conversation are whole and in order, however they are interleaved',
+    law: 'both directions of a conversation are whole and in order, however they are interleaved, compressed or not',
     clauses: ['websocket/receive/event', 'websocket/send/text', 'websocket/send/bytes'],
     needs: ['websocket'],
-    program: fc.array(step, { minLength: 1, maxLength: 12 }),
-    async run(trial, steps) {
-      const exchange = await establish(trial)
+    program: fc.record({
+      steps: fc.array(step, { minLength: 1, maxLength: 12 }),
+      compression: fc.boolean(),
+    }),
+    async run(trial, { steps, compression }) {
+      const extensions = compression ? ['permessage-deflate'] : []
+      const exchange = await establish(trial, { ...PLAIN, extensions })
+      const { deflater } = exchange.peer
       const heard: Promise<PyDict>[] = []
       const said: Promise<Outcome>[] = []
       for (const move of steps) {
@@ -41,7 +47,7 @@ export const duplex: readonly Property[] = [
         else if (move.who === 'app') {
           if ('listens' in move) heard.push(exchange.receive('websocket/receive/event'))
           else said.push(exchange.send(arbitrary.sendMessage(move.says)))
-        } else if ('says' in move) exchange.say([move.says])
+        } else if ('says' in move) exchange.say([move.says], deflater)
         else exchange.peer.write(pingFrame(Buffer.from(move.pings, 'latin1')))
       }
       // Who listens longer than the client speaks waits: the last messages are for them.

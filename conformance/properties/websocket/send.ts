@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
 import { payloadOf } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -8,12 +9,16 @@ import { exchangeProperty, type Property } from '../property.ts'
 export const send: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/send/bytes',
-    law: 'each websocket.send reaches the client as one message of its kind and content, in order',
+    law: 'each websocket.send reaches the client as one message of its kind and content, in order, compressed or not',
     clauses: ['websocket/send/bytes', 'websocket/send/text', 'websocket/send/both-keys'],
     needs: ['websocket'],
-    program: fc.array(arbitrary.saying, { minLength: 1, maxLength: 6 }),
-    async run(trial, sayings) {
-      const exchange = await establish(trial)
+    program: fc.record({
+      sayings: fc.array(arbitrary.saying, { minLength: 1, maxLength: 6 }),
+      compression: fc.boolean(),
+    }),
+    async run(trial, { sayings, compression }) {
+      const extensions = compression ? ['permessage-deflate'] : []
+      const exchange = await establish(trial, { ...PLAIN, extensions })
       const outcomes = await trial.iut.within(
         Promise.all(sayings.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))),
         'asgi/send/returns',

@@ -166,14 +166,26 @@ export const connection: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9110/connection-options',
-    law: 'the close option is understood in any case, and among others in a list',
+    law: 'the close option is understood in any case, among others in a list, and on any of several lines',
     clauses: ['wire/rfc9110/connection-options'],
     program: fc.record({
-      option: fc.constantFrom('Close', 'foo, close', 'CLOSE', 'close, foo', 'keep-alive,close'),
+      // RFC 9110 §5.3: several lines are one list.
+      lines: fc.constantFrom(
+        ['Close'],
+        ['foo, close'],
+        ['CLOSE'],
+        ['close, foo'],
+        ['keep-alive,close'],
+        ['close', 'foo'],
+        ['foo', 'close'],
+        ['keep-alive', 'Close'],
+        ['close', 'keep-alive'],
+      ),
       plan: arbitrary.responsePlan,
     }),
-    async run(trial, { option, plan }) {
-      const exchange = await trial.open(http.get('/', [['Connection', option]]), { fresh: true })
+    async run(trial, { lines, plan }) {
+      const headers = lines.map((line) => ['Connection', line] as const)
+      const exchange = await trial.open(http.get('/', headers), { fresh: true })
       await exchange.respond(plan)
       await exchange.response()
       await judgeClose(trial, exchange.channel, 'wire/rfc9110/connection-options')
@@ -181,14 +193,16 @@ export const connection: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9112/http10-close',
-    law: 'an HTTP/1.0 request without keep-alive gets a response that ends with the connection',
+    law: 'a response to HTTP/1.0 has no transfer coding, and ends with the connection unless keep-alive was asked for',
     clauses: ['wire/rfc9112/http10-close', 'wire/rfc9112/no-transfer-encoding-to-http10'],
-    program: arbitrary.responsePlan,
-    async run(trial, plan) {
-      const exchange = await trial.open({ ...http.get('/'), version: '1.0' }, { fresh: true })
+    program: fc.record({ plan: arbitrary.responsePlan, keepAlive: fc.boolean() }),
+    async run(trial, { plan, keepAlive }) {
+      const headers = keepAlive ? [['Connection', 'keep-alive'] as const] : []
+      const request = { ...http.get('/', headers), version: '1.0' as const }
+      const exchange = await trial.open(request, { fresh: true })
       await exchange.respond(plan)
       const response = await exchange.response()
-      await judgeClose(trial, exchange.channel, 'wire/rfc9112/http10-close')
+      if (!keepAlive) await judgeClose(trial, exchange.channel, 'wire/rfc9112/http10-close')
       trial.check(
         'wire/rfc9112/no-transfer-encoding-to-http10',
         response?.framing !== 'chunked',

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { binary } from '../../testers/exchange.ts'
-import { http } from '../../testers/request.ts'
+import { binary, type Exchange } from '../../testers/exchange.ts'
+import { type HttpRequest, http } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeSaysClose } from './closing.ts'
+
+/** RFC 9110 §10.1.1: "The Expect field value is case-insensitive." */
+const expectation = fc.constantFrom('100-continue', '100-Continue', '100-CONTINUE')
 
 const UNREAD = 'wire/rfc9110/expect-final-says-close'
 
@@ -23,9 +26,10 @@ export const expect: readonly Property[] = [
     program: fc.record({
       content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
       read: fc.boolean(),
+      value: expectation,
     }),
-    async run(trial, { content, read }) {
-      const request = http.post('/', content, [['Expect', '100-continue']])
+    async run(trial, { content, read, value }) {
+      const request = http.post('/', content, [['Expect', value]])
       const { channel, exchange, adopt } = await trial.openEarly(request)
       const { wire } = channel
       if (exchange === null) {
@@ -66,15 +70,22 @@ export const expect: readonly Property[] = [
     id: 'wire/rfc9110/expect-100-http10',
     law: 'no interim response is sent to an HTTP/1.0 client, whatever it expects',
     clauses: ['wire/rfc9110/expect-100-http10', 'wire/rfc9110/no-1xx-to-http10'],
-    program: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
-    async run(trial, content) {
+    program: fc.record({
+      content: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
+      value: expectation,
+      /** The content comes when the application waits for it: a server could still invite it. */
+      apart: fc.boolean(),
+    }),
+    async run(trial, { content, value, apart }) {
       const request = {
-        ...http.post('/', content, [['Expect', '100-continue']]),
+        ...http.post('/', content, [['Expect', value]]),
         version: '1.0' as const,
       }
-      const { served } = await trial.attempt(request, { fresh: true })
+      const served = apart
+        ? await awaitingContent(trial, request, content)
+        : (await trial.attempt(request, { fresh: true })).served
       if (served === null) return
-      await served.readBody()
+      if (!apart) await served.readBody()
       await served.respond({ status: 200, body: ['ok'] })
       const response = await served.response()
       trial.check(
@@ -92,6 +103,30 @@ export const expect: readonly Property[] = [
     },
   }),
 ]
+
+/** An exchange whose application asked for the content before it was sent, where the server lets it. */
+async function awaitingContent(
+  trial: Trial,
+  request: HttpRequest,
+  content: string,
+): Promise<Exchange> {
+  const { channel, exchange, adopt } = await trial.openEarly(request)
+  if (exchange === null) {
+    channel.wire.write(binary(content))
+    const late = await adopt()
+    await late.readBody()
+    return late
+  }
+  const waiting = exchange.receive()
+  waiting.catch(() => undefined)
+  await trial.iut.cameWithinQuiet(interim(channel.wire))
+  exchange.sent = binary(content)
+  exchange.requestComplete = true
+  channel.wire.write(exchange.sent)
+  const first = await waiting
+  if (first['more_body'] === true) await exchange.readBody()
+  return exchange
+}
 
 async function invited(trial: Trial, wire: WireConnection): Promise<void> {
   const clause = 'wire/rfc9110/expect-100'

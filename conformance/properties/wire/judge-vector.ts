@@ -1,5 +1,5 @@
 import type { Judge } from '../../judge/judge.ts'
-import { isBytes, type PyDict, show } from '../../testers/values.ts'
+import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import type { Reading, Vector } from '../../vectors/vector.ts'
 import { type After, type Fate, FOLLOW_UP, type Observation } from './observe.ts'
 
@@ -71,6 +71,8 @@ function differences(reading: Reading, { scope, content }: Served): string[] {
     found.push(`path ${show(scope['path'])}`)
   if (reading.method !== undefined && scope['method'] !== reading.method)
     found.push(`method ${show(scope['method'])}`)
+  if (reading.query !== undefined && textOf(scope['query_string']) !== reading.query)
+    found.push(`query_string ${show(scope['query_string'])}`)
   const fields = fieldsOf(scope)
   for (const [name, value] of reading.fields ?? []) {
     const values = fields.filter(([key]) => key === name).map(([, text]) => text)
@@ -81,6 +83,10 @@ function differences(reading: Reading, { scope, content }: Served): string[] {
     if (reading.absent?.includes(name) === true || isUnsaid(reading, name, value))
       found.push(`a field ${name}: ${value}`)
   return found
+}
+
+function textOf(value: PyValue | undefined): string | null {
+  return isBytes(value) ? Buffer.from(value).toString('latin1') : null
 }
 
 function isUnsaid({ unsaid = [] }: Reading, name: string, value: string): boolean {
@@ -114,10 +120,19 @@ function expected({ expect }: Vector): string {
   }
 }
 
-function describeReading({ content, path, method, fields, absent, unsaid }: Reading): string {
+function describeReading({
+  content,
+  path,
+  method,
+  query,
+  fields,
+  absent,
+  unsaid,
+}: Reading): string {
   return [
     ...(method === undefined ? [] : [`method ${method}`]),
     ...(path === undefined ? [] : [`path ${path}`]),
+    ...(query === undefined ? [] : [`query_string ${query}`]),
     ...(fields ?? []).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
     ...(absent ?? []).map((name) => `no field ${name}`),
     ...(unsaid ?? []).map(([name, value]) => `no field ${name}: ${value}`),

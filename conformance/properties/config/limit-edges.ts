@@ -1,0 +1,166 @@
+import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
+import type { Settings } from '../../../targets/settings.ts'
+import { knock, openHttp2 } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
+import { type Attempt, describeRefusal } from '../../testers/attempt.ts'
+import type { Exchange } from '../../testers/exchange.ts'
+import { type HttpRequest, headerLines, http } from '../../testers/request.ts'
+import type { WireResponse } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Property, processProperty } from '../property.ts'
+import { serveWith } from './serve-with.ts'
+
+const BODY = 'config/limit-body-size'
+const OK = 204
+
+type Lines = ReturnType<typeof headerLines>
+
+/** For servers whose documentation says what counts towards a limit, to the octet, and what lies beyond it. */
+export const limitEdges: readonly Property[] = [
+  edge({
+    clause: 'config/limit-header-count',
+    capability: 'limit/header-count',
+    settings: { limitHeaderCount: 20 },
+    status: 431,
+    within: (own) => http.get('/', fields(20 - own.length, 1)),
+    beyond: (own) => http.get('/', fields(21 - own.length, 1)),
+  }),
+  edge({
+    clause: 'config/limit-request-line',
+    capability: 'limit/request-line',
+    settings: { limitRequestLine: 1000 },
+    status: 414,
+    // Whether the line end counts, no documentation says.
+    within: () => http.get(`/${'a'.repeat(998 - 'GET / HTTP/1.1'.length)}`),
+    beyond: () => http.get(`/${'a'.repeat(1001 - 'GET / HTTP/1.1'.length)}`),
+  }),
+  edge({
+    clause: 'config/limit-header-size',
+    capability: 'limit/header-size',
+    settings: { limitHeaderBytes: 4000 },
+    status: 431,
+    // Nor whether those of the field lines do.
+    within: (own) => http.get('/', [['x', 'a'.repeat(4000 - sizeOf(own) - 'x: \r\n\r\n'.length)]]),
+    beyond: (own) => http.get('/', [['x', 'a'.repeat(4001 + 2 * own.length - sizeOf(own) - 3)]]),
+  }),
+  processProperty({
+    id: `${BODY}/edge`,
+    law: 'a body of as many octets as the limit is served, however it comes; one more gets the documented status',
+    clauses: [BODY],
+    needs: ['http/1.1', 'config/command-line', 'limit/body-size', 'limit/exact'],
+    enough: 1,
+    program: fc.record({ limit: fc.integer({ min: 100, max: 3000 }) }),
+    async run(launcher, { limit }) {
+      const trial = await serveWith(launcher, BODY, { limitBody: limit })
+      for (const content of ['b'.repeat(limit), 'b'.repeat(limit + 1)]) {
+        const status = content.length > limit ? 413 : OK
+        const chunks = [content.slice(0, 60), content.slice(60)]
+        for (const body of [
+          { framing: 'content-length', content } as const,
+          { framing: 'chunked', chunks } as const,
+        ]) {
+          const request = { ...http.post('/', ''), body }
+          const about = `${body.framing}, ${content.length} octets at a limit of ${limit}`
+          await judge(trial, BODY, await trial.attempt(request, { fresh: true }), status, about)
+        }
+        if (!launcher.target.has('http/2/prior-knowledge')) continue
+        const client = await openHttp2(trial)
+        const asked = await knock(trial, client, h2.post('/', [content]))
+        const attempt: Attempt =
+          asked.served === null
+            ? { served: null, refused: { response: asked.response } }
+            : { served: asked.served.exchange, refused: null }
+        await judge(trial, BODY, attempt, status, `HTTP/2, ${content.length} octets`)
+      }
+    },
+  }),
+  processProperty({
+    id: `${BODY}/each`,
+    law: 'the limit is one of each body: those before it on the connection do not count',
+    clauses: [BODY],
+    needs: ['http/1.1', 'config/command-line', 'limit/body-size'],
+    enough: 1,
+    program: fc.record({ order: fc.constantFrom('chunked first', 'sized first') }),
+    async run(launcher, { order }) {
+      const trial = await serveWith(launcher, BODY, { limitBody: 1000 })
+      const content = 'b'.repeat(600)
+      const sized = http.post('/each', content)
+      const chunked = { ...sized, body: { framing: 'chunked', chunks: [content] } as const }
+      const pair = order === 'chunked first' ? [chunked, sized] : [sized, chunked]
+      const channel = await trial.connect()
+      for (const request of [...pair, ...pair, ...pair]) {
+        if (!channel.wire.usable) return
+        const attempt = await trial.attempt(request, { channel })
+        if (attempt.refused?.response === null) return
+        await judge(trial, BODY, attempt, OK, `${request.body.framing}, 600 octets of 1000`)
+      }
+    },
+  }),
+]
+
+interface Edge {
+  readonly clause: string
+  readonly capability: Capability
+  readonly settings: Settings
+  /** The documented error. */
+  readonly status: number
+  /** `own`: the lines that each request has on this connection. */
+  readonly within: (own: Lines) => HttpRequest
+  readonly beyond: (own: Lines) => HttpRequest
+}
+
+function edge({ clause, capability, settings, status, within, beyond }: Edge): Property {
+  return processProperty({
+    id: `${clause}/edge`,
+    law: 'a request that reaches the limit is served, and one just beyond it gets the documented status',
+    clauses: [clause],
+    needs: ['http/1.1', 'config/command-line', capability, 'limit/exact'],
+    enough: 1,
+    program: fc.record({ cut: fc.boolean() }),
+    async run(launcher, { cut }) {
+      const trial = await serveWith(launcher, clause, settings)
+      for (const [make, expected] of [[within, OK] as const, [beyond, status] as const]) {
+        const channel = await trial.connect()
+        const request = make(headerLines(trial.mark(http.get('/'), channel)))
+        const attempt = await trial.attempt(request, { channel, cuts: cut ? [30] : [] })
+        await judge(trial, clause, attempt, expected, expected === OK ? 'the limit' : 'one more')
+      }
+    },
+  })
+}
+
+async function judge(
+  trial: Trial,
+  clause: string,
+  { served, refused }: Attempt,
+  status: number,
+  about: string,
+): Promise<void> {
+  const response = served === null ? refused.response : await answered(served, status !== OK)
+  trial.check(
+    clause,
+    response?.status === status,
+    status === OK ? `${about}: served` : `${about}: status ${status}`,
+    () =>
+      served === null && refused !== null
+        ? describeRefusal(refused)
+        : `status ${response?.status ?? 'none'}`,
+  )
+}
+
+async function answered(exchange: Exchange, misused: boolean): Promise<WireResponse | null> {
+  exchange.misused = misused
+  await exchange.readBody()
+  await exchange.respond({ status: OK })
+  return await exchange.response()
+}
+
+function fields(count: number, length: number): [string, string][] {
+  return Array.from({ length: count }, (_, index) => [`x-field-${index}`, 'a'.repeat(length)])
+}
+
+/** Octets of these lines with their ends. */
+function sizeOf(lines: Lines): number {
+  return lines.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
+}

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import fc from 'fast-check'
+import { binary } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import { show } from '../../testers/values.ts'
+import { type Property, processProperty } from '../property.ts'
+import { SHORT_SECONDS, serveWith } from './serve-with.ts'
+
+const CLAUSE = 'config/timeout-body-read'
+
+/** So many octets, so many milliseconds apart: longer than the time-out together, and shorter each. */
+const OCTETS = 8
+const APART_MS = 400
+
+/** How long a server puts up with a client that does not go on with its content. */
+export const stalledContent: Property = processProperty({
+  id: CLAUSE,
+  law: 'a client whose awaited content stops is dropped after the time-out; one whose content goes on is served',
+  clauses: [CLAUSE],
+  needs: ['http/1.1', 'config/command-line', 'timeout/body-read'],
+  enough: 1,
+  program: fc.record({ chunked: fc.boolean() }),
+  async run(launcher, { chunked }) {
+    const trial = await serveWith(launcher, CLAUSE, { timeoutStall: SHORT_SECONDS })
+    const content = 'o'.repeat(OCTETS)
+    const request = chunked
+      ? {
+          ...http.post('/', ''),
+          body: { framing: 'chunked' as const, chunks: content.split('') },
+        }
+      : http.post('/', content)
+    const pieces = chunked ? [...content].map((octet) => `1\r\n${octet}\r\n`) : [...content]
+    const stalled = await trial.openEarly(request)
+    const going = await trial.openEarly(request)
+    // A server that waits for the content before it calls the application has nothing to be awaited.
+    if (stalled.exchange === null || going.exchange === null) return
+    stalled.exchange.misused = true
+    stalled.exchange.sent = binary(content)
+    going.exchange.sent = binary(content)
+    const told = stalled.exchange.readBody(CLAUSE)
+    const read = going.exchange.readBody(CLAUSE)
+    stalled.channel.wire.write(binary(pieces[0] ?? ''))
+    let longest = 0
+    for (const piece of pieces) {
+      const before = performance.now()
+      await pause(APART_MS)
+      longest = Math.max(longest, performance.now() - before)
+      if (going.channel.wire.usable) going.channel.wire.write(binary(piece))
+    }
+    if (chunked && going.channel.wire.usable) going.channel.wire.write(binary('0\r\n\r\n'))
+    going.exchange.requestComplete = true
+    await trial.iut.within(stalled.channel.wire.closed, CLAUSE, 'a close after the time-out')
+    const { ended } = await told
+    trial.check(CLAUSE, ended === 'disconnect', 'http.disconnect for the stalled one', () => ended)
+    void stalled.exchange.app.return().catch(() => undefined)
+    const whole = await read
+    // A pause of our own was longer than what the server is asked to bear.
+    if (longest > 1.5 * APART_MS) return
+    trial.check(
+      CLAUSE,
+      whole.ended === 'complete',
+      `content that comes every ${APART_MS} ms read to its end`,
+      () => `${whole.ended} after ${show(whole.body)}`,
+    )
+    if (whole.ended !== 'complete') return
+    await going.exchange.respond({ status: 204 })
+    await going.exchange.response()
+  },
+})
