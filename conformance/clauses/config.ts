@@ -11,6 +11,7 @@ const limits = section(OWN_DOCUMENTATION, 'Limits')
 const timeouts = section(OWN_DOCUMENTATION, 'Timeouts')
 const websocket = section(OWN_DOCUMENTATION, 'WebSocket settings')
 const application = section(OWN_DOCUMENTATION, 'Application')
+const choices = section(OWN_DOCUMENTATION, 'Where the specification leaves a choice')
 const logs = section(OWN_DOCUMENTATION, 'Logs')
 
 /** Settings do what the documentation of the server says they do. */
@@ -253,4 +254,24 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'With a logging configuration file, entries of the server go where it says.',
   ),
   logs.must('config/log-file', 'Entries go to the file or stream that was set.'),
+  choices.must(
+    'config/half-close',
+    'A client that has ended its side gets its response, unless the application asks and is told of a disconnect.',
+  ),
+  choices.must(
+    'config/cut-short-visibly',
+    'A response whose application ends in its middle looks incomplete to the client, whatever frames it.',
+  ),
+  choices.must(
+    'config/application-error-status',
+    'An application that ends before a byte of its answer has left is answered for with 500.',
+  ),
+  choices.must(
+    'config/websocket-end-codes',
+    'The end of the application closes a WebSocket: with 1000 when it returns, with 1011 when it raises.',
+  ),
+  choices.must(
+    'config/refused-event-harmless',
+    'An event that send() refuses changes nothing, and the application can go on.',
+  ),
 ]

@@ -64,6 +64,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
   ),
   signals.must('process/sigttin-adds-worker', 'SIGTTIN starts one more worker.'),
   signals.must('process/sigttou-removes-worker', 'SIGTTOU ends one worker gracefully.'),
+  start.must(
+    'process/exit-codes',
+    'The exit code of a start that failed tells the documented causes apart, with workers as without.',
+  ),
   shutdown.must(
     'process/shutdown-exit-code',
     'A graceful shutdown by signal ends with exit code 0 or by that signal, not as a failure.',

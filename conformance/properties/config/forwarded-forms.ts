@@ -48,7 +48,7 @@ export const forwardedForms: readonly Property[] = [
       const claimed = await scopeWith(trial, CHAIN, [`192.0.2.66, ${client}, ${PROXY}`])
       judgeHost(trial, CHAIN, claimed, client)
       // RFC 9110 §5.3: several lines are one list.
-      const repeated = await scopeWith(trial, REPEATED, [client, PROXY])
+      const repeated = await scopeWith(trial, REPEATED, ['192.0.2.66', client, PROXY])
       judgeHost(trial, REPEATED, repeated, client)
       const empty = await scopeWith(trial, EMPTY, [''])
       judgeHost(trial, EMPTY, empty, PROXY)
@@ -59,6 +59,10 @@ export const forwardedForms: readonly Property[] = [
       // A proxy may tell the port of its client too: host is still an address, as www.rst wants it.
       const withPort = await scopeWith(trial, ADDRESS, [`${client}:4711, ${PROXY}`])
       judgeHost(trial, ADDRESS, withPort, client)
+      for (const written of ['2001:db8::7', '[2001:db8::7]', '[2001:db8::7]:4711']) {
+        const six = await scopeWith(trial, ADDRESS, [`${written}, ${PROXY}`])
+        judgeHost(trial, ADDRESS, six, '2001:db8::7')
+      }
     },
   }),
   schemeProperty(SCHEME, 'https'),

@@ -31,6 +31,32 @@ export const lifespanModes: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'config/lifespan-on/silent',
+    law: 'where lifespan must take part, an application that leaves it without an answer keeps the server from starting',
+    clauses: ['config/lifespan-on'],
+    needs: [...needs, 'documented/lifespan-required'],
+    enough: 1,
+    program: fc.record({ asks: fc.boolean() }),
+    async run(launcher, { asks }) {
+      const clause = 'config/lifespan-on'
+      const iut = await launcher.start({
+        lifespan: 'on',
+        waitUntilListening: false,
+        onLifespan: (scope) => {
+          void (async () => {
+            if (asks) await scope.receive()
+            await scope.return()
+          })().catch(() => undefined)
+        },
+      })
+      iut.expectEnd()
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, 'the end of the server', () => 'it runs')
+      if (exit !== null)
+        launcher.check(clause, exit.code !== 0, 'an exit code other than 0', () => 'exit code 0')
+    },
+  }),
+  processProperty({
     id: 'config/lifespan-off',
     law: 'with lifespan off the application gets no lifespan scope, and is served',
     clauses: ['config/lifespan-off'],

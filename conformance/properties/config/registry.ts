@@ -1,6 +1,7 @@
 import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
+import { choices } from './choices.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
@@ -50,4 +51,5 @@ export const config: readonly Property[] = [
   ...tlsSettings,
   ...logs,
   logConfig,
+  ...choices,
 ]

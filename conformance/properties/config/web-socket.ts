@@ -134,7 +134,8 @@ export const webSocketSettings: readonly Property[] = [
       const clause = 'config/websocket-ping-timeout'
       const trial = await serveWith(launcher, clause, {
         webSocketPingInterval: SHORT_SECONDS,
-        webSocketPingTimeout: SHORT_SECONDS,
+        // Longer than the interval: the next Ping must not let the one before it be forgotten.
+        webSocketPingTimeout: 2 * SHORT_SECONDS,
       })
       const answering = await establish(trial)
       const silent = await establish(trial)

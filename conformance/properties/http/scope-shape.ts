@@ -40,19 +40,31 @@ export const scopeShape: readonly Property[] = [
     id: 'http/scope/method',
     law: 'the method of the request line reaches the application, uppercased',
     clauses: ['http/scope/method'],
-    program: fc.record({ method: arbitrary.method, path: arbitrary.path }),
-    async run(trial, { method, path }) {
-      const exchange = await trial.open({
-        method,
-        target: path,
-        version: '1.1',
-        headers: [],
-        body: { framing: 'none' },
-      })
-      const seen = exchange.scope['method']
+    program: fc.record({
+      method: arbitrary.method,
+      path: arbitrary.path,
+      lower: fc.nat(7),
+    }),
+    async run(trial, { method, path, lower }) {
+      const written =
+        lower === 0 ? method.toLowerCase() : lower === 1 ? capitalised(method) : method
+      // Methods are case-sensitive (RFC 9110 §9.1): a server need not know one in lower case.
+      const { served } = await trial.attempt(
+        {
+          method: written,
+          target: path,
+          version: '1.1',
+          headers: [],
+          body: { framing: 'none' },
+        },
+        { fresh: written !== method },
+      )
+      if (served === null && written !== method) return
+      const seen = served?.scope['method']
       trial.check('http/scope/method', seen === method, show(method), () => show(seen))
-      await exchange.respond(OK)
-      await exchange.response()
+      if (served === null) return
+      await served.respond(OK)
+      await served.response()
     },
   }),
   exchangeProperty({
@@ -199,4 +211,8 @@ export function judgeAddress(
   const items = Array.isArray(seen) ? seen : []
   const holds = items.length === 2 && items[0] === host && isInt(items[1]) && items[1] === port
   trial.check(clause, holds, `[${show(host)}, ${port}]`, () => show(seen))
+}
+
+function capitalised(method: string): string {
+  return `${method.slice(0, 1)}${method.slice(1).toLowerCase()}`
 }

@@ -1,5 +1,6 @@
 import type { Property } from '../property.ts'
 import { ending } from './ending.ts'
+import { exitCodes } from './exit-codes.ts'
 import { fleetRenewal } from './fleet-renewal.ts'
 import { fleetSignals } from './fleet-signals.ts'
 import { interruptedGroup } from './interrupted-group.ts'
@@ -12,6 +13,7 @@ import { workerLoss } from './workers.ts'
 /** The server as a process among others. */
 export const processes: readonly Property[] = [
   ...start,
+  exitCodes,
   ...shutdown,
   interruptedGroup,
   ...ending,

@@ -95,6 +95,30 @@ export const answer: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'websocket/accept/headers/opaque',
+    law: 'octets above ASCII in a header of websocket.accept reach the client as they are, or are refused',
+    clauses: ['websocket/accept/headers'],
+    needs: ['websocket'],
+    enough: 4,
+    program: fc.constantFrom('caf\xe9', '\xc3\xa9t\xc3\xa9', 'a\x80\xffz'),
+    async run(trial, value) {
+      const exchange = await openWebSocket(trial)
+      exchange.misused = true
+      await exchange.connect()
+      const headers = [[binary('x-opaque'), binary(value)]]
+      const { raised } = await exchange.send({ type: 'websocket.accept', headers })
+      const response = raised === null ? await exchange.response('websocket/accept/headers') : null
+      if (response?.status !== 101) return
+      const seen = valuesOf(response, 'x-opaque')
+      trial.check(
+        'websocket/accept/headers',
+        seen.length === 1 && seen[0] === value,
+        `x-opaque: ${JSON.stringify(value)}`,
+        () => JSON.stringify(seen),
+      )
+    },
+  }),
+  exchangeProperty({
     id: 'websocket/close/before-accept-403',
     law: 'a websocket.close before the accept gives the client a 403 and no WebSocket',
     clauses: [

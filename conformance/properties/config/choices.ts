@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import { type Message, show } from '../../testers/values.ts'
+import { describeAnswer } from '../../websocket/exchange.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const HALF_CLOSE = 'config/half-close'
+const CUT_SHORT = 'config/cut-short-visibly'
+const STATUS = 'config/application-error-status'
+const CODES = 'config/websocket-end-codes'
+const REFUSED = 'config/refused-event-harmless'
+
+/** How an application leaves before its work is done. */
+const leaving = fc.constantFrom('return' as const, 'RuntimeError' as const, 'ValueError' as const)
+
+/** What a server promises where the specification leaves it a choice. */
+export const choices: readonly Property[] = [
+  exchangeProperty({
+    id: HALF_CLOSE,
+    law: 'a client that has ended its side gets its response; an application that asks is told of a disconnect, and sends no more',
+    clauses: [HALF_CLOSE],
+    needs: ['http/1.1', 'documented/half-close'],
+    program: fc.record({ asks: fc.boolean(), content: fc.constantFrom('', 'content') }),
+    async run(trial, { asks, content }) {
+      const exchange = await trial.open(http.post('/', content), { fresh: true })
+      await exchange.readBody()
+      exchange.channel.wire.end()
+      await trial.iut.settle(2)
+      if (!asks) {
+        await exchange.respond({ status: 200, body: ['still', ' there'] })
+        const response = await exchange.response(HALF_CLOSE)
+        const whole = response?.complete === true && response.body.toString() === 'still there'
+        trial.check(HALF_CLOSE, whole, 'the whole response', () => show(response?.body))
+        return
+      }
+      exchange.clientLeft = true
+      const event = await exchange.receive(HALF_CLOSE)
+      const told = event['type'] === 'http.disconnect'
+      trial.check(HALF_CLOSE, told, 'http.disconnect', () => show(event))
+      const { raised } = await exchange.send(startMessage({ status: 200 }))
+      trial.check(HALF_CLOSE, raised !== null, 'send() raises from then on', () => 'it returned')
+      await exchange.app.return()
+    },
+  }),
+  exchangeProperty({
+    id: CUT_SHORT,
+    law: 'a response that its application leaves unfinished looks unfinished to its client, in every framing',
+    clauses: [CUT_SHORT],
+    needs: ['http/1.1', 'documented/cut-short-visibly'],
+    program: fc.record({
+      how: leaving,
+      version: fc.constantFrom('1.0', '1.1'),
+      sized: fc.boolean(),
+    }),
+    async run(trial, { how, version, sized }) {
+      const exchange = await trial.open({ ...http.get('/'), version }, { fresh: true })
+      exchange.misused = true
+      const { wire } = exchange.channel
+      const headers = sized ? [['content-length', '9'] as const] : []
+      await exchange.send(startMessage({ status: 200, headers }))
+      await exchange.send(bodyMessage('half', true))
+      await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+      await trial.iut.within(wire.closed, CUT_SHORT, 'the end of the connection')
+      const response = await exchange.response(CUT_SHORT)
+      trial.check(
+        CUT_SHORT,
+        response?.complete !== true || wire.closing === 'reset',
+        `a response to HTTP/${version} that is visibly cut short`,
+        () => 'one that ends like a whole one',
+      )
+    },
+  }),
+  exchangeProperty({
+    id: STATUS,
+    law: 'an application that ends before a byte of its answer has left is answered for with 500',
+    clauses: [STATUS],
+    needs: ['http/1.1', 'documented/application-error-status'],
+    program: fc.record({
+      how: leaving,
+      place: fc.constantFrom('before the start', 'after the start', 'in a handshake'),
+    }),
+    async run(trial, { how, place }) {
+      if (place === 'in a handshake') {
+        if (!trial.iut.target.has('websocket')) return
+        const socket = await openWebSocket(trial)
+        await socket.connect()
+        await (how === 'return' ? socket.app.return() : socket.app.raise(how))
+        const answer = await socket.response(STATUS)
+        trial.check(STATUS, answer?.status === 500, 'status 500', () => describeAnswer(answer))
+        return
+      }
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      exchange.misused = true
+      if (place === 'after the start') await exchange.send(startMessage({ status: 200 }))
+      await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+      const response = await exchange.response(STATUS)
+      const whole = response?.status === 500 && response.complete
+      trial.check(STATUS, whole, 'a whole response of status 500', () => String(response?.status))
+    },
+  }),
+  exchangeProperty({
+    id: CODES,
+    law: 'an accepted WebSocket whose application returns is closed with 1000, and one whose application raises with 1011',
+    clauses: [CODES],
+    needs: ['websocket', 'documented/websocket-end-codes'],
+    program: fc.record({ how: leaving, speaks: fc.boolean() }),
+    async run(trial, { how, speaks }) {
+      const exchange = await establish(trial)
+      if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
+      await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+      await exchange.over(CODES)
+      exchange.answerClose()
+      const { close } = exchange.peer.reader
+      const expected = how === 'return' ? 1000 : 1011
+      trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
+        String(close?.code),
+      )
+    },
+  }),
+  exchangeProperty({
+    id: REFUSED,
+    law: 'an event that send() refuses changes nothing: the application can go on with the right one',
+    clauses: [REFUSED],
+    needs: ['http/1.1', 'documented/refused-event-harmless'],
+    program: fc.record({
+      wrong: fc.constantFrom(
+        { type: 'http.response.nonsense' },
+        { type: 'http.response.start', status: 99 },
+        { type: 'http.response.start', status: 200, headers: [['x', 1]] },
+        { type: 'http.response.body', body: 'text' },
+      ),
+      started: fc.boolean(),
+    }),
+    async run(trial, { wrong, started }) {
+      const exchange = await trial.open(http.get('/'), { fresh: true })
+      exchange.misused = true
+      const refuse = async (message: Message): Promise<void> => {
+        const { raised } = await exchange.send(message)
+        trial.check(REFUSED, raised !== null, 'send() raises', () => 'it returned')
+      }
+      if (!started) await refuse(wrong)
+      await exchange.send(startMessage({ status: 201 }))
+      if (started) await refuse(wrong)
+      const { raised } = await exchange.send(bodyMessage('right', false))
+      trial.check(REFUSED, raised === null, 'the right event accepted', () => show(raised?.text))
+      await exchange.app.return()
+      const response = await exchange.response(REFUSED)
+      trial.check(
+        REFUSED,
+        response?.status === 201 && response.body.toString() === 'right',
+        'status 201 with "right"',
+        () => `${response?.status} ${show(response?.body)}`,
+      )
+    },
+  }),
+]
