@@ -42,7 +42,7 @@ export class Http2Exchange implements ResponseTransport {
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     stream.on('end', () => {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
-      if (!stream.aborted) this.#exchange.request.end()
+      if (!stream.aborted && !this.#tooLarge) this.#exchange.request.end()
     })
     stream.on('aborted', () => this.#exchange.request.clientGone())
     stream.on('error', () => this.#exchange.request.clientGone())
@@ -60,9 +60,14 @@ export class Http2Exchange implements ResponseTransport {
     await this.#exchange.run(this.#context.application, scope)
   }
 
+  /** What was refused is no request: its end is not the application's. */
+  get #tooLarge(): boolean {
+    return this.#received > this.#context.limits.bodyBytes
+  }
+
   #receive(bytes: Buffer): void {
     this.#received += bytes.length
-    if (this.#received > this.#context.limits.bodyBytes) {
+    if (this.#tooLarge) {
       this.#exchange.request.clientGone()
       if (this.#exchange.untouched) this.fail(413)
       else this.truncate()
