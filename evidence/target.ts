@@ -49,6 +49,7 @@ export const CAPABILITIES = [
   'flow-control',
   'documented/exit-codes',
   'documented/half-close',
+  'documented/sighup-certificates',
   'documented/lifespan-required',
   'documented/cut-short-visibly',
   'documented/application-error-status',

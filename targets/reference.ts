@@ -106,6 +106,7 @@ export const reference: ServerDescriptor = {
     'flow-control',
     'documented/exit-codes',
     'documented/half-close',
+    'documented/sighup-certificates',
     'documented/lifespan-required',
     'documented/cut-short-visibly',
     'documented/application-error-status',

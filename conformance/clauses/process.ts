@@ -62,6 +62,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'process/sighup-reloads',
     'SIGHUP replaces the workers one after the other without a lost request.',
   ),
+  signals.must(
+    'process/sighup-certificates',
+    'SIGHUP makes the server read its certificate again, for new connections.',
+  ),
   signals.must('process/sigttin-adds-worker', 'SIGTTIN starts one more worker.'),
   signals.must('process/sigttou-removes-worker', 'SIGTTOU ends one worker gracefully.'),
   start.must(

@@ -43,3 +43,35 @@ export const maxRequests: Property = processProperty({
     launcher.check(CLAUSE, ended, 'the end of the worker', () => 'it still runs')
   },
 })
+
+/** For servers whose documentation says which request is the last of a worker. */
+export const maxRequestsEdge: Property = processProperty({
+  id: `${CLAUSE}/edge`,
+  law: 'a worker ends behind the very request that fills its number, and not before',
+  clauses: [CLAUSE],
+  needs: ['http/1.1', 'config/command-line', 'process', 'limit/max-requests', 'limit/exact'],
+  enough: 1,
+  program: fc.record({ limit: fc.integer({ min: 3, max: 6 }) }),
+  async run(launcher, { limit }) {
+    const trial = await serveWith(launcher, CLAUSE, { limitMaxRequests: limit })
+    const { iut } = trial
+    const [worker] = iut.workers
+    iut.expectEnd()
+    // The request of the calibration was one already.
+    for (let count = 2; count <= limit; count += 1) {
+      const { served } = await trial.attempt(http.get('/'), { fresh: true })
+      launcher.check(
+        CLAUSE,
+        served !== null,
+        `request ${count} of ${limit} served`,
+        () => 'a close',
+      )
+      if (served === null) return
+      await served.respond({ status: 204 })
+      await served.response(CLAUSE)
+      iut.release(served.channel)
+    }
+    const ended = await iut.becomes(() => worker?.lost === true, iut.startPatience)
+    launcher.check(CLAUSE, ended, `the end of the worker behind request ${limit}`, () => 'it runs')
+  },
+})

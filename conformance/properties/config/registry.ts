@@ -11,7 +11,7 @@ import { limits } from './limits.ts'
 import { logConfig } from './log-config.ts'
 import { logLevel } from './log-level.ts'
 import { logs } from './logs.ts'
-import { maxRequests } from './max-requests.ts'
+import { maxRequests, maxRequestsEdge } from './max-requests.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
 import { reload } from './reload.ts'
@@ -37,6 +37,7 @@ export const config: readonly Property[] = [
   limitConcurrency,
   placesGivenBack,
   maxRequests,
+  maxRequestsEdge,
   ...limits,
   ...limitEdges,
   ...timeouts,

@@ -1,4 +1,5 @@
 import type { Property } from '../property.ts'
+import { certificateRenewal } from './certificate-renewal.ts'
 import { ending } from './ending.ts'
 import { exitCodes } from './exit-codes.ts'
 import { fleetRenewal } from './fleet-renewal.ts'
@@ -20,6 +21,7 @@ export const processes: readonly Property[] = [
   pendingHandshake,
   ...workerLoss,
   ...fleetSignals,
+  certificateRenewal,
   fleetRenewal,
   ...robustness,
 ]

@@ -25,6 +25,8 @@ import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
 import { tlsMutants } from './tls.ts'
+import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
+import { unforeseenWireMutants } from './unforeseen-wire.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
 import { requestLineMutants } from './vectors-request-lines.ts'
@@ -72,6 +74,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...recalledWebSocketMutants,
   ...recalledSettingsMutants,
   ...recalledProcessMutants,
+  ...unforeseenWireMutants,
+  ...unforeseenSettingsMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

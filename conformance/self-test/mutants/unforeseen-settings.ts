@@ -1,0 +1,292 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { Socket } from 'node:net'
+import { Server } from 'node:tls'
+import type { Settings } from '../../../targets/settings.ts'
+import type { LaunchRequest } from '../../../targets/target.ts'
+import { calls, type Dict, headersOf, scopes, sends } from '../sabotage/application.ts'
+import { closeFrames, serverFrames } from '../sabotage/frames.ts'
+import type { Sabotage } from '../sabotage/sabotage.ts'
+import type { Tap } from '../sabotage/tap.ts'
+import { heads, requests } from '../sabotage/wire.ts'
+import type { Mutant } from './mutant.ts'
+
+/** Settings and promises of the documentation that are missed by one, late, or in one combination only. */
+export const unforeseenSettingsMutants: readonly Mutant[] = [
+  moved('config/limit-header-count', ({ limitHeaderCount = 0 }) => ({
+    limitHeaderCount: limitHeaderCount + 1,
+  })),
+  moved('config/limit-request-line', ({ limitRequestLine = 0 }) => ({
+    limitRequestLine: limitRequestLine + 8,
+  })),
+  moved('config/limit-header-size', ({ limitHeaderBytes = 0 }) => ({
+    limitHeaderBytes: limitHeaderBytes - 8,
+  })),
+  moved('config/limit-max-requests', ({ limitMaxRequests = 0 }) => ({
+    limitMaxRequests: limitMaxRequests + 1,
+  })),
+  moved('config/limit-body-size', ({ limitBody = 0 }) => ({ limitBody: limitBody - 1 })),
+  {
+    id: 'unforeseen/body-limit-of-connection',
+    property: 'config/limit-body-size/each',
+    clause: 'config/limit-body-size',
+    breaks: 'bodies are counted over the connection, until they are beyond the limit of one',
+    programs: 1,
+    sabotage: thirdRefused(),
+  },
+  {
+    id: 'unforeseen/stalled-content-borne',
+    property: 'config/timeout-body-read',
+    clause: 'config/timeout-body-read',
+    breaks: 'a client may stop in the middle of its content for as long as it likes',
+    programs: 1,
+    sabotage: launched(() => ({ timeoutStall: 60 })),
+  },
+  {
+    id: 'unforeseen/denied-still-counted',
+    property: 'config/limit-concurrency/given-back',
+    clause: 'config/limit-concurrency',
+    breaks: 'a WebSocket that was denied counts for ever as one in progress',
+    programs: 1,
+    sabotage: {
+      application: (app) => async (scope, receive, send) => {
+        let denied = false
+        await app(scope, receive, async (message) => {
+          denied ||= message['type'] === 'websocket.http.response.start'
+          await send(message)
+        })
+        if (denied) await new Promise(() => undefined)
+      },
+    },
+  },
+  {
+    id: 'unforeseen/failures-not-logged',
+    property: 'config/access-log/failure',
+    clause: 'config/access-log',
+    breaks: 'requests whose application raised are missing in the access log',
+    programs: 1,
+    sabotage: {
+      process: () => {
+        const write = process.stderr.write.bind(process.stderr)
+        process.stderr.write = (chunk: unknown): boolean =>
+          / HTTP\/[\d.]+" 500 /.test(String(chunk)) || write(String(chunk))
+      },
+    },
+  },
+  {
+    id: 'unforeseen/forwarded-ipv6-with-port',
+    property: 'config/proxy-headers/forms',
+    clause: 'http/scope/client',
+    breaks: 'a forwarded IPv6 address keeps its brackets and its port',
+    programs: 1,
+    sabotage: scopes((scope) => {
+      const told = headersOf(scope).find(([name]) => name === 'x-forwarded-for')?.[1] ?? ''
+      const [bracketed] = /\[[^\]]*\]:\d+/.exec(told) ?? []
+      return bracketed === undefined ? scope : { ...scope, client: [bracketed, 0] }
+    }),
+  },
+  {
+    id: 'unforeseen/silent-lifespan-served',
+    property: 'config/lifespan-on/silent',
+    clause: 'config/lifespan-on',
+    breaks: 'an application that leaves a lifespan it must take part in is served',
+    programs: 1,
+    sabotage: { launch: (request) => ({ ...request, lifespan: 'auto' }) },
+  },
+  {
+    id: 'unforeseen/exit-code-of-worker',
+    property: 'process/exit-codes',
+    clause: 'process/exit-codes',
+    breaks: 'with workers, the code of an application that refuses to start is another',
+    programs: 1,
+    sabotage: {
+      process: () =>
+        process.once('exit', (code) => {
+          if (code === 3 && process.send !== undefined) process.exitCode = 5
+        }),
+    },
+  },
+  {
+    id: 'unforeseen/certificate-kept',
+    property: 'process/sighup-certificates',
+    clause: 'process/sighup-certificates',
+    breaks: 'SIGHUP does not make the server read its certificate again',
+    programs: 1,
+    sabotage: {
+      process: () => {
+        Server.prototype.setSecureContext = () => undefined
+      },
+    },
+  },
+  {
+    id: 'unforeseen/late-start-accepted',
+    property: 'http/send/disconnected-oserror',
+    clause: 'http/send/disconnected-oserror',
+    breaks: 'http.response.start is accepted from a client that is gone, only content is not',
+    sabotage: sends(async (message, { send }) => {
+      try {
+        await send(message)
+      } catch (error) {
+        if (message['type'] !== 'http.response.start') throw error
+      }
+    }),
+  },
+  {
+    id: 'unforeseen/overtaken-while-compressed',
+    property: 'websocket/send/bytes',
+    clause: 'websocket/send/bytes',
+    breaks: 'small messages overtake those that are being compressed',
+    programs: 200,
+    sabotage: overtaking(),
+  },
+  ...brokenChoices(),
+  {
+    ...tlsMutant('tls/scope/cipher-suite', 'the suites of RSA keys have the numbers of the others'),
+    sabotage: scopes((scope) =>
+      withTls(scope, ({ cipher_suite: suite }) =>
+        suite === 0xc02f ? { cipher_suite: 0xc02b } : {},
+      ),
+    ),
+  },
+  {
+    ...tlsMutant('tls/scope/client-cert-error', 'a certificate that nobody trusts has no error'),
+    sabotage: scopes((scope) => withTls(scope, () => ({ client_cert_error: null }))),
+  },
+  {
+    ...tlsMutant(
+      'tls/scope/client-cert-chain-order',
+      'the rest of a chain comes the other way round',
+    ),
+    property: 'tls/scope/client-cert-error',
+    sabotage: scopes((scope) =>
+      withTls(scope, ({ client_cert_chain: chain }) =>
+        Array.isArray(chain)
+          ? { client_cert_chain: [chain[0], ...chain.slice(1).toReversed()] }
+          : {},
+      ),
+    ),
+  },
+]
+
+/** The limit lies a little beside where it was set. */
+function moved(clause: string, move: (given: Settings) => Settings): Mutant {
+  return {
+    id: clause.replace('config/', 'unforeseen/edge-of-'),
+    property: `${clause}/edge`,
+    clause,
+    breaks: `the limit of ${clause} lies a little beside where it was set`,
+    programs: 1,
+    sabotage: launched(move),
+  }
+}
+
+function launched(change: (given: Settings) => Settings): Sabotage {
+  return {
+    launch: (request: LaunchRequest) => {
+      const given = request.settings?.['command-line'] ?? {}
+      const settings = { ...request.settings, 'command-line': { ...given, ...change(given) } }
+      return { ...request, settings }
+    },
+  }
+}
+
+function thirdRefused(): Sabotage {
+  const turns = new WeakMap<Tap, number>()
+  return requests((bytes, tap) => {
+    if (!bytes.startsWith('POST ')) return bytes
+    const turn = (turns.get(tap) ?? 0) + 1
+    turns.set(tap, turn)
+    if (turn < 3) return bytes
+    tap.inject('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+    tap.end()
+    return ''
+  })
+}
+
+/** What was compressed waits for the next frame, and goes out behind it. */
+function overtaking(): Sabotage {
+  const held = new WeakMap<Tap, Parameters<Parameters<typeof serverFrames>[0]>[0]>()
+  return serverFrames((frame, tap) => {
+    const waiting = held.get(tap)
+    held.delete(tap)
+    if (waiting !== undefined) return [frame, waiting]
+    if (frame.rsv === 0) return [frame]
+    held.set(tap, frame)
+    return []
+  })
+}
+
+/** What the documentation promises where the specification leaves a choice. */
+function brokenChoices(): Mutant[] {
+  const broken = (name: string, breaks: string, sabotage: Sabotage): Mutant => ({
+    id: `unforeseen/${name}`,
+    property: `config/${name}`,
+    clause: `config/${name}`,
+    breaks,
+    sabotage,
+  })
+  return [
+    broken('half-close', 'a client that has ended its side gets no response', {
+      process: () =>
+        subscribe('net.server.socket', (message) => {
+          const { socket } = Object(message)
+          if (socket instanceof Socket) socket.once('end', () => socket.destroy())
+        }),
+    }),
+    broken('cut-short-visibly', 'a response that breaks off ends like a whole one', {
+      process: () => {
+        Socket.prototype.resetAndDestroy = function endInOrder(this: Socket): Socket {
+          return this.end()
+        }
+      },
+    }),
+    broken(
+      'application-error-status',
+      'an application that raises in a handshake leads to 403',
+      heads((head, tap) =>
+        /\r\nUpgrade: websocket/i.test(tap.head)
+          ? { ...head, statusLine: head.statusLine.replace(' 500 ', ' 403 ') }
+          : head,
+      ),
+    ),
+    broken(
+      'websocket-end-codes',
+      'an application that raises closes with 1000',
+      closeFrames((payload) =>
+        payload.length >= 2 && payload.readUInt16BE(0) === 1011 ? Buffer.of(0x03, 0xe8) : payload,
+      ),
+    ),
+    broken('refused-event-harmless', 'after one event that was refused all others are', refusing()),
+  ]
+}
+
+function refusing(): Sabotage {
+  return calls('http', ({ send }) => {
+    let refused: unknown = null
+    return {
+      send: async (message) => {
+        if (refused !== null) throw refused
+        try {
+          await send(message)
+        } catch (error) {
+          refused = error
+          throw error
+        }
+      },
+    }
+  })
+}
+
+function tlsMutant(
+  clause: string,
+  breaks: string,
+): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks' | 'programs'> {
+  const id = clause.replace('tls/scope/', 'unforeseen/tls-')
+  return { id, property: clause, clause, breaks, programs: 1 }
+}
+
+/** The scope with some keys of its tls extension changed. */
+function withTls(scope: Dict, change: (told: Dict) => Dict): Dict {
+  const extensions: Dict = Object(scope['extensions'])
+  const told: Dict = Object(extensions['tls'])
+  return { ...scope, extensions: { ...extensions, tls: { ...told, ...change(told) } } }
+}
