@@ -39,6 +39,9 @@ export const stalledContent: Property = processProperty({
     going.exchange.sent = binary(content)
     const told = stalled.exchange.readBody(CLAUSE)
     const read = going.exchange.readBody(CLAUSE)
+    // Both are asked for below, when the pieces are out.
+    told.catch(() => undefined)
+    read.catch(() => undefined)
     stalled.channel.wire.write(binary(pieces[0] ?? ''))
     let longest = 0
     for (const piece of pieces) {

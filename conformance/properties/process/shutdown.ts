@@ -6,6 +6,10 @@ import type { Launcher } from '../../testers/launcher.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
+import { judgeSaysClose } from '../wire/closing.ts'
+
+/** RFC 9112 §9.6: who intends to close the connection behind a message should say so in it. */
+const ANNOUNCED = 'wire/rfc9112/close-announced'
 
 type Stop = 'SIGTERM' | 'SIGINT'
 
@@ -26,7 +30,7 @@ function drains(
   return processProperty({
     id: clause,
     law: `a request in flight at ${signal} is answered in full, then the server ends`,
-    clauses: [clause, 'http/receive/no-early-disconnect', 'process/shutdown-exit-code'],
+    clauses: [clause, 'http/receive/no-early-disconnect', 'process/shutdown-exit-code', ANNOUNCED],
     needs: ['http/1.1', 'process', capability],
     enough: 2,
     program: fc.record({ started: fc.boolean() }),
@@ -61,6 +65,8 @@ function drains(
       launcher.check(clause, response?.complete === true, 'the whole response', () =>
         response === null ? 'no response' : 'a truncated response',
       )
+      if (response !== null && !started)
+        await judgeSaysClose(launcher.trial(iut), wire, response, ANNOUNCED)
       wire.close()
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the server ends', () => 'it still runs')

@@ -51,6 +51,38 @@ export const send: readonly Property[] = [
       }
     },
   }),
+  exchangeProperty({
+    id: 'websocket/send/bytes/in-order',
+    law: 'small messages behind a large one, which takes a while to compress, do not overtake it',
+    clauses: ['websocket/send/bytes'],
+    needs: ['websocket'],
+    enough: 6,
+    program: fc.record({
+      length: fc.constantFrom(300_000, 900_000),
+      behind: fc.integer({ min: 1, max: 4 }),
+      compression: fc.boolean(),
+    }),
+    async run(trial, { length, behind, compression }) {
+      const clause = 'websocket/send/bytes'
+      const extensions = compression ? ['permessage-deflate'] : []
+      const exchange = await establish(trial, { ...PLAIN, extensions })
+      const large = Buffer.alloc(length, 'a large message \x01\xff ', 'latin1')
+      const messages = [
+        large,
+        ...Array.from({ length: behind }, (_, index) => Buffer.from([index])),
+      ]
+      const calls = messages.map((bytes) => exchange.app.send({ type: 'websocket.send', bytes }))
+      await trial.iut.within(Promise.all(calls), 'asgi/send/returns', 'the return of send()')
+      await exchange.messages(messages.length, clause)
+      const seen = exchange.peer.reader.messages.map(({ content }) => content)
+      trial.check(
+        clause,
+        seen.length === messages.length && messages.every((bytes, at) => seen[at]?.equals(bytes)),
+        `messages of ${messages.map((bytes) => bytes.length).join(', ')} bytes`,
+        () => seen.map((bytes) => bytes.length).join(', '),
+      )
+    },
+  }),
 ]
 
 export function clauseFor(kind: 'text' | 'binary'): string {

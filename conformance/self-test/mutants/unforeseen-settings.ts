@@ -132,10 +132,9 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
   },
   {
     id: 'unforeseen/overtaken-while-compressed',
-    property: 'websocket/send/bytes',
+    property: 'websocket/send/bytes/in-order',
     clause: 'websocket/send/bytes',
     breaks: 'small messages overtake those that are being compressed',
-    programs: 200,
     sabotage: overtaking(),
   },
   ...brokenChoices(),
