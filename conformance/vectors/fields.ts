@@ -60,9 +60,9 @@ export const fieldVectors: readonly VectorGroup[] = [
             word,
           )
           .chain(([one, marks, value]) =>
-            withReading(get([...marks].map((mark) => `X${one}${mark}: ${value}`)), {
+            withReading(get(marks.split('').map((mark) => `X${one}${mark}: ${value}`)), {
               content: '',
-              fields: [...marks].map((mark) => [`x${one}${mark}`, value] as const),
+              fields: marks.split('').map((mark) => [`x${one}${mark}`, value] as const),
             }),
           ),
       ),

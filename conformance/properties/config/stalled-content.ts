@@ -29,7 +29,9 @@ export const stalledContent: Property = processProperty({
           body: { framing: 'chunked' as const, chunks: content.split('') },
         }
       : http.post('/', content)
-    const pieces = chunked ? [...content].map((octet) => `1\r\n${octet}\r\n`) : [...content]
+    const pieces = chunked
+      ? content.split('').map((octet) => `1\r\n${octet}\r\n`)
+      : content.split('')
     const stalled = await trial.openEarly(request)
     const going = await trial.openEarly(request)
     // A server that waits for the content before it calls the application has nothing to be awaited.

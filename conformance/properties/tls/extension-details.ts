@@ -76,8 +76,14 @@ export const extensionDetails: readonly Property[] = [
       ]
       for (const [identity, verified] of clients) {
         const told = await extensionFor(launcher, iut, { version, identity })
-        const observed = (): string => 'no handshake, or no extension'
-        if (launcher.check(ERROR, told !== null, 'a client that is served', observed))
+        if (
+          launcher.check(
+            ERROR,
+            told !== null,
+            'a client that is served',
+            () => 'no handshake, or no extension',
+          )
+        )
           judgeClient(launcher, told ?? {}, identity, verified)
       }
     },

@@ -89,10 +89,6 @@ export const repeated: readonly Property[] = [
 
 /** A request that is large in one respect, and within what servers let pass in that respect. */
 function heavyRequest(heavy: string): HttpRequest {
-  const chunked = (extra: object): HttpRequest => ({
-    ...http.post('/again', ''),
-    body: { framing: 'chunked', chunks: ['one', 'two'], ...extra },
-  })
   switch (heavy) {
     case 'extension':
       return chunked({ extension: `;a=${'e'.repeat(LARGE / 2)}` })
@@ -106,6 +102,13 @@ function heavyRequest(heavy: string): HttpRequest {
       return http.get(`/again?${'q'.repeat(LARGE)}`)
     default:
       return http.post('/again', 'c'.repeat(8 * LARGE))
+  }
+}
+
+function chunked(extra: object): HttpRequest {
+  return {
+    ...http.post('/again', ''),
+    body: { framing: 'chunked', chunks: ['one', 'two'], ...extra },
   }
 }
 

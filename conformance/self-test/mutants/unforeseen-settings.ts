@@ -216,13 +216,6 @@ function overtaking(): Sabotage {
 
 /** What the documentation promises where the specification leaves a choice. */
 function brokenChoices(): Mutant[] {
-  const broken = (name: string, breaks: string, sabotage: Sabotage): Mutant => ({
-    id: `unforeseen/${name}`,
-    property: `config/${name}`,
-    clause: `config/${name}`,
-    breaks,
-    sabotage,
-  })
   return [
     broken('half-close', 'a client that has ended its side gets no response', {
       process: () =>
@@ -233,9 +226,7 @@ function brokenChoices(): Mutant[] {
     }),
     broken('cut-short-visibly', 'a response that breaks off ends like a whole one', {
       process: () => {
-        Socket.prototype.resetAndDestroy = function endInOrder(this: Socket): Socket {
-          return this.end()
-        }
+        Socket.prototype.resetAndDestroy = endInOrder
       },
     }),
     broken(
@@ -288,4 +279,18 @@ function withTls(scope: Dict, change: (told: Dict) => Dict): Dict {
   const extensions: Dict = Object(scope['extensions'])
   const told: Dict = Object(extensions['tls'])
   return { ...scope, extensions: { ...extensions, tls: { ...told, ...change(told) } } }
+}
+
+function endInOrder(this: Socket): Socket {
+  return this.end()
+}
+
+function broken(name: string, breaks: string, sabotage: Sabotage): Mutant {
+  return {
+    id: `unforeseen/${name}`,
+    property: `config/${name}`,
+    clause: `config/${name}`,
+    breaks,
+    sabotage,
+  }
 }
