@@ -21,6 +21,8 @@ export interface Settings {
   readonly logFile?: string
   /** Path of a file in the format of Python's logging.config that says what is logged where. */
   readonly logConfig?: string
+  /** Where counters for Prometheus are served, on the loopback interface. */
+  readonly metricsPort?: number
   readonly rootPath?: string
   /** Whether fields of proxies are believed. */
   readonly proxyHeaders?: boolean

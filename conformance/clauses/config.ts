@@ -254,6 +254,18 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'With a logging configuration file, entries of the server go where it says.',
   ),
   logs.must('config/log-file', 'Entries go to the file or stream that was set.'),
+  logs.must(
+    'config/metrics',
+    'The metrics count every response by its status, in the text format of Prometheus.',
+  ),
+  choices.must(
+    'config/default-headers-everywhere',
+    'Responses of the server itself carry the default headers too, and those that have such a field keep their own.',
+  ),
+  choices.must(
+    'config/proxy-networks',
+    'A network of trusted proxies is one of every address in it, and of no other.',
+  ),
   choices.must(
     'config/half-close',
     'A client that has ended its side gets its response, unless the application asks and is told of a disconnect.',

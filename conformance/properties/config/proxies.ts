@@ -66,6 +66,34 @@ export const proxies: readonly Property[] = [
       judgeIgnored(launcher, clause, await forwarded(launcher, clause, client, settings))
     },
   }),
+  processProperty({
+    id: 'config/proxy-networks',
+    law: 'a proxy is trusted when its address lies in a network that is, and not when it lies beside it',
+    clauses: ['config/proxy-networks'],
+    needs: [...needs, 'proxy-headers/trusted-peers', 'documented/proxy-networks'],
+    enough: 1,
+    program: fc.record({ client: CLIENT }),
+    async run(launcher, { client }) {
+      const clause = 'config/proxy-networks'
+      for (const [network, trusted] of NETWORKS) {
+        const settings = { proxyHeaders: true, trustedProxies: [STRANGER, network] }
+        const scope = await forwarded(launcher, clause, client, settings)
+        const told = hostOf(scope['client'])
+        const expected = trusted ? client : LOOPBACK
+        launcher.check(clause, told === expected, `client ${expected} with ${network}`, () =>
+          show(scope['client']),
+        )
+      }
+    },
+  }),
+]
+
+/** Around the address of the peer, 127.0.0.1. */
+const NETWORKS: readonly (readonly [network: string, trusted: boolean])[] = [
+  ['127.0.0.0/8', true],
+  ['127.0.0.0/31', true],
+  ['127.0.0.2/31', false],
+  ['::1/128', false],
 ]
 
 function trust(launcher: Launcher, trustedProxies: readonly string[]): Settings {

@@ -12,6 +12,7 @@ import { logConfig } from './log-config.ts'
 import { logLevel } from './log-level.ts'
 import { logs } from './logs.ts'
 import { maxRequests, maxRequestsEdge } from './max-requests.ts'
+import { metrics } from './metrics.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
 import { reload } from './reload.ts'
@@ -52,5 +53,6 @@ export const config: readonly Property[] = [
   ...tlsSettings,
   ...logs,
   logConfig,
+  metrics,
   ...choices,
 ]

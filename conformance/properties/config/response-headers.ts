@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import type { Launcher } from '../../testers/launcher.ts'
+import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
 import { openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -8,6 +9,7 @@ import { exchangeOf, serveWith } from './serve-with.ts'
 
 const DEFAULTS = 'config/default-headers'
 const HANDSHAKE = 'config/default-headers-handshake'
+const EVERYWHERE = 'config/default-headers-everywhere'
 
 /** What a server puts into responses by itself. */
 export const responseHeaders: readonly Property[] = [
@@ -40,6 +42,36 @@ export const responseHeaders: readonly Property[] = [
       const exchange = await openWebSocket(trial)
       await exchange.connect()
       judgeDefaults(launcher, headers, await exchange.accept(), HANDSHAKE)
+    },
+  }),
+  processProperty({
+    id: EVERYWHERE,
+    law: 'responses of the server itself carry the default headers too; a response that has such a field keeps its own',
+    clauses: [EVERYWHERE],
+    needs: [
+      'http/1.1',
+      'config/command-line',
+      'default-headers',
+      'documented/default-headers-everywhere',
+    ],
+    enough: 1,
+    program: fc.record({ value: word }),
+    async run(launcher, { value }) {
+      const headers = defaults(value)
+      const trial = await serveWith(launcher, EVERYWHERE, { defaultHeaders: headers })
+      const broken = { ...http.get('/'), headers: [['Bad Name', '1']] } as const
+      const { refused } = await trial.attempt(broken, { fresh: true })
+      judgeDefaults(launcher, headers, refused?.response ?? null, EVERYWHERE)
+      const failing = await trial.open(http.get('/'), { fresh: true })
+      failing.misused = true
+      await failing.app.raise('RuntimeError')
+      judgeDefaults(launcher, headers, await failing.response(), EVERYWHERE)
+      for (const name of ['x-first', 'X-First']) {
+        const own = await trial.open(http.get('/'), { fresh: true })
+        await own.respond({ status: 200, headers: [[name, 'own']], body: ['ok'] })
+        const [, second = ['', '']] = headers
+        judgeDefaults(launcher, [['x-first', 'own'], second], await own.response(), EVERYWHERE)
+      }
     },
   }),
 ]

@@ -25,6 +25,7 @@ import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
 import { tlsMutants } from './tls.ts'
+import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
 import { unforeseenWireMutants } from './unforeseen-wire.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
@@ -76,6 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...recalledProcessMutants,
   ...unforeseenWireMutants,
   ...unforeseenSettingsMutants,
+  ...unforeseenPromiseMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

@@ -1,13 +1,11 @@
-import { subscribe } from 'node:diagnostics_channel'
-import { Socket } from 'node:net'
 import { Server } from 'node:tls'
 import type { Settings } from '../../../targets/settings.ts'
 import type { LaunchRequest } from '../../../targets/target.ts'
-import { calls, type Dict, headersOf, scopes, sends } from '../sabotage/application.ts'
-import { closeFrames, serverFrames } from '../sabotage/frames.ts'
+import { headersOf, scopes, sends } from '../sabotage/application.ts'
+import { serverFrames } from '../sabotage/frames.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { heads, requests } from '../sabotage/wire.ts'
+import { heads, isNamed, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Settings and promises of the documentation that are missed by one, late, or in one combination only. */
@@ -71,6 +69,36 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
           / HTTP\/[\d.]+" 500 /.test(String(chunk)) || write(String(chunk))
       },
     },
+  },
+  {
+    id: 'unforeseen/refusals-without-defaults',
+    property: 'config/default-headers-everywhere',
+    clause: 'config/default-headers-everywhere',
+    breaks: 'responses of the server itself lack the headers that were set by default',
+    programs: 1,
+    sabotage: heads((head) =>
+      head.statusLine.includes(' 400 ')
+        ? { ...head, lines: head.lines.filter((line) => !isNamed(line, 'x-first')) }
+        : head,
+    ),
+  },
+  {
+    id: 'unforeseen/networks-too-wide',
+    property: 'config/proxy-networks',
+    clause: 'config/proxy-networks',
+    breaks: 'of a network only the first eight bits are compared',
+    programs: 1,
+    sabotage: launched(({ trustedProxies = [] }) => ({
+      trustedProxies: trustedProxies.map((network) => network.replace(/\/\d+$/, '/8')),
+    })),
+  },
+  {
+    id: 'unforeseen/metrics-forgotten',
+    property: 'config/metrics',
+    clause: 'config/metrics',
+    breaks: 'nothing is counted, or nobody is told',
+    programs: 1,
+    sabotage: { launch: withoutMetrics },
   },
   {
     id: 'unforeseen/forwarded-ipv6-with-port',
@@ -137,33 +165,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     breaks: 'small messages overtake those that are being compressed',
     sabotage: overtaking(),
   },
-  ...brokenChoices(),
-  {
-    ...tlsMutant('tls/scope/cipher-suite', 'the suites of RSA keys have the numbers of the others'),
-    sabotage: scopes((scope) =>
-      withTls(scope, ({ cipher_suite: suite }) =>
-        suite === 0xc02f ? { cipher_suite: 0xc02b } : {},
-      ),
-    ),
-  },
-  {
-    ...tlsMutant('tls/scope/client-cert-error', 'a certificate that nobody trusts has no error'),
-    sabotage: scopes((scope) => withTls(scope, () => ({ client_cert_error: null }))),
-  },
-  {
-    ...tlsMutant(
-      'tls/scope/client-cert-chain-order',
-      'the rest of a chain comes the other way round',
-    ),
-    property: 'tls/scope/client-cert-error',
-    sabotage: scopes((scope) =>
-      withTls(scope, ({ client_cert_chain: chain }) =>
-        Array.isArray(chain)
-          ? { client_cert_chain: [chain[0], ...chain.slice(1).toReversed()] }
-          : {},
-      ),
-    ),
-  },
 ]
 
 /** The limit lies a little beside where it was set. */
@@ -214,83 +215,7 @@ function overtaking(): Sabotage {
   })
 }
 
-/** What the documentation promises where the specification leaves a choice. */
-function brokenChoices(): Mutant[] {
-  return [
-    broken('half-close', 'a client that has ended its side gets no response', {
-      process: () =>
-        subscribe('net.server.socket', (message) => {
-          const { socket } = Object(message)
-          if (socket instanceof Socket) socket.once('end', () => socket.destroy())
-        }),
-    }),
-    broken('cut-short-visibly', 'a response that breaks off ends like a whole one', {
-      process: () => {
-        Socket.prototype.resetAndDestroy = endInOrder
-      },
-    }),
-    broken(
-      'application-error-status',
-      'an application that raises in a handshake leads to 403',
-      heads((head, tap) =>
-        /\r\nUpgrade: websocket/i.test(tap.head)
-          ? { ...head, statusLine: head.statusLine.replace(' 500 ', ' 403 ') }
-          : head,
-      ),
-    ),
-    broken(
-      'websocket-end-codes',
-      'an application that raises closes with 1000',
-      closeFrames((payload) =>
-        payload.length >= 2 && payload.readUInt16BE(0) === 1011 ? Buffer.of(0x03, 0xe8) : payload,
-      ),
-    ),
-    broken('refused-event-harmless', 'after one event that was refused all others are', refusing()),
-  ]
-}
-
-function refusing(): Sabotage {
-  return calls('http', ({ send }) => {
-    let refused: unknown = null
-    return {
-      send: async (message) => {
-        if (refused !== null) throw refused
-        try {
-          await send(message)
-        } catch (error) {
-          refused = error
-          throw error
-        }
-      },
-    }
-  })
-}
-
-function tlsMutant(
-  clause: string,
-  breaks: string,
-): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks' | 'programs'> {
-  const id = clause.replace('tls/scope/', 'unforeseen/tls-')
-  return { id, property: clause, clause, breaks, programs: 1 }
-}
-
-/** The scope with some keys of its tls extension changed. */
-function withTls(scope: Dict, change: (told: Dict) => Dict): Dict {
-  const extensions: Dict = Object(scope['extensions'])
-  const told: Dict = Object(extensions['tls'])
-  return { ...scope, extensions: { ...extensions, tls: { ...told, ...change(told) } } }
-}
-
-function endInOrder(this: Socket): Socket {
-  return this.end()
-}
-
-function broken(name: string, breaks: string, sabotage: Sabotage): Mutant {
-  return {
-    id: `unforeseen/${name}`,
-    property: `config/${name}`,
-    clause: `config/${name}`,
-    breaks,
-    sabotage,
-  }
+function withoutMetrics(request: LaunchRequest): LaunchRequest {
+  const { metricsPort: _, ...given } = request.settings?.['command-line'] ?? {}
+  return { ...request, settings: { ...request.settings, 'command-line': given } }
 }
