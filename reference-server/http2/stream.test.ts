@@ -148,6 +148,18 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('refuses a body beyond its limit, and shows the application no end of it', async () => {
+    const told = gate<string>()
+    const reading: ASGIApplication = async (_scope, receive) => {
+      told.pass((await receive()).type)
+    }
+    await withSession(reading, { limitBody: 4 }, async (session) => {
+      const { headers } = await exchange(session, { ':method': 'POST' }, 'hello')
+      assert.equal(headers[':status'], 413)
+      assert.equal(await told.passed, 'http.disconnect')
+    })
+  })
+
   it('shows the authority as host, and no pseudo-header', async () => {
     const scopes: HttpScope[] = []
     const app: ASGIApplication = async (scope, receive, send) => {

@@ -20,6 +20,8 @@ export class Http2Exchange implements ResponseTransport {
   /** The head, until the first body bytes come. */
   #pending: ResponseStart | null
   #received: number
+  /** In place of the application. */
+  #answered: boolean
   /** RFC 9110 §10.1.1: the client waits for an interim response before it sends its body. */
   #continueOwed: boolean
 
@@ -37,6 +39,7 @@ export class Http2Exchange implements ResponseTransport {
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#pending = null
     this.#received = 0
+    this.#answered = false
     this.#continueOwed = request.expectsContinue
     stream.setTimeout(context.timeouts.stallMs, () => this.#stalled())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
@@ -163,11 +166,17 @@ export class Http2Exchange implements ResponseTransport {
     }
     this.#pending = null
     const fields = { ':status': status, ...Object.fromEntries(this.#context.defaults.pairs(null)) }
+    this.#answered = true
     this.#stream.respond(fields, { endStream: true })
     this.#stream.resume()
   }
 
   truncate(): void {
+    // RFC 9113 §8.1: the answer is whole, only what the client still sends is not wanted.
+    if (this.#answered) {
+      this.#stream.close(constants.NGHTTP2_NO_ERROR)
+      return
+    }
     // close() would end the stream first, and the response would look complete.
     this.#stream.destroy(new Error('The response was cut short.'))
   }

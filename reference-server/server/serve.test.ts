@@ -148,6 +148,26 @@ describe('a server', () => {
       end.unsubscribe(listener)
     }
   })
+
+  it('tells of the 500 that it answers in place of an application', async () => {
+    const ended = gate<Served>()
+    const end = channel('assay.server.request.end')
+    const listener = (served: unknown): void => {
+      if (isServed(served)) ended.pass(served)
+    }
+    end.subscribe(listener)
+    const failing: ASGIApplication = async () => {
+      throw new Error('planted')
+    }
+    try {
+      await withServer(failing, { logLevel: 'silent' }, async ({ exchange }) => {
+        assert.match(await exchange(request()), /^HTTP\/1\.1 500/)
+        assert.equal((await ended.passed).status, 500)
+      })
+    } finally {
+      end.unsubscribe(listener)
+    }
+  })
 })
 
 describe('a server under attack', () => {
