@@ -48,6 +48,7 @@ export const CAPABILITIES = [
   'process/start-failure-code',
   'flow-control',
   'documented/exit-codes',
+  'documented/every-source-checked',
   'documented/half-close',
   'documented/default-headers-everywhere',
   'documented/proxy-networks',

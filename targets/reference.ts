@@ -106,6 +106,7 @@ export const reference: ServerDescriptor = {
     'process/second-signal',
     'flow-control',
     'documented/exit-codes',
+    'documented/every-source-checked',
     'documented/half-close',
     'documented/default-headers-everywhere',
     'documented/proxy-networks',

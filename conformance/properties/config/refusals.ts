@@ -54,4 +54,28 @@ export const refusals: readonly Property[] = [
       launcher.check(clause, log.trim() !== '', 'a message', () => 'nothing')
     },
   }),
+  processProperty({
+    id: 'config/invalid-value-refused/outranked',
+    law: 'a value that no server could use ends the start even where a better source has another',
+    clauses: ['config/invalid-value-refused'],
+    needs: [
+      'http/1.1',
+      'config/command-line',
+      'config/environment',
+      'documented/every-source-checked',
+    ],
+    enough: 1,
+    program: fc.record({ port: fc.constantFrom('eighty', '80.5') }),
+    async run(launcher, { port }) {
+      const clause = 'config/invalid-value-refused'
+      // The address of the launch is on the command line, which beats the environment.
+      const settings = { environment: { port } }
+      const iut = await launcher.start({ settings, waitUntilListening: false })
+      iut.expectEnd()
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null && exit.code !== 0, 'an exit code other than 0', () =>
+        exit === null ? 'the server runs' : 'exit code 0',
+      )
+    },
+  }),
 ]

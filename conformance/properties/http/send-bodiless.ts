@@ -43,6 +43,12 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       trial.check(id, response?.status === status, `status ${status}`, () =>
         response === null ? 'the connection was closed' : String(response.status),
       )
+      if (response !== null) {
+        await trial.iut.settle()
+        const { surplus } = channel.wire.reader
+        const nothing = 'nothing behind the head of the response'
+        if (!trial.check(id, surplus.length === 0, nothing, () => show(surplus))) return
+      }
       if (!channel.wire.usable) return
       const { served } = await trial.attempt(http.get(next), { channel })
       if (served === null) return

@@ -3,6 +3,7 @@ import { across } from './across.ts'
 import { body } from './body.ts'
 import { disconnect } from './disconnect.ts'
 import { earlyResponse } from './early-response.ts'
+import { expect } from './expect.ts'
 import { fieldExtensions } from './fields.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
@@ -22,6 +23,7 @@ export const http2: readonly Property[] = [
   ...response,
   earlyResponse,
   ...fieldExtensions,
+  ...expect,
   ...flow,
   ...push,
   ...malformed,

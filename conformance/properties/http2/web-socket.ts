@@ -18,6 +18,7 @@ import { pairsOf } from './scope.ts'
 
 const CONNECT = 'wire/rfc8441/extended-connect'
 const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
+const DENIAL = 'extension/denial/after-connect'
 const AUTHORITY = 'assay.test'
 
 /** One WebSocket on a stream, held at both ends. */
@@ -84,6 +85,41 @@ export const webSocket: readonly Property[] = [
       const same = message?.kind === 'text' && message.content.toString('utf8') === text
       trial.check('websocket/send/text', same, show(text), () => show(message?.content))
       await judgeClose(trial, socket, code)
+    },
+  }),
+  http2Property({
+    id: 'extension/denial/http2',
+    law: 'the HTTP response with which the application denies a WebSocket over HTTP/2 reaches the client as it is',
+    clauses: [DENIAL],
+    needs: ['websocket', 'websocket/denial'],
+    enough: 12,
+    program: fc.record({
+      status: fc.constantFrom(200, 401, 404),
+      parts: fc.array(word, { minLength: 1, maxLength: 3 }),
+    }),
+    async run(trial, { status, parts }) {
+      const socket = await open(trial, '/', [])
+      if (socket === null) return
+      const { extensions } = socket.app.scope
+      if (!isDict(extensions) || !('websocket.http.response' in extensions)) return
+      await receive(trial, socket, 'websocket/connect/event', 'websocket.connect')
+      const type = 'websocket.http.response'
+      const headers = [[Buffer.from('x-denied'), Buffer.from('yes')]]
+      await send(trial, socket, { type: `${type}.start`, status, headers }, DENIAL)
+      for (const [index, part] of parts.entries()) {
+        const more = index < parts.length - 1
+        const body = Buffer.from(part)
+        await send(trial, socket, { type: `${type}.body`, body, more_body: more }, DENIAL)
+      }
+      void socket.app.return()
+      const response = await trial.iut.within(socket.stream.answered, DENIAL, 'the response')
+      const whole = response?.complete === true && response.body.toString() === parts.join('')
+      trial.check(
+        DENIAL,
+        whole && response.status === status,
+        `status ${status} with ${show(parts.join(''))}`,
+        () => `${response?.status} with ${show(response?.body)}`,
+      )
     },
   }),
   http2Property({

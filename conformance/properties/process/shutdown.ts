@@ -7,6 +7,7 @@ import type { Outcome } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeSaysClose } from '../wire/closing.ts'
+import { drainsHttp2 } from './shutdown-http2.ts'
 
 /** RFC 9112 §9.6: who intends to close the connection behind a message should say so in it. */
 const ANNOUNCED = 'wire/rfc9112/close-announced'
@@ -17,6 +18,7 @@ type Stop = 'SIGTERM' | 'SIGINT'
 export const shutdown: readonly Property[] = [
   drains('SIGTERM', 'process/sigterm-drains', 'process/drains-on-sigterm'),
   drains('SIGINT', 'process/sigint-drains', 'process/drains-on-sigint'),
+  drainsHttp2,
 ]
 
 /** Quiet periods in which a hasty server would have cut the connection. */

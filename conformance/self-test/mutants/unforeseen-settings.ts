@@ -83,6 +83,14 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'unforeseen/outranked-value-unread',
+    property: 'config/invalid-value-refused/outranked',
+    clause: 'config/invalid-value-refused',
+    breaks: 'a wrong value is not noticed where a better source has another',
+    programs: 1,
+    sabotage: { launch: (request) => ({ ...request, settings: {} }) },
+  },
+  {
     id: 'unforeseen/networks-too-wide',
     property: 'config/proxy-networks',
     clause: 'config/proxy-networks',

@@ -1,6 +1,9 @@
+import { FRAME } from '../../http2/frame.ts'
+import { HpackDecoder } from '../../http2/hpack.ts'
 import { calls, scopes } from '../sabotage/application.ts'
+import { serverFrames2 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
-import type { Tap } from '../sabotage/tap.ts'
+import { resetAll, type Tap } from '../sabotage/tap.ts'
 import { heads, isNamed, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -89,6 +92,33 @@ export const unforeseenWireMutants: readonly Mutant[] = [
     sabotage: requests((bytes) => bytes.replace(/(\r\nX[a-z]*)~:/, '$1(:')),
   },
   {
+    id: 'unforeseen/no-invitation-over-http2',
+    property: 'wire/rfc9110/expect-100/http2',
+    clause: 'wire/rfc9110/expect-100',
+    breaks: 'a client of HTTP/2 that waits for 100 (Continue) waits in vain',
+    programs: 4,
+    sabotage: serverFrames2((frame) =>
+      frame.type === FRAME.headers && isStatus(frame.payload, 100) ? [] : [frame],
+    ),
+  },
+  {
+    id: 'unforeseen/denial-cut-over-http2',
+    property: 'extension/denial/http2',
+    clause: 'extension/denial/after-connect',
+    breaks: 'pieces of a denial over HTTP/2 lose their last octet',
+    sabotage: serverFrames2((frame) =>
+      frame.type === FRAME.data ? [{ ...frame, payload: frame.payload.subarray(0, -1) }] : [frame],
+    ),
+  },
+  {
+    id: 'unforeseen/streams-cut-at-sigterm',
+    property: 'process/sigterm-drains/http2',
+    clause: 'process/sigterm-drains',
+    breaks: 'SIGTERM cuts the connections of HTTP/2 with the streams on them',
+    programs: 1,
+    sabotage: { process: () => process.once('SIGTERM', resetAll) },
+  },
+  {
     id: 'unforeseen/method-as-sent',
     property: 'http/scope/method',
     clause: 'http/scope/method',
@@ -142,6 +172,12 @@ function upTo(most: number): Sabotage {
     read.set(tap, before + bytes.length)
     return bytes.slice(0, Math.max(0, most - before))
   })
+}
+
+/** A field block that begins with this status, in a form of its own. */
+function isStatus(block: Buffer, status: number): boolean {
+  const [first] = new HpackDecoder().decode(block)
+  return first?.[1] === String(status)
 }
 
 function isKept10({ head }: Tap): boolean {
