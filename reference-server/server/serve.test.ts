@@ -54,6 +54,10 @@ async function scopeOf(
   return seen.passed
 }
 
+const failing: ASGIApplication = async () => {
+  throw new Error('planted')
+}
+
 describe('a server', () => {
   it('adds the configured headers where the application did not send them', async () => {
     const options = {
@@ -156,9 +160,6 @@ describe('a server', () => {
       if (isServed(served)) ended.pass(served)
     }
     end.subscribe(listener)
-    const failing: ASGIApplication = async () => {
-      throw new Error('planted')
-    }
     try {
       await withServer(failing, { logLevel: 'silent' }, async ({ exchange }) => {
         assert.match(await exchange(request()), /^HTTP\/1\.1 500/)

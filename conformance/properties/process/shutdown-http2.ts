@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { certificates } from '../../testers/certificates.ts'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -25,7 +25,7 @@ export const drainsHttp2: Property = processProperty({
     const iut = await launcher.serve(CLAUSE, { tls: ANY_TLS, settings })
     const trial = launcher.trial(iut)
     const client = await openHttp2(trial)
-    const exchanges = []
+    const exchanges: Exchange[] = []
     for (let count = 1; count <= streams; count += 1) {
       const { exchange } = await serve(trial, client, h2.get(`/${count}`))
       if (started) {
