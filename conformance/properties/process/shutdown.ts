@@ -12,6 +12,9 @@ import { drainsHttp2 } from './shutdown-http2.ts'
 /** RFC 9112 §9.6: who intends to close the connection behind a message should say so in it. */
 const ANNOUNCED = 'wire/rfc9112/close-announced'
 
+/** A connection whose request is answered is an idle one from then on. */
+const IDLE = 'process/shutdown-closes-keep-alive'
+
 type Stop = 'SIGTERM' | 'SIGINT'
 
 /** The end of a server, as its supervisor sees it. */
@@ -32,7 +35,13 @@ function drains(
   return processProperty({
     id: clause,
     law: `a request in flight at ${signal} is answered in full, then the server ends`,
-    clauses: [clause, 'http/receive/no-early-disconnect', 'process/shutdown-exit-code', ANNOUNCED],
+    clauses: [
+      clause,
+      'http/receive/no-early-disconnect',
+      'process/shutdown-exit-code',
+      ANNOUNCED,
+      IDLE,
+    ],
     needs: ['http/1.1', 'process', capability],
     enough: 2,
     program: fc.record({ started: fc.boolean() }),
@@ -69,6 +78,10 @@ function drains(
       )
       if (response !== null && !started)
         await judgeSaysClose(launcher.trial(iut), wire, response, ANNOUNCED)
+      if (launcher.target.has('process/closes-idle')) {
+        const closed = await iut.becomes(() => wire.closing !== null, iut.startPatience)
+        launcher.check(IDLE, closed, 'a close behind the last response', () => 'it stays open')
+      }
       wire.close()
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the server ends', () => 'it still runs')
