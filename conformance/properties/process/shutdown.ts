@@ -76,12 +76,12 @@ function drains(
       launcher.check(clause, response?.complete === true, 'the whole response', () =>
         response === null ? 'no response' : 'a truncated response',
       )
-      if (response !== null && !started)
-        await judgeSaysClose(launcher.trial(iut), wire, response, ANNOUNCED)
       if (launcher.target.has('process/closes-idle')) {
         const closed = await iut.becomes(() => wire.closing !== null, iut.startPatience)
         launcher.check(IDLE, closed, 'a close behind the last response', () => 'it stays open')
       }
+      if (response !== null && !started)
+        await judgeSaysClose(launcher.trial(iut), wire, response, ANNOUNCED)
       wire.close()
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the server ends', () => 'it still runs')

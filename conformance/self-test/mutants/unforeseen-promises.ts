@@ -3,11 +3,21 @@ import { Socket } from 'node:net'
 import { calls, type Dict, scopes } from '../sabotage/application.ts'
 import { closeFrames } from '../sabotage/frames.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
-import { heads } from '../sabotage/wire.ts'
+import { heads, isNamed } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What the documentation promises where the specification leaves a choice, and what few connections have. */
 export const unforeseenPromiseMutants: readonly Mutant[] = [
+  {
+    id: 'unforeseen/close-unannounced-at-sigterm',
+    property: 'process/sigterm-drains',
+    clause: 'wire/rfc9112/close-announced',
+    breaks: 'a response in progress at SIGTERM does not say that a close follows it',
+    sabotage: heads((head) => ({
+      ...head,
+      lines: head.lines.filter((line) => !isNamed(line, 'connection')),
+    })),
+  },
   broken('half-close', 'a client that has ended its side gets no response', {
     process: () =>
       subscribe('net.server.socket', (message) => {
