@@ -140,8 +140,8 @@ export const unforeseenWireMutants: readonly Mutant[] = [
   },
   {
     id: 'unforeseen/mount-point-by-its-letters',
-    property: 'http/scope/path-under-root',
-    clause: 'http/scope/path-under-root',
+    property: 'config/root-path-in-path',
+    clause: 'config/root-path-in-path',
     breaks: 'a path counts as mounted when its first letters are those of the root path',
     programs: 1,
     sabotage: scopes((scope) => ({
