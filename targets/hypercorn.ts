@@ -1,13 +1,17 @@
 import type { Capability } from '../evidence/target.ts'
 import type { ServerDescriptor } from './descriptor.ts'
+import type { Era } from './eras.ts'
 import { assignments, bindAddress, given } from './settings.ts'
 import { atLeast } from './version.ts'
+
+/** Before 0.12.0 loops are handed to functions of asyncio that take none since Python 3.10. */
+const ERAS: readonly Era[] = [{ before: '0.12.0', python: 9 }]
 
 /** https://hypercorn.readthedocs.io: HTTP/1, HTTP/2 and WebSocket over the sans-I/O libraries. */
 export const hypercorn: ServerDescriptor = {
   name: 'hypercorn',
   summary: 'sans-I/O server on asyncio, uvloop or trio, with HTTP/2',
-  source: { kind: 'pypi', distribution: 'hypercorn', extras: [] },
+  source: { kind: 'pypi', distribution: 'hypercorn', extras: [], eras: ERAS },
   axes: [
     {
       axis: 'worker',
