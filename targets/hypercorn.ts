@@ -85,10 +85,17 @@ export const hypercorn: ServerDescriptor = {
 
 /** CHANGELOG.rst. */
 const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.7.0', 'host-ipv6'],
+  ['0.7.0', 'server-header'],
+  ['0.7.0', 'log/access'],
+  ['0.7.0', 'log/file'],
+  // "Add a graceful timeout on shutdown": before, a shutdown cancelled the requests in flight.
   ['0.10.0', 'timeout/shutdown'],
-  ['0.10.0', 'websocket/ping-interval'],
+  ['0.10.0', 'process/drains-on-sigterm'],
+  ['0.10.0', 'process/drains-on-sigint'],
   // --graceful-timeout: "any remaining requests (tasks)" are what a shutdown waits for.
   ['0.10.0', 'process/closes-idle'],
+  ['0.10.0', 'websocket/ping-interval'],
   ['0.13.0', 'tls/key-password'],
   ['0.14.0', 'date-header'],
   ['0.16.0', 'limit/max-requests'],
@@ -111,8 +118,6 @@ const ALWAYS: readonly Capability[] = [
   'tls/client-certificates',
   'lifespan',
   'process',
-  'process/drains-on-sigterm',
-  'process/drains-on-sigint',
   'config/command-line',
   'workers',
   'uds',
@@ -122,13 +127,9 @@ const ALWAYS: readonly Capability[] = [
   'root-path',
   'config/file',
   'log-level',
-  'host-ipv6',
   'limit/header-size',
   'timeout/keep-alive',
-  'server-header',
   'websocket/max-size',
   'tls/ciphers',
   'reload',
-  'log/access',
-  'log/file',
 ]

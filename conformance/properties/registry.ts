@@ -32,6 +32,7 @@ import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
+import { slowReader } from './wire/slow-reader.ts'
 import { upgrade } from './wire/upgrade.ts'
 import { vectors } from './wire/vectors.ts'
 
@@ -62,6 +63,7 @@ export const PROPERTIES: readonly Property[] = [
   ...responses,
   ...endings,
   ...sequences,
+  slowReader,
   ...upgrade,
   ...inUse,
   ...vectors,

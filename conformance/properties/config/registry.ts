@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
 import { forwardedForms } from './forwarded-forms.ts'
+import { heldConnections } from './held-connections.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { limits } from './limits.ts'
@@ -34,6 +35,7 @@ export const config: readonly Property[] = [
   maxRequests,
   ...limits,
   ...timeouts,
+  ...heldConnections,
   ...responseHeaders,
   ...proxies,
   ...forwardedForms,

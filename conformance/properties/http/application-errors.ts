@@ -19,6 +19,7 @@ export const applicationErrors: readonly Property[] = [
         'RuntimeError' as const,
         'ValueError' as const,
         'OSError' as const,
+        'CancelledError' as const,
       ),
       sized: fc.boolean(),
     }),

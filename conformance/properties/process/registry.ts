@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { ending } from './ending.ts'
 import { fleetRenewal } from './fleet-renewal.ts'
 import { fleetSignals } from './fleet-signals.ts'
+import { http2Farewell } from './http2-farewell.ts'
 import { interruptedGroup } from './interrupted-group.ts'
 import { pendingHandshake } from './pending-handshake.ts'
 import { robustness } from './robustness.ts'
@@ -16,6 +17,7 @@ export const processes: readonly Property[] = [
   interruptedGroup,
   ...ending,
   pendingHandshake,
+  ...http2Farewell,
   ...workerLoss,
   ...fleetSignals,
   fleetRenewal,

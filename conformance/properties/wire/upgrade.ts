@@ -2,9 +2,14 @@ import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import { http } from '../../testers/request.ts'
+import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const CLAUSE = 'wire/rfc9110/upgrade-optional'
+const IN_101 = 'wire/rfc9110/upgrade-in-101'
+const OFFERED = 'wire/rfc9110/upgrade-only-to-offered'
+const OPTION = 'wire/rfc9110/upgrade-connection-option'
 
 /** The settings of an HTTP/2 client that has none to change: RFC 7540 §3.2.1, base64url of nothing. */
 const HTTP2_SETTINGS = ['HTTP2-Settings', ''] as const
@@ -14,7 +19,7 @@ export const upgrade: readonly Property[] = [
   exchangeProperty({
     id: CLAUSE,
     law: 'a request that offers a protocol which the server does not take up is served as it is',
-    clauses: [CLAUSE],
+    clauses: [CLAUSE, IN_101, OFFERED, OPTION],
     program: fc.record({
       offer: fc.constantFrom('h2c', 'TLS/1.2', 'example/1', 'h2c, example/1'),
       body: fc.constantFrom('', 'content'),
@@ -30,8 +35,12 @@ export const upgrade: readonly Property[] = [
       const { served, refused } = await trial.attempt(request, { fresh: true })
       if (refused !== null) {
         // A server that goes over to HTTP/2 says 101 first; what then comes is for another reader.
-        if (refused.response?.interim.some(({ status }) => status === 101)) return
-        if (refused.response?.status === 101) return
+        const { response } = refused
+        const switched = [
+          ...(response?.interim ?? []),
+          ...(response === null ? [] : [response]),
+        ].find(({ status }) => status === 101)
+        if (switched !== undefined) return judgeSwitch(trial, switched, offer)
         trial.check(CLAUSE, false, 'the request served over HTTP/1.1', () =>
           describeRefusal(refused),
         )
@@ -44,3 +53,27 @@ export const upgrade: readonly Property[] = [
     },
   }),
 ]
+
+/** A server that takes the offer up says so in full; what it speaks from then on is not judged here. */
+function judgeSwitch(trial: Trial, response: ResponseHead, offer: string): void {
+  const named = listOf(response, 'upgrade')
+  trial.check(IN_101, named.length > 0, 'the new protocol in Upgrade', () => 'no Upgrade field')
+  const offered = offer.toLowerCase().split(', ')
+  trial.check(
+    OFFERED,
+    named.every((name) => offered.includes(name)),
+    `one of ${offer}`,
+    () => named.join(', '),
+  )
+  const options = listOf(response, 'connection')
+  trial.check(OPTION, options.includes('upgrade'), 'the option "upgrade" in Connection', () =>
+    options.length === 0 ? 'no Connection field' : options.join(', '),
+  )
+}
+
+/** RFC 9110 §5.6.1: the members of a field that is a list. */
+function listOf(response: ResponseHead, name: string): readonly string[] {
+  return valuesOf(response, name).flatMap((value) =>
+    value.split(',').map((member) => member.trim().toLowerCase()),
+  )
+}
