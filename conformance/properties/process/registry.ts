@@ -1,4 +1,5 @@
 import type { Property } from '../property.ts'
+import { cancelledApplication } from './cancelled-application.ts'
 import { ending } from './ending.ts'
 import { fleetRenewal } from './fleet-renewal.ts'
 import { fleetSignals } from './fleet-signals.ts'
@@ -22,4 +23,5 @@ export const processes: readonly Property[] = [
   ...fleetSignals,
   fleetRenewal,
   ...robustness,
+  cancelledApplication,
 ]

@@ -106,6 +106,27 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     sabotage: clientFrames2((frame) => (frame.type === FRAME.ping ? [] : [frame])),
   },
   {
+    id: 'recalled/errors-unheard-after-cancellation',
+    property: 'process/application-error-survived/cancelled',
+    clause: 'process/application-error-survived',
+    breaks: 'once an application call was cancelled, no error of any other is noticed',
+    programs: 1,
+    sabotage: {
+      application: (app) => {
+        let deaf = false
+        return async (scope, receive, send) => {
+          try {
+            await app(scope, receive, send)
+          } catch (error) {
+            if (deaf) return await new Promise(() => undefined)
+            deaf = /cancel/i.test(String(error))
+            throw error
+          }
+        }
+      },
+    },
+  },
+  {
     id: 'recalled/unregistered-status-unlogged',
     property: 'config/access-log',
     clause: 'config/access-log',

@@ -5,6 +5,14 @@ const CHANGES = 'https://github.com/django/daphne/commit'
 /** Bugs of daphne, from the oldest fix to the newest. */
 export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
   {
+    id: 'watch-ended-by-cancellation',
+    summary: 'After an application call that was cancelled no error of any other was noticed.',
+    link: `${CHANGES}/aae0870`,
+    bad: '3.0.0',
+    fixed: '3.0.1',
+    clauses: ['process/application-error-survived'],
+  },
+  {
     id: 'websocket-root-path',
     summary: 'WebSocket scopes did not tell the root path.',
     link: `${CHANGES}/9a282dd`,

@@ -691,6 +691,15 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['process/start-import-failure'],
   },
   {
+    id: 'message-without-limit-wsproto',
+    summary: 'A WebSocket message had no limit.',
+    link: `${CHANGES}/2915`,
+    bad: '0.45.0',
+    fixed: '0.46.0',
+    flavours: ['wsproto'],
+    clauses: ['wire/rfc6455/message-size-limited'],
+  },
+  {
     id: 'fd-zero',
     summary: 'File descriptor 0 was not taken for one.',
     link: `${CHANGES}/2927`,
