@@ -4,8 +4,12 @@ import type { Era } from './eras.ts'
 import { assignments, bindAddress, given } from './settings.ts'
 import { atLeast } from './version.ts'
 
-/** Before 0.12.0 loops are handed to functions of asyncio that take none since Python 3.10. */
-const ERAS: readonly Era[] = [{ before: '0.12.0', python: 9 }]
+const ERAS: readonly Era[] = [
+  // CHANGELOG.rst, 0.14.4: "support trio > 0.22 utilising exception groups".
+  { before: '0.14.4', constraints: ['trio<0.22'] },
+  // Loops are handed to functions of asyncio that take none since Python 3.10.
+  { before: '0.12.0', python: 9 },
+]
 
 /** https://hypercorn.readthedocs.io: HTTP/1, HTTP/2 and WebSocket over the sans-I/O libraries. */
 export const hypercorn: ServerDescriptor = {

@@ -9,6 +9,7 @@ import { scopeHeaders } from './http/scope-headers.ts'
 import { scopeShape } from './http/scope-shape.ts'
 import { scopeTarget } from './http/scope-target.ts'
 import { sendBodiless } from './http/send-bodiless.ts'
+import { sendBroken } from './http/send-broken.ts'
 import { sendClosed } from './http/send-closed.ts'
 import { sendDisconnected } from './http/send-disconnected.ts'
 import { sendHeaders } from './http/send-headers.ts'
@@ -53,6 +54,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sendBodiless,
   ...sendTrailers,
   ...sendDisconnected,
+  sendBroken,
   ...sendMisuse,
   ...applicationErrors,
   ...sessions,

@@ -79,14 +79,14 @@ export const logs: readonly Property[] = [
     },
   }),
   processProperty({
-    id: 'config/access-log/one-line',
+    id: 'config/access-log-one-line',
     law: 'a line feed in a path starts no line of the log, so that no client can forge an entry',
-    clauses: ['config/access-log'],
+    clauses: ['config/access-log-one-line'],
     needs: [...needs, 'log/access'],
     enough: 1,
     program: fc.record({ word, control: fc.constantFrom('%0A', '%0D%0A') }),
     async run(launcher, { word: name, control }) {
-      const clause = 'config/access-log'
+      const clause = 'config/access-log-one-line'
       const trial = await serveWith(launcher, clause, { accessLog: true })
       const forged = `forged-${name}`
       const { exchange } = await exchangeOf(trial, http.get(`/marked-${name}${control}${forged}`))

@@ -1,4 +1,5 @@
 import { FRAME } from '../../http2/frame.ts'
+import { calls } from '../sabotage/application.ts'
 import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
@@ -125,6 +126,19 @@ export const recalledConnectionMutants: readonly Mutant[] = [
         }
       },
     },
+  },
+  {
+    id: 'recalled/broken-content-raises',
+    property: 'asgi/send/after-close-no-op-or-oserror/broken-content',
+    clause: 'asgi/send/after-close-no-op-or-oserror',
+    breaks: 'send() raises where the client has broken the framing of its content',
+    programs: 2,
+    sabotage: calls('http', ({ scope, send }) => ({
+      send: async (message) => {
+        if (scope['path'] === '/broken') throw new Error('the client is in an error state')
+        await send(message)
+      },
+    })),
   },
   {
     id: 'recalled/unregistered-status-unlogged',

@@ -59,6 +59,14 @@ export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
     clauses: ['wire/rfc9110/field-value-other-ctl'],
   },
   {
+    id: 'message-without-limit',
+    summary: 'A WebSocket message had no limit (CVE-2026-44545).',
+    link: `${CHANGES}/32f8be0`,
+    bad: '4.2.1',
+    fixed: '4.2.2',
+    clauses: ['wire/rfc6455/message-size-limited'],
+  },
+  {
     id: 'chunk-size-decorated',
     summary: 'Twisted took prefixes and signs for part of a chunk size (CVE-2022-24801).',
     link: 'https://github.com/twisted/twisted/security/advisories/GHSA-c2jg-hw38-jrqq',

@@ -13,6 +13,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['wire/rfc9110/obs-text-opaque'],
   },
   {
+    id: 'idle-http2-kept',
+    summary: 'An idle connection of HTTP/2 was never closed.',
+    link: `${CHANGES}/e6d61ac`,
+    bad: '0.7.0',
+    fixed: '0.7.1',
+    clauses: ['config/timeout-keep-alive'],
+  },
+  {
     id: 'premature-end',
     summary: 'An application that returned too early left its client waiting.',
     link: `${CHANGES}/2108c41`,
@@ -91,6 +99,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.9.4',
     fixed: '0.9.5',
     clauses: ['asgi/send/after-close-no-op-or-oserror'],
+  },
+  {
+    id: 'unregistered-status-unlogged',
+    summary: 'A response whose status has no reason phrase was not logged.',
+    link: `${CHANGES}/45e4720`,
+    bad: '0.11.1',
+    fixed: '0.11.2',
+    clauses: ['config/access-log'],
   },
   {
     id: 'accept-headers',

@@ -35,7 +35,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/724`,
     bad: '0.11.6',
     fixed: '0.11.7',
-    clauses: ['config/access-log'],
+    clauses: ['config/access-log-one-line'],
   },
   {
     id: 'uds-crash',
