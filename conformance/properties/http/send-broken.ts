@@ -24,6 +24,8 @@ export const sendBroken: Property = exchangeProperty({
     // A server may wait for the whole content before it calls the application.
     if (exchange === null) return
     exchange.misused = true
+    // What may arrive of it: a chunk that ends wrongly has its content too.
+    exchange.sent = Buffer.from('begunabcde')
     channel.wire.write(Buffer.from('5\r\nbegun\r\n'))
     await trial.iut.settle()
     channel.wire.write(Buffer.from(broken))

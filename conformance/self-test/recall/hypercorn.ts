@@ -101,12 +101,28 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['asgi/send/after-close-no-op-or-oserror'],
   },
   {
+    id: 'pipelined-race',
+    summary: 'A pipelined request at the wrong moment left its connection hanging.',
+    link: `${CHANGES}/ccf4777`,
+    bad: '0.10.2',
+    fixed: '0.11.0',
+    clauses: ['asgi/send/returns'],
+  },
+  {
     id: 'unregistered-status-unlogged',
     summary: 'A response whose status has no reason phrase was not logged.',
     link: `${CHANGES}/45e4720`,
     bad: '0.11.1',
     fixed: '0.11.2',
     clauses: ['config/access-log'],
+  },
+  {
+    id: 'host-without-authority',
+    summary: 'Over HTTP/2 a host field without an authority was lost.',
+    link: `${CHANGES}/15e54b1`,
+    bad: '0.11.2',
+    fixed: '0.12.0',
+    clauses: ['http/scope/headers-as-provided'],
   },
   {
     id: 'accept-headers',
