@@ -282,7 +282,9 @@ export class Iut {
     const roundTrips: number[] = []
     for (let turn = 0; turn < 30; turn += 1) {
       const started = performance.now()
-      await this.settle()
+      // Whoever waits for the end of this start, at the end of a run too, must not wait for ever.
+      if ((await race(this.settle(), this.patience.limit)) === TIMEOUT)
+        throw new TargetLostError('the target answered a request and no ping')
       roundTrips.push(performance.now() - started)
     }
     this.patience = patienceFrom(roundTrips.slice(10))

@@ -21,8 +21,10 @@ export const sendBroken: Property = exchangeProperty({
       body: { framing: 'chunked' as const, chunks: ['begun'] },
     }
     const { channel, exchange } = await trial.openEarly(request)
-    // A server may wait for the whole content before it calls the application.
-    if (exchange === null) return
+    if (exchange === null) {
+      trial.judge.notApplicable(CLAUSE, 'the server waits for the whole content')
+      return
+    }
     exchange.misused = true
     // What may arrive of it: a chunk that ends wrongly has its content too.
     exchange.sent = Buffer.from('begunabcde')

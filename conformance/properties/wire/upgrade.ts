@@ -48,6 +48,12 @@ export const upgrade: readonly Property[] = [
         )
         return
       }
+      await trial.iut.settle()
+      if (served.answered?.status === 101) {
+        served.misused = true
+        judgeSwitch(trial, served.answered, offer)
+        return void served.app.return().catch(() => undefined)
+      }
       trial.check(CLAUSE, true, '', () => '')
       await served.readBody()
       await served.respond(plan)

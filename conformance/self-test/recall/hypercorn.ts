@@ -125,6 +125,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['http/scope/headers-as-provided'],
   },
   {
+    id: 'shutdown-without-goaway',
+    summary: 'A shutdown ended connections of HTTP/2 without a GOAWAY.',
+    link: `${CHANGES}/08abc6b`,
+    bad: '0.12.0',
+    fixed: '0.13.0',
+    clauses: ['wire/rfc9113/goaway-at-graceful-shutdown'],
+  },
+  {
     id: 'accept-headers',
     summary: 'Headers of websocket.accept were dropped.',
     link: `${CHANGES}/039944c`,
