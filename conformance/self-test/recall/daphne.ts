@@ -59,6 +59,14 @@ export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
     clauses: ['wire/rfc9110/field-value-other-ctl'],
   },
   {
+    id: 'bind-failure-exit-code',
+    summary: 'An address in use ended the start with exit code 0.',
+    link: `${CHANGES}/7cb7253`,
+    bad: '4.1.2',
+    fixed: '4.2.0',
+    clauses: ['process/start-bind-failure'],
+  },
+  {
     id: 'message-without-limit',
     summary: 'A WebSocket message had no limit (CVE-2026-44545).',
     link: `${CHANGES}/32f8be0`,
