@@ -141,6 +141,22 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['websocket/accept/headers'],
   },
   {
+    id: 'idle-connections-kept',
+    summary: 'Idle connections were never closed.',
+    link: 'https://github.com/pgjones/hypercorn/blob/0.14.0/CHANGELOG.rst',
+    bad: '0.13.2',
+    fixed: '0.14.0',
+    clauses: ['config/timeout-keep-alive'],
+  },
+  {
+    id: 'closed-though-persistent',
+    summary: 'Connections were closed without the close option, and never used again.',
+    link: 'https://github.com/pgjones/hypercorn/blob/0.14.0/CHANGELOG.rst',
+    bad: '0.13.2',
+    fixed: '0.14.0',
+    clauses: ['wire/rfc9112/persistent-connections', 'wire/rfc9112/persistence'],
+  },
+  {
     id: 'no-content-with-412',
     summary: 'Responses with status 412 lost their content.',
     link: `${CHANGES}/9a50f5d`,
