@@ -48,16 +48,14 @@ export const upgrade: readonly Property[] = [
         )
         return
       }
-      await trial.iut.settle()
-      if (served.answered?.status === 101) {
-        served.misused = true
-        judgeSwitch(trial, served.answered, offer)
-        return void served.app.return().catch(() => undefined)
-      }
       trial.check(CLAUSE, true, '', () => '')
       await served.readBody()
       await served.respond(plan)
-      await served.response()
+      const response = await served.response()
+      if (response?.status !== 101) return
+      // It went over to HTTP/2 and serves the request there, where nobody reads the response here.
+      served.misused = true
+      judgeSwitch(trial, response, offer)
     },
   }),
 ]

@@ -101,6 +101,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['asgi/send/after-close-no-op-or-oserror'],
   },
   {
+    id: 'switch-without-connection',
+    summary: 'A 101 response to an offer of HTTP/2 had no Connection field.',
+    link: `${CHANGES}/674862d`,
+    bad: '0.10.1',
+    fixed: '0.10.2',
+    clauses: ['wire/rfc9110/upgrade-connection-option'],
+  },
+  {
     id: 'pipelined-race',
     summary: 'A pipelined request at the wrong moment left its connection hanging.',
     link: `${CHANGES}/ccf4777`,
