@@ -42,6 +42,8 @@ export const daphne: ServerDescriptor = {
   },
   capabilities: (version) => [
     ...(atLeast(version, '4.2.2') ? (['websocket/max-size'] as const) : []),
+    // --no-server-name
+    ...(atLeast(version, '4.0.0') ? (['server-header'] as const) : []),
     'http/1.1',
     'process',
     'config/command-line',
@@ -53,7 +55,6 @@ export const daphne: ServerDescriptor = {
     'client-address',
     'proxy-headers',
     'root-path',
-    'server-header',
     'websocket/ping-interval',
     'websocket/ping-timeout',
     'log/access',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { type Era, requirementsOf } from './eras.ts'
+import { type Era, newestPythonOf, requirementsOf } from './eras.ts'
 import { SERVERS } from './registry.ts'
 import { isVersion } from './version.ts'
 
@@ -45,6 +45,18 @@ describe('the requirements of a release', () => {
       constraints: [],
       alone: true,
     })
+  })
+
+  it('name the oldest Python that one of its eras asks for', () => {
+    const eras = [
+      { before: '3.0', python: 10 },
+      { before: '2.0', python: 8 },
+      { before: '1.0', constraints: ['click<8'] },
+    ]
+    assert.equal(newestPythonOf('0.9', eras), 8)
+    assert.equal(newestPythonOf('2.0', eras), 10)
+    assert.equal(newestPythonOf('3.0', eras), null)
+    assert.equal(newestPythonOf(null, eras), null)
   })
 
   for (const { name, source } of SERVERS) {

@@ -12,6 +12,8 @@ export interface Era {
   readonly constraints?: readonly string[]
   /** Installed in place of what the release itself asks for, where that cannot be had. */
   readonly instead?: readonly string[]
+  /** The last minor of Python 3 that its releases run on. */
+  readonly python?: number
 }
 
 /** What is asked of pip for one release. */
@@ -45,6 +47,15 @@ export function requirementsOf(
     constraints: current.flatMap(({ constraints = [] }) => constraints).filter(free),
     alone: instead !== undefined,
   }
+}
+
+/** The last minor of Python 3 that a release runs on; null: those of today. */
+export function newestPythonOf(version: string | null, eras: readonly Era[]): number | null {
+  if (version === null) return null
+  const bounds = eras
+    .filter(({ before }) => compareVersions(version, before) < 0)
+    .flatMap(({ python = [] }) => python)
+  return bounds.length === 0 ? null : Math.min(...bounds)
 }
 
 /** `uvicorn[standard]>=0.30` is about `uvicorn`. */

@@ -22,13 +22,13 @@ export const granian: ServerDescriptor = {
         { name: 'asyncio', args: ['--loop', 'asyncio'] },
         { name: 'uvloop', packages: ['uvloop'], args: ['--loop', 'uvloop'] },
       ],
-      defaultFor: () => 'asyncio',
+      // The loop of asyncio was that of Windows before 0.2.0.
+      defaultFor: (version) => (atLeast(version, '0.2.0') ? 'asyncio' : 'uvloop'),
     },
   ],
   fixedArgs: () => [],
-  command: ({ application, lifespan }) => [
-    '-m',
-    'granian',
+  command: ({ application, lifespan, version }) => [
+    ...(atLeast(version, '0.5.1') ? ['-m', 'granian'] : ['-c', ENTRY_POINT]),
     application,
     ...option('--interface', lifespan === 'off' ? 'asginl' : 'asgi'),
   ],
@@ -104,6 +104,9 @@ const ALWAYS: readonly Capability[] = [
   'log-level',
   'websocket/off',
 ]
+
+/** Before 0.5.1 `python -m granian` was not to be had. */
+const ENTRY_POINT = 'from granian.cli import cli; cli()'
 
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : 1000 * seconds

@@ -1,13 +1,21 @@
 import type { Capability } from '../evidence/target.ts'
 import type { ServerDescriptor } from './descriptor.ts'
+import type { Era } from './eras.ts'
 import { assignments, bindAddress, given } from './settings.ts'
 import { atLeast } from './version.ts'
+
+const ERAS: readonly Era[] = [
+  // CHANGELOG.rst, 0.14.4: "support trio > 0.22 utilising exception groups".
+  { before: '0.14.4', constraints: ['trio<0.22'] },
+  // Loops are handed to functions of asyncio that take none since Python 3.10.
+  { before: '0.12.0', python: 9 },
+]
 
 /** https://hypercorn.readthedocs.io: HTTP/1, HTTP/2 and WebSocket over the sans-I/O libraries. */
 export const hypercorn: ServerDescriptor = {
   name: 'hypercorn',
   summary: 'sans-I/O server on asyncio, uvloop or trio, with HTTP/2',
-  source: { kind: 'pypi', distribution: 'hypercorn', extras: [] },
+  source: { kind: 'pypi', distribution: 'hypercorn', extras: [], eras: ERAS },
   axes: [
     {
       axis: 'worker',
@@ -81,10 +89,17 @@ export const hypercorn: ServerDescriptor = {
 
 /** CHANGELOG.rst. */
 const SINCE: readonly (readonly [since: string, Capability])[] = [
+  ['0.7.0', 'host-ipv6'],
+  ['0.7.0', 'server-header'],
+  ['0.7.0', 'log/access'],
+  ['0.7.0', 'log/file'],
+  // "Add a graceful timeout on shutdown": before, a shutdown cancelled the requests in flight.
   ['0.10.0', 'timeout/shutdown'],
-  ['0.10.0', 'websocket/ping-interval'],
+  ['0.10.0', 'process/drains-on-sigterm'],
+  ['0.10.0', 'process/drains-on-sigint'],
   // --graceful-timeout: "any remaining requests (tasks)" are what a shutdown waits for.
   ['0.10.0', 'process/closes-idle'],
+  ['0.10.0', 'websocket/ping-interval'],
   ['0.13.0', 'tls/key-password'],
   ['0.14.0', 'date-header'],
   ['0.16.0', 'limit/max-requests'],
@@ -107,8 +122,6 @@ const ALWAYS: readonly Capability[] = [
   'tls/client-certificates',
   'lifespan',
   'process',
-  'process/drains-on-sigterm',
-  'process/drains-on-sigint',
   'config/command-line',
   'workers',
   'uds',
@@ -118,13 +131,9 @@ const ALWAYS: readonly Capability[] = [
   'root-path',
   'config/file',
   'log-level',
-  'host-ipv6',
   'limit/header-size',
   'timeout/keep-alive',
-  'server-header',
   'websocket/max-size',
   'tls/ciphers',
   'reload',
-  'log/access',
-  'log/file',
 ]

@@ -3,7 +3,7 @@ import { InfrastructureError, UsageError } from '../evidence/errors.ts'
 import type { TargetIdentity } from '../evidence/target.ts'
 import { prepareAttached } from './attach.ts'
 import { chooseFlavours, type Flavour, type ServerDescriptor } from './descriptor.ts'
-import { requirementsOf } from './eras.ts'
+import { newestPythonOf, requirementsOf } from './eras.ts'
 import { pythonVariables, serverEnvironment } from './launch/environment.ts'
 import { launchServer } from './launch/launch.ts'
 import { freePort, portBusy, requireFree } from './launch/port.ts'
@@ -131,7 +131,7 @@ async function pythonRuntime(
   spec: TargetSpec,
   options: PrepareOptions,
 ): Promise<Runtime> {
-  const interpreter = await findPython()
+  const interpreter = await findPython(newestPythonOf(spec.version, source.eras ?? []))
   const request = {
     ...source,
     version: spec.version,

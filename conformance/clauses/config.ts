@@ -250,6 +250,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'The access log has one entry for each response, or none when off.',
   ),
   logs.must(
+    'config/access-log-one-line',
+    'An entry of the access log is one line, whatever the request has in it.',
+  ),
+  logs.must(
     'config/log-config',
     'With a logging configuration file, entries of the server go where it says.',
   ),

@@ -4,7 +4,7 @@
  * Tell the maintainers before anybody else.
  */
 export const SECURITY: readonly string[] = [
-  'config/access-log/one-line',
+  'config/access-log-one-line',
   'http/send/split-header-name',
   'http/send/split-header-value',
   'websocket/accept/split-header',

@@ -22,6 +22,7 @@ const codes = section(RFC6455, '§7.4.1 Defined Status Codes')
 const ranges = section(RFC6455, '§7.4.2 Reserved Status Code Ranges')
 const utf8 = section(RFC6455, '§8.1 Handling Errors in UTF-8-Encoded Data')
 const extensions = section(RFC6455, '§9 Extensions')
+const limits = section(RFC6455, '§10.4 Implementation-Specific Limits')
 
 const HANDSHAKE_CLAUSES: readonly Clause[] = [
   reading.must(
@@ -220,6 +221,10 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'The defined codes may be used: 1002 for a protocol error, 1007 for bad UTF-8, 1009 for size.',
   ),
   ranges.must('wire/rfc6455/codes-below-1000', 'Status codes below 1000 are not used.'),
+  limits.should(
+    'wire/rfc6455/message-size-limited',
+    'There is a limit on the size of a message that is put together from frames.',
+  ),
 ]
 
 /** The WebSocket protocol on the wire. */

@@ -137,6 +137,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'wire/rfc9110/upgrade-in-101',
     'A 101 response names the new protocol in its Upgrade field.',
   ),
+  upgrade.must(
+    'wire/rfc9110/upgrade-connection-option',
+    'A message with an Upgrade field has the option "upgrade" in its Connection field.',
+  ),
   upgrade.should(
     'wire/rfc9110/upgrade-case-insensitive',
     'Protocol names in Upgrade are compared without regard to case.',

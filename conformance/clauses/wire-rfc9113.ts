@@ -15,6 +15,7 @@ const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
 const settingsSync = section(RFC9113, '§6.5.3 Settings Synchronization')
 const ping = section(RFC9113, '§6.7 PING')
+const goAway = section(RFC9113, '§6.8 GOAWAY')
 const continuation = section(RFC9113, '§6.10 CONTINUATION')
 const messages = section(RFC9113, '§8.1 HTTP Message Framing')
 const malformed = section(RFC9113, '§8.1.1 Malformed Messages')
@@ -91,6 +92,14 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   connectionErrors.must(
     'wire/rfc9113/error-closes',
     'After the GOAWAY for an error the TCP connection is closed.',
+  ),
+  goAway.should(
+    'wire/rfc9113/goaway-at-graceful-shutdown',
+    'A server that shuts a connection down gracefully announces it by GOAWAY.',
+  ),
+  goAway.should(
+    'wire/rfc9113/goaway-before-close',
+    'An endpoint sends GOAWAY before it closes a connection, so that the other knows what was processed.',
   ),
   settings.must(
     'wire/rfc9113/unknown-settings-ignored',

@@ -9,6 +9,7 @@ import { scopeHeaders } from './http/scope-headers.ts'
 import { scopeShape } from './http/scope-shape.ts'
 import { scopeTarget } from './http/scope-target.ts'
 import { sendBodiless } from './http/send-bodiless.ts'
+import { sendBroken } from './http/send-broken.ts'
 import { sendClosed } from './http/send-closed.ts'
 import { sendDisconnected } from './http/send-disconnected.ts'
 import { sendHeaders } from './http/send-headers.ts'
@@ -33,6 +34,7 @@ import { inUse } from './wire/in-use.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
+import { slowReader } from './wire/slow-reader.ts'
 import { upgrade } from './wire/upgrade.ts'
 import { vectors } from './wire/vectors.ts'
 
@@ -53,6 +55,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sendBodiless,
   ...sendTrailers,
   ...sendDisconnected,
+  sendBroken,
   ...sendMisuse,
   ...applicationErrors,
   ...sessions,
@@ -64,6 +67,7 @@ export const PROPERTIES: readonly Property[] = [
   ...endings,
   ...sequences,
   ...repeated,
+  slowReader,
   ...upgrade,
   ...inUse,
   ...vectors,

@@ -78,6 +78,11 @@ export class ControlServer {
   }
 
   #admit(socket: Socket): void {
+    // What was accepted in the turn that closes the server would keep it open.
+    if (!this.#server.listening) {
+      socket.destroy()
+      return
+    }
     this.#sockets.add(socket)
     let worker: ControlLine | null = null
     const lines = new LineSplitter((line) => {

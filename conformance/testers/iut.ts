@@ -257,7 +257,12 @@ export class Iut {
    * how long a round trip takes.
    */
   async calibrate(): Promise<void> {
-    const channel = await this.connect()
+    // Over TLS this takes a worker: the kernel alone accepts a connection, and nobody may ever speak on it.
+    const channel = await race(this.connect(), this.startPatience)
+    if (channel === TIMEOUT)
+      throw this.#control.admitted === 0
+        ? this.#neverCalledHome()
+        : new TargetLostError('the target took a connection and never spoke on it')
     channel.wire.reader.expect('GET')
     const head = `GET /assay-calibration HTTP/1.1\r\nHost: assay.test\r\n${MARKER}: ${channel.id}\r\n\r\n`
     const arrived = channel.scope()
@@ -282,7 +287,9 @@ export class Iut {
     const roundTrips: number[] = []
     for (let turn = 0; turn < 30; turn += 1) {
       const started = performance.now()
-      await this.settle()
+      // Whoever waits for the end of this start, at the end of a run too, must not wait for ever.
+      if ((await race(this.settle(), this.patience.limit)) === TIMEOUT)
+        throw new TargetLostError('the target answered a request and no ping')
       roundTrips.push(performance.now() - started)
     }
     this.patience = patienceFrom(roundTrips.slice(10))

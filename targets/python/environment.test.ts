@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
@@ -11,7 +11,7 @@ import {
   type InstallEvent,
   type PythonEnvironment,
 } from './environment.ts'
-import { findPython, type Interpreter, searchPython } from './interpreter.ts'
+import { findPython, type Interpreter, searchOldPython, searchPython } from './interpreter.ts'
 
 /** Nobody listens there: what needs the index fails at once. */
 const UNREACHABLE_INDEX = 'http://127.0.0.1:9/simple'
@@ -161,5 +161,32 @@ describe('python interpreter', () => {
   it('is recent enough to be used', async () => {
     const [major = 0, minor = 0] = (await findPython()).version.split('.').map(Number)
     assert.ok(major === 3 && minor >= 11)
+  })
+
+  it('of an old release is asked for with a cure when the machine has none', async () => {
+    const nowhere = {
+      PATH: '/nonexistent',
+      PYENV_ROOT: '/nonexistent',
+      UV_PYTHON_INSTALL_DIR: '/nonexistent',
+    }
+    const error = await failure(searchOldPython(9, undefined, nowhere))
+    assert.equal(error.code, 'python/none-so-old')
+    assert.match(error.cure, /pyenv install 3\.9/)
+  })
+
+  it('of an old release is the newest that is old enough, wherever a version manager put it', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'assay-pyenv-'))
+    const versions = join(root, 'versions')
+    for (const version of ['3.7.1', '3.8.18', '3.9.18', '3.10.13']) {
+      const bin = join(versions, version, 'bin')
+      await mkdir(bin, { recursive: true })
+      const answer = { executable: bin, version, implementation: 'CPython' }
+      const script = `#!/bin/sh\necho '${JSON.stringify({ ...answer, canMakeEnvironments: version !== '3.9.18' })}'\n`
+      await writeFile(join(bin, 'python3'), script, { mode: 0o755 })
+    }
+    const environment = { PATH: '/bin', PYENV_ROOT: root, UV_PYTHON_INSTALL_DIR: '/nonexistent' }
+    const { version } = await searchOldPython(9, undefined, environment)
+    await rm(root, { recursive: true, force: true })
+    assert.equal(version, '3.8.18')
   })
 })

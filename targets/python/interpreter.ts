@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { InfrastructureError } from '../../evidence/errors.ts'
+import { managedPythons } from './managed.ts'
 
 const run = promisify(execFile)
 
@@ -18,7 +19,10 @@ export interface Interpreter {
 /** First the one a user's shell means, then the newest of those that packagers install side by side. */
 const CANDIDATES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python']
 
+/** The oldest that servers of today run on, and that is taken unasked. */
 const OLDEST_MINOR = 11
+/** The oldest that the probe runs on. */
+const OLDEST_FOR_PROBE = 8
 
 /** `ensurepip` is missing where Debian's python3-venv is: such a Python cannot make an environment. */
 const QUESTION = `
@@ -45,15 +49,44 @@ const Answer = z.object({
 
 type Candidate = z.infer<typeof Answer>
 
-let found: Promise<Interpreter> | null = null
+const found = new Map<number | null, Promise<Interpreter>>()
 
 /**
- * Python 3.11 or newer from PATH, or the one that ASSAY_PYTHON names. Asked once a process.
- * @throws InfrastructureError `python/missing` or `python/no-venv`.
+ * Python 3.11 or newer from PATH, or the one that ASSAY_PYTHON names; for a release that no Python
+ * after 3.`newest` runs, one of its time. Asked once a process.
+ * @throws InfrastructureError `python/missing`, `python/no-venv` or `python/none-so-old`.
  */
-export function findPython(): Promise<Interpreter> {
-  found ??= searchPython(process.env['ASSAY_PYTHON'])
-  return found
+export function findPython(newest: number | null = null): Promise<Interpreter> {
+  const known = found.get(newest)
+  if (known !== undefined) return known
+  const chosen = process.env['ASSAY_PYTHON']
+  const search = newest === null ? searchPython(chosen) : searchOldPython(newest, chosen)
+  found.set(newest, search)
+  return search
+}
+
+/** The newest Python up to 3.`newest` that the machine has: on PATH, or among those of a version manager. */
+export async function searchOldPython(
+  newest: number,
+  chosen: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Interpreter> {
+  const minors = Array.from({ length: newest - OLDEST_FOR_PROBE + 1 }, (_, index) => newest - index)
+  const names = [
+    ...(chosen === undefined ? [] : [chosen]),
+    ...minors.flatMap((minor) => [`python3.${minor}`, ...managedPythons(minor, environment)]),
+  ]
+  for (const name of names) {
+    const candidate = await ask(name, environment)
+    if (candidate?.canMakeEnvironments !== true) continue
+    if (minors.includes(minorOf(candidate.version))) return candidate
+  }
+  throw new InfrastructureError({
+    code: 'python/none-so-old',
+    input: names.join(', '),
+    rule: `This release of the server does not run on a Python after 3.${newest}, and none of its time was found.`,
+    cure: `Install one (pyenv install 3.${newest}, or uv python install 3.${newest}) or set ASSAY_PYTHON to its path.`,
+  })
 }
 
 /** The search itself, for a given ASSAY_PYTHON (undefined: PATH decides). */
@@ -83,8 +116,13 @@ async function ask(name: string, environment: NodeJS.ProcessEnv): Promise<Candid
 }
 
 function isRecent(version: string): boolean {
+  return minorOf(version) >= OLDEST_MINOR
+}
+
+/** 11 of 3.11.7; endless for a Python after 3, and before. */
+function minorOf(version: string): number {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > 3 || (major === 3 && minor >= OLDEST_MINOR)
+  return major === 3 ? minor : (major - 3) * Number.POSITIVE_INFINITY
 }
 
 function explain(names: readonly string[], seen: readonly Candidate[]): InfrastructureError {

@@ -3,6 +3,7 @@ import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
 import { choices } from './choices.ts'
 import { forwardedForms } from './forwarded-forms.ts'
+import { heldConnections } from './held-connections.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { placesGivenBack } from './limit-concurrency-ends.ts'
@@ -43,6 +44,7 @@ export const config: readonly Property[] = [
   ...limitEdges,
   ...timeouts,
   stalledContent,
+  ...heldConnections,
   ...responseHeaders,
   ...proxies,
   ...forwardedForms,

@@ -24,6 +24,7 @@ export const applicationErrors: readonly Property[] = [
         'RuntimeError' as const,
         'ValueError' as const,
         'OSError' as const,
+        'CancelledError' as const,
       ),
       sized: fc.boolean(),
       method: fc.constantFrom('GET', 'GET', 'HEAD'),

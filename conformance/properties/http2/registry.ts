@@ -12,6 +12,7 @@ import { multiplex } from './multiplex.ts'
 import { push } from './push.ts'
 import { response } from './response.ts'
 import { scopes } from './scope.ts'
+import { slowReader } from './slow-reader.ts'
 import { webSocket } from './web-socket.ts'
 
 /** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
@@ -25,6 +26,7 @@ export const http2: readonly Property[] = [
   ...fieldExtensions,
   ...expect,
   ...flow,
+  slowReader,
   ...push,
   ...malformed,
   ...frames,

@@ -1,9 +1,11 @@
 import type { Property } from '../property.ts'
+import { cancelledApplication } from './cancelled-application.ts'
 import { certificateRenewal } from './certificate-renewal.ts'
 import { ending } from './ending.ts'
 import { exitCodes } from './exit-codes.ts'
 import { fleetRenewal } from './fleet-renewal.ts'
 import { fleetSignals } from './fleet-signals.ts'
+import { http2Farewell } from './http2-farewell.ts'
 import { interruptedGroup } from './interrupted-group.ts'
 import { pendingHandshake } from './pending-handshake.ts'
 import { robustness } from './robustness.ts'
@@ -19,9 +21,11 @@ export const processes: readonly Property[] = [
   interruptedGroup,
   ...ending,
   pendingHandshake,
+  ...http2Farewell,
   ...workerLoss,
   ...fleetSignals,
   certificateRenewal,
   fleetRenewal,
   ...robustness,
+  cancelledApplication,
 ]

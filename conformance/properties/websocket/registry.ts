@@ -6,6 +6,7 @@ import { clientEnd } from './client-end.ts'
 import { deflate } from './deflate.ts'
 import { denial } from './denial.ts'
 import { duplex } from './duplex.ts'
+import { endlessMessage } from './endless-message.ts'
 import { handshake } from './handshake.ts'
 import { lateSend } from './late-send.ts'
 import { protocolErrors } from './protocol-errors.ts'
@@ -18,6 +19,7 @@ import { scopeValues } from './scope-values.ts'
 import { send } from './send.ts'
 import { sendMisuse } from './send-misuse.ts'
 import { serverEnd } from './server-end.ts'
+import { slowReader } from './slow-reader.ts'
 import { unanswered } from './unanswered.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -31,6 +33,7 @@ export const websocket: readonly Property[] = [
   ...receive,
   ...send,
   ...duplex,
+  slowReader,
   ...clientEnd,
   ...brokenClose,
   ...serverEnd,
@@ -43,5 +46,6 @@ export const websocket: readonly Property[] = [
   ...sendMisuse,
   ...lateSend,
   blockedSend,
+  endlessMessage,
   ...scopeServer,
 ]

@@ -150,8 +150,8 @@ export const recalledProcessMutants: readonly Mutant[] = [
   },
   {
     id: 'recalled/log-torn-by-path',
-    property: 'config/access-log/one-line',
-    clause: 'config/access-log',
+    property: 'config/access-log-one-line',
+    clause: 'config/access-log-one-line',
     breaks: 'the path is written into the log as the application sees it',
     programs: 1,
     sabotage: calls('http', ({ scope }) => {

@@ -12,6 +12,7 @@ import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { processMutants } from './process.ts'
 import { recalledCallMutants } from './recalled-calls.ts'
+import { recalledConnectionMutants } from './recalled-connections.ts'
 import { recalledProcessMutants } from './recalled-process.ts'
 import { recalledSettingsMutants } from './recalled-settings.ts'
 import { recalledWebSocketMutants } from './recalled-websocket.ts'
@@ -78,6 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...unforeseenWireMutants,
   ...unforeseenSettingsMutants,
   ...unforeseenPromiseMutants,
+  ...recalledConnectionMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

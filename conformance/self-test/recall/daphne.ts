@@ -5,6 +5,14 @@ const CHANGES = 'https://github.com/django/daphne/commit'
 /** Bugs of daphne, from the oldest fix to the newest. */
 export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
   {
+    id: 'watch-ended-by-cancellation',
+    summary: 'After an application call that was cancelled no error of any other was noticed.',
+    link: `${CHANGES}/aae0870`,
+    bad: '3.0.0',
+    fixed: '3.0.1',
+    clauses: ['process/application-error-survived'],
+  },
+  {
     id: 'websocket-root-path',
     summary: 'WebSocket scopes did not tell the root path.',
     link: `${CHANGES}/9a282dd`,
@@ -49,6 +57,22 @@ export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
     bad: '4.2.1',
     fixed: '4.2.2',
     clauses: ['wire/rfc9110/field-value-other-ctl'],
+  },
+  {
+    id: 'bind-failure-exit-code',
+    summary: 'An address in use ended the start with exit code 0.',
+    link: `${CHANGES}/7cb7253`,
+    bad: '4.1.2',
+    fixed: '4.2.0',
+    clauses: ['process/start-bind-failure'],
+  },
+  {
+    id: 'message-without-limit',
+    summary: 'A WebSocket message had no limit (CVE-2026-44545).',
+    link: `${CHANGES}/32f8be0`,
+    bad: '4.2.1',
+    fixed: '4.2.2',
+    clauses: ['wire/rfc6455/message-size-limited'],
   },
   {
     id: 'chunk-size-decorated',

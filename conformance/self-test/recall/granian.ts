@@ -6,6 +6,14 @@ const COMMITS = 'https://github.com/emmett-framework/granian/commit'
 /** Bugs of granian, from the oldest fix to the newest. */
 export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
   {
+    id: 'response-held-back',
+    summary: 'A response was held back until it was whole.',
+    link: `${CHANGES}/84`,
+    bad: '0.4.3',
+    fixed: '0.5.3',
+    clauses: ['http/send/body-flushed'],
+  },
+  {
     id: 'disconnect-without-code',
     summary: 'websocket.disconnect had no code.',
     link: `${CHANGES}/185`,

@@ -35,7 +35,7 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     link: `${CHANGES}/724`,
     bad: '0.11.6',
     fixed: '0.11.7',
-    clauses: ['config/access-log'],
+    clauses: ['config/access-log-one-line'],
   },
   {
     id: 'uds-crash',
@@ -689,6 +689,15 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     bad: '0.46.0',
     fixed: '0.47.0',
     clauses: ['process/start-import-failure'],
+  },
+  {
+    id: 'message-without-limit-wsproto',
+    summary: 'A WebSocket message had no limit.',
+    link: `${CHANGES}/2915`,
+    bad: '0.45.0',
+    fixed: '0.46.0',
+    flavours: ['wsproto'],
+    clauses: ['wire/rfc6455/message-size-limited'],
   },
   {
     id: 'fd-zero',

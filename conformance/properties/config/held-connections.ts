@@ -1,0 +1,161 @@
+import { setTimeout } from 'node:timers/promises'
+import fc from 'fast-check'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
+import { http, serialize } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import type { WireConnection } from '../../testers/wire.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { closeFrame } from '../../websocket/message-plan.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import { type Property, processProperty } from '../property.ts'
+import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+
+const CLAUSE = 'config/timeout-keep-alive'
+const UPGRADED = 'config/timeout-keep-alive-upgraded'
+const needs = ['http/1.1', 'config/command-line', 'timeout/keep-alive'] as const
+
+/** Milliseconds that a connection in use is held: well beyond the time-out for those that are idle. */
+const HELD_MS = 1000 * (2 * SHORT_SECONDS + 0.5)
+
+/**
+ * The keep-alive time-out is one for connections between two requests. What a connection waits for while
+ * one is under way, whoever is slow and whatever is spoken, is no reason to end it.
+ */
+export const heldConnections: readonly Property[] = [
+  processProperty({
+    id: 'config/timeout-keep-alive/held',
+    law: 'a connection is not idle while its application, or its client, takes long over a request',
+    clauses: [CLAUSE],
+    needs,
+    enough: 1,
+    program: fc.record({ requests: fc.constantFrom(0, 1) }),
+    async run(launcher, { requests }) {
+      const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
+      await allOf([
+        slowApplication(trial, requests),
+        slowClient(trial),
+        ...(launcher.target.has('http/2/prior-knowledge') ? [slowStream(trial)] : []),
+      ])
+    },
+  }),
+  processProperty({
+    id: 'config/timeout-keep-alive-upgraded/held',
+    law: 'a handshake that the application takes long over, and a WebSocket without traffic, are not idle',
+    clauses: [UPGRADED],
+    needs: [...needs, 'websocket'],
+    enough: 1,
+    program: fc.record({ target: fc.constantFrom('/', '/chat') }),
+    async run(launcher, { target }) {
+      const trial = await serveWith(launcher, UPGRADED, { timeoutKeepAlive: SHORT_SECONDS })
+      await allOf([slowAccept(trial, target), quietWebSocket(trial, target)])
+    },
+  }),
+  processProperty({
+    id: 'config/timeout-keep-alive/http2',
+    law: 'a connection of HTTP/2 without streams is closed after the keep-alive time-out, and not at once',
+    clauses: [CLAUSE],
+    needs: [...needs, 'http/2/prior-knowledge'],
+    enough: 1,
+    program: fc.record({ requests: fc.constantFrom(1, 2) }),
+    async run(launcher, { requests }) {
+      const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
+      const client = await openHttp2(trial)
+      for (let count = 0; count < requests; count += 1) {
+        const { exchange } = await serve(trial, client, h2.get('/'))
+        await exchange.respond({ status: 200, body: ['ok'] })
+        await exchange.response()
+      }
+      const started = performance.now()
+      const { wire } = client.channel
+      await trial.iut.within(wire.closed, CLAUSE, 'a close after the time-out')
+      const waited = performance.now() - started
+      trial.check(
+        CLAUSE,
+        waited >= NOT_BEFORE_MS,
+        `a close about ${SHORT_SECONDS} s later`,
+        () => `${Math.round(waited)} ms`,
+      )
+    },
+  }),
+]
+
+async function slowApplication(trial: Trial, requests: number): Promise<void> {
+  const channel = await trial.connect()
+  for (let count = 0; count < requests; count += 1) {
+    const before = await trial.open(http.get('/before'), { channel })
+    await before.respond({ status: 200, headers: [['content-length', '2']], body: ['ok'] })
+    await before.response()
+    if (!channel.wire.usable) return
+  }
+  const exchange = await trial.open(http.get('/held'), { channel })
+  exchange.misused = true
+  if (!(await outlasts(trial, CLAUSE, channel.wire, 'its request is with the application'))) return
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response(CLAUSE)
+}
+
+/** Half of the content comes at once, the rest of it late. */
+async function slowClient(trial: Trial): Promise<void> {
+  const channel = await trial.connect()
+  const request = trial.mark(http.post('/slow', 'first second'), channel)
+  const bytes = serialize(request)
+  channel.wire.reader.expect(request.method)
+  channel.wire.write(bytes.subarray(0, bytes.length - 6))
+  if (!(await outlasts(trial, CLAUSE, channel.wire, 'its request is still arriving'))) return
+  channel.wire.write(bytes.subarray(bytes.length - 6))
+  const exchange = await trial.adopt(request, channel, CLAUSE)
+  await exchange.readBody()
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response(CLAUSE)
+}
+
+async function slowStream(trial: Trial): Promise<void> {
+  const client = await openHttp2(trial)
+  const { exchange } = await serve(trial, client, h2.get('/held'))
+  exchange.misused = true
+  const { wire } = client.channel
+  if (!(await outlasts(trial, CLAUSE, wire, 'a stream is with the application'))) return
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response(CLAUSE)
+}
+
+async function slowAccept(trial: Trial, target: string): Promise<void> {
+  const exchange = await openWebSocket(trial, { ...PLAIN, target })
+  exchange.misused = true
+  await exchange.connect()
+  const { wire } = exchange.channel
+  if (!(await outlasts(trial, UPGRADED, wire, 'its handshake is with the application'))) return
+  await exchange.send({ type: 'websocket.close' })
+  await exchange.response(UPGRADED)
+}
+
+async function quietWebSocket(trial: Trial, target: string): Promise<void> {
+  const exchange = await establish(trial, { ...PLAIN, target })
+  const { peer } = exchange
+  const { wire } = exchange.channel
+  if (!(await outlasts(trial, UPGRADED, wire, 'it is a WebSocket'))) return
+  trial.check(UPGRADED, !peer.over, 'an open WebSocket', () => 'a Close frame')
+  if (!peer.over) peer.write(closeFrame(Buffer.from([3, 232])))
+}
+
+/** Whether the connection is still there after longer than an idle one lives; false is a verdict already. */
+async function outlasts(
+  trial: Trial,
+  clause: string,
+  wire: WireConnection,
+  reason: string,
+): Promise<boolean> {
+  await Promise.race([setTimeout(HELD_MS), wire.closed])
+  return trial.check(
+    clause,
+    wire.usable,
+    `a connection that lives on while ${reason}, after ${HELD_MS / 1000} s with a time-out of ${SHORT_SECONDS} s too`,
+    () => 'closed by the server',
+  )
+}
+
+/** Waits for all of them before any failure is passed on. */
+async function allOf(holds: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(holds)) if (end.status === 'rejected') throw end.reason
+}
