@@ -9,7 +9,6 @@ export const releaseMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/connection-options',
     clause: 'wire/rfc9110/connection-options',
     breaks: 'the close option is understood only where it stands alone and in lower case',
-    programs: 2,
     sabotage: requests((bytes) =>
       bytes.replace(/\r\nConnection: (?!close\r\n)[^\r]*close[^\r]*/i, '\r\nX-Connection: close'),
     ),
