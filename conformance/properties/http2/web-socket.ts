@@ -10,8 +10,9 @@ import { RemoteScope } from '../../testers/remote-scope.ts'
 import { Abandoned, type Trial } from '../../testers/trial.ts'
 import { isDict, type Message, type PyDict, show } from '../../testers/values.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
-import { closeFrame, framesOf, plainMessage } from '../../websocket/message-plan.ts'
+import { closeFrame, framesOf, pingFrame, plainMessage } from '../../websocket/message-plan.ts'
 import { MessageReader } from '../../websocket/message-reader.ts'
+import { claims } from '../../websocket/spec-version.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 import { pairsOf } from './scope.ts'
@@ -48,7 +49,15 @@ export const webSocket: readonly Property[] = [
       'websocket/scope/authority-as-host',
       'websocket/connect/event',
       'websocket/receive/complete-messages',
+      'websocket/receive/bytes',
+      'websocket/accept/headers',
+      'websocket/accept/headers-in-order',
+      'websocket/send/text',
+      'websocket/send/bytes',
+      'wire/rfc6455/ping-answered',
+      'wire/rfc6455/pong-payload',
       'websocket/disconnect/code',
+      'wire/rfc6455/close-reason',
     ],
     needs: ['websocket'],
     enough: 60,
@@ -56,10 +65,16 @@ export const webSocket: readonly Property[] = [
       path: word,
       query: word,
       subprotocols: fc.array(word, { maxLength: 2 }),
+      headers: fc.array(fc.tuple(fc.constantFrom('x-one', 'set-cookie', 'x-two'), word), {
+        maxLength: 3,
+      }),
+      kind: fc.constantFrom('text' as const, 'binary' as const),
       text: fc.string({ maxLength: 20 }),
+      ping: fc.option(word, { nil: null }),
       code: fc.constantFrom(1000, 1001, 3000),
+      reason: word,
     }),
-    async run(trial, { path, query, subprotocols, text, code }) {
+    async run(trial, { path, query, subprotocols, headers, kind, text, ping, code, reason }) {
       const fields = subprotocols.map((name) => ['sec-websocket-protocol', name] as const)
       const socket = await open(trial, `/${path}?${query}`, fields)
       if (socket === null) return
@@ -68,23 +83,11 @@ export const webSocket: readonly Property[] = [
       // Of those that were handed on: whether all were is judged above.
       const { subprotocols: offered } = socket.app.scope
       const [chosen] = Array.isArray(offered) ? offered : []
-      const reader = await accept(trial, socket, typeof chosen === 'string' ? chosen : null)
-      const { client, stream } = socket
-      const frames = framesOf(plainMessage('text', text)).map(encodeFrame)
-      await client.sendContent(stream, Buffer.concat(frames), false)
-      const clause = 'websocket/receive/complete-messages'
-      const event = await receive(trial, socket, clause, 'websocket.receive')
-      trial.check(clause, event['text'] === text, show(text), () => show(event))
-      await send(trial, socket, { type: 'websocket.send', text }, 'websocket/send/text')
-      await trial.iut.within(
-        client.until(() => reader.messages.length > 0 || stream.over),
-        'websocket/send/text',
-        'a message of the server',
-      )
-      const [message] = reader.messages
-      const same = message?.kind === 'text' && message.content.toString('utf8') === text
-      trial.check('websocket/send/text', same, show(text), () => show(message?.content))
-      await judgeClose(trial, socket, code)
+      const subprotocol = typeof chosen === 'string' ? chosen : null
+      const reader = await accept(trial, socket, subprotocol, headers)
+      await judgeMessages(trial, socket, reader, kind, text)
+      if (ping !== null) await judgePing(trial, socket, reader, ping)
+      await judgeClose(trial, socket, code, reason)
     },
   }),
   http2Property({
@@ -120,6 +123,9 @@ export const webSocket: readonly Property[] = [
         `status ${status} with ${show(parts.join(''))}`,
         () => `${response?.status} with ${show(response?.body)}`,
       )
+      const shown = (response?.headers ?? []).filter(([name]) => name === 'x-denied')
+      const told = shown.length === 1 && shown[0]?.[1] === 'yes'
+      trial.check(DENIAL, told, 'x-denied: yes', () => JSON.stringify(shown))
     },
   }),
   http2Property({
@@ -233,12 +239,15 @@ async function accept(
   trial: Trial,
   socket: Socket,
   subprotocol: string | null,
+  headers: readonly Field[] = [],
 ): Promise<MessageReader> {
   const { client, stream } = socket
   const reader = new MessageReader(null)
   stream.sink = (bytes) => reader.push(bytes)
   const clause = 'wire/rfc8441/accepted-by-2xx'
-  await send(trial, socket, { type: 'websocket.accept', subprotocol }, clause)
+  const pairs = headers.map(([name, value]) => [Buffer.from(name), Buffer.from(value)])
+  const accepting = headers.length === 0 ? {} : { headers: pairs }
+  await send(trial, socket, { type: 'websocket.accept', subprotocol, ...accepting }, clause)
   await trial.iut.within(
     client.until(() => stream.assembly.head !== null || stream.over),
     clause,
@@ -259,17 +268,95 @@ async function accept(
     String(agreed),
   )
   if (!held) throw new Abandoned()
+  if (headers.length > 0) judgeHeaders(trial, socket, headers, head?.headers ?? [])
   return reader
 }
 
-async function judgeClose(trial: Trial, socket: Socket, code: number): Promise<void> {
+function judgeHeaders(
+  trial: Trial,
+  { app }: Socket,
+  headers: readonly Field[],
+  response: readonly (readonly [string, string])[],
+): void {
+  // Before 2.1 headers are an additional key of websocket.accept.
+  if (!claims(app.scope, '2.1')) return
+  const names = new Set(headers.map(([name]) => name))
+  const kept = response.filter(([name]) => names.has(name)).map(([name, value]) => [name, value])
+  const sorted = (fields: readonly (readonly string[])[]): string =>
+    JSON.stringify(fields.map((field) => field.join(': ')).toSorted())
+  const observed = (): string => JSON.stringify(kept)
+  const expected = JSON.stringify(headers)
+  trial.check('websocket/accept/headers', sorted(kept) === sorted(headers), expected, observed)
+  const inOrder = JSON.stringify(kept) === expected
+  trial.check('websocket/accept/headers-in-order', inOrder, expected, observed)
+}
+
+/** One message there, and the same one back. */
+async function judgeMessages(
+  trial: Trial,
+  socket: Socket,
+  reader: MessageReader,
+  kind: 'text' | 'binary',
+  text: string,
+): Promise<void> {
   const { client, stream } = socket
-  const body = Buffer.alloc(2)
+  const plan = plainMessage(kind, kind === 'text' ? text : Buffer.from(text).toString('latin1'))
+  await client.sendContent(stream, Buffer.concat(framesOf(plan).map(encodeFrame)), false)
+  const clause = kind === 'text' ? 'websocket/receive/complete-messages' : 'websocket/receive/bytes'
+  const key = kind === 'text' ? 'text' : 'bytes'
+  const content = kind === 'text' ? text : Buffer.from(text)
+  const event = await receive(trial, socket, clause, 'websocket.receive')
+  trial.check(clause, show(event[key]) === show(content), show(content), () => show(event))
+  const answer = `websocket/send/${key}`
+  await send(trial, socket, { type: 'websocket.send', [key]: content }, answer)
+  await trial.iut.within(
+    client.until(() => reader.messages.length > 0 || stream.over),
+    answer,
+    'a message of the server',
+  )
+  const [message] = reader.messages
+  const same = message?.kind === kind && message.content.equals(Buffer.from(text))
+  trial.check(answer, same, show(content), () => `${message?.kind} ${show(message?.content)}`)
+}
+
+async function judgePing(
+  trial: Trial,
+  { client, stream }: Socket,
+  reader: MessageReader,
+  payload: string,
+): Promise<void> {
+  const clause = 'wire/rfc6455/ping-answered'
+  const frame = pingFrame(Buffer.from(payload))
+  await client.sendContent(stream, encodeFrame(frame), false)
+  await trial.iut.within(
+    client.until(() => reader.pongs.length > 0 || stream.over),
+    clause,
+    'a Pong',
+  )
+  const seen = reader.pongs.map(String)
+  const observed = (): string => JSON.stringify(seen)
+  if (!trial.check(clause, seen.length > 0, 'a Pong', observed)) return
+  const same = seen[0] === payload
+  trial.check('wire/rfc6455/pong-payload', same, show(payload), observed)
+}
+
+async function judgeClose(
+  trial: Trial,
+  socket: Socket,
+  code: number,
+  reason: string,
+): Promise<void> {
+  const { client, stream } = socket
+  const body = Buffer.concat([Buffer.alloc(2), Buffer.from(reason)])
   body.writeUInt16BE(code)
   await client.sendContent(stream, encodeFrame(closeFrame(body)), false)
   const clause = 'websocket/disconnect/code'
   const event = await receive(trial, socket, clause, 'websocket.disconnect')
   trial.check(clause, event['code'] === code, String(code), () => show(event))
+  // The key is optional: only a reason that is given can be a wrong one.
+  const given = event['reason'] ?? ''
+  const told = given === '' || given === reason
+  trial.check('wire/rfc6455/close-reason', told, show(reason), () => show(given))
   void socket.app.return()
   await judgeEnd(trial, socket)
 }

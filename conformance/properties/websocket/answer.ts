@@ -54,18 +54,25 @@ export const answer: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/accept/headers',
-    law: 'the headers of websocket.accept are in the handshake response, in order, duplicates kept',
+    law: 'the headers of websocket.accept are in the handshake response, in order, duplicates kept, whatever else was agreed on',
     clauses: [
       'websocket/accept/headers',
       'websocket/accept/headers-in-order',
       'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
-    program: fc.record({ headers: http.responseFields, more: fc.boolean() }),
-    async run(trial, { headers, more }) {
-      const exchange = await openWebSocket(trial)
+    program: fc.record({
+      headers: http.responseFields,
+      more: fc.boolean(),
+      subprotocol: fc.constantFrom(null, 'chat'),
+      extensions: fc.constantFrom([], ['permessage-deflate']),
+    }),
+    async run(trial, { headers, more, subprotocol, extensions }) {
+      const subprotocols = subprotocol === null ? [] : [[subprotocol]]
+      const exchange = await openWebSocket(trial, { ...PLAIN, subprotocols, extensions })
       await exchange.connect()
       const response = await exchange.accept({
+        ...(subprotocol === null ? {} : { subprotocol }),
         headers: headers.map(([name, value]) => [binary(name), binary(value)]),
         ...(more ? { 'x-assay': 'a key that no version of the specification has' } : {}),
       })
