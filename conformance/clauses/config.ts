@@ -284,7 +284,7 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   ),
   choices.must(
     'config/websocket-end-codes',
-    'The end of the application closes a WebSocket: with 1000 when it returns, with 1011 when it raises.',
+    'A WebSocket is closed with 1000 when the application returns, 1011 when it raises, 1012 when the server stops.',
   ),
   choices.must(
     'config/refused-event-harmless',

@@ -267,6 +267,12 @@ export class Iut {
     const head = `GET /assay-calibration HTTP/1.1\r\nHost: assay.test\r\n${MARKER}: ${channel.id}\r\n\r\n`
     const arrived = channel.scope()
     channel.wire.write(Buffer.from(head, 'latin1'))
+    // On a socket that it inherits, a server which is still starting seems to take connections already.
+    if (this.#control.admitted === 0)
+      await race(
+        arrived.catch(() => undefined),
+        this.startPatience,
+      )
     const scope = await this.within(
       arrived,
       'http/scope/one-per-request',

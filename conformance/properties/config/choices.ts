@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { type Message, show } from '../../testers/values.ts'
-import { describeAnswer } from '../../websocket/exchange.ts'
+import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 const HALF_CLOSE = 'config/half-close'
 const CUT_SHORT = 'config/cut-short-visibly'
@@ -117,6 +117,31 @@ export const choices: readonly Property[] = [
       trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
         String(close?.code),
       )
+    },
+  }),
+  processProperty({
+    id: `${CODES}/stopping`,
+    law: 'a server that stops closes the WebSockets that are open with 1012',
+    clauses: [CODES],
+    needs: ['websocket', 'process', 'process/drains-on-sigterm', 'documented/websocket-end-codes'],
+    enough: 1,
+    program: fc.record({ connections: fc.constantFrom(1, 3), speaks: fc.boolean() }),
+    async run(launcher, { connections, speaks }) {
+      const iut = await launcher.serve(CODES, {})
+      const trial = launcher.trial(iut)
+      const exchanges: WebSocketExchange[] = []
+      for (let index = 0; index < connections; index += 1) exchanges.push(await establish(trial))
+      if (speaks)
+        for (const exchange of exchanges)
+          await exchange.send({ type: 'websocket.send', text: 'one' })
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      for (const exchange of exchanges) {
+        await exchange.over(CODES)
+        const { close } = exchange.peer.reader
+        trial.check(CODES, close?.code === 1012, 'a Close with 1012', () => String(close?.code))
+        exchange.answerClose()
+      }
     },
   }),
   exchangeProperty({

@@ -99,8 +99,9 @@ export const webSocket: readonly Property[] = [
     program: fc.record({
       status: fc.constantFrom(200, 401, 404),
       parts: fc.array(word, { minLength: 1, maxLength: 3 }),
+      spare: fc.boolean(),
     }),
-    async run(trial, { status, parts }) {
+    async run(trial, { status, parts, spare }) {
       const socket = await open(trial, '/', [])
       if (socket === null) return
       const { extensions } = socket.app.scope
@@ -112,7 +113,8 @@ export const webSocket: readonly Property[] = [
       for (const [index, part] of parts.entries()) {
         const more = index < parts.length - 1
         const body = Buffer.from(part)
-        await send(trial, socket, { type: `${type}.body`, body, more_body: more }, DENIAL)
+        const last = spare && !more ? {} : { more_body: more }
+        await send(trial, socket, { type: `${type}.body`, body, ...last }, DENIAL)
       }
       void socket.app.return()
       const response = await trial.iut.within(socket.stream.answered, DENIAL, 'the response')

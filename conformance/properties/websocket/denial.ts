@@ -26,8 +26,12 @@ export const denial: readonly Property[] = [
       'asgi/extensions/announced',
     ],
     needs: ['websocket', 'websocket/denial'],
-    program: fc.record({ handshake: arbitrary.handshake, plan: http.responsePlan }),
-    async run(trial, { handshake, plan }) {
+    program: fc.record({
+      handshake: arbitrary.handshake,
+      plan: http.responsePlan,
+      spare: fc.boolean(),
+    }),
+    async run(trial, { handshake, plan, spare }) {
       const exchange = await openWebSocket(trial, handshake)
       const { extensions } = exchange.scope
       const announced = isDict(extensions) && 'websocket.http.response' in extensions
@@ -37,7 +41,7 @@ export const denial: readonly Property[] = [
       }
       if (!announced) return
       await exchange.connect()
-      for (const message of denialMessages(plan)) {
+      for (const message of denialMessages(plan, spare)) {
         const { raised } = await exchange.send(message)
         const observed = (): string => raised?.chain.join(' < ') ?? ''
         trial.check('extension/denial/message-format', raised === null, 'no exception', observed)
@@ -86,19 +90,28 @@ export const denial: readonly Property[] = [
   }),
 ]
 
-function denialMessages({ status, headers = [], body = [] }: ResponsePlan): Message[] {
+/** Spare messages leave out every key that says no more than its default (www.rst). */
+function denialMessages(
+  { status, headers = [], body = [] }: ResponsePlan,
+  spare = false,
+): Message[] {
   const parts = body.length === 0 ? [''] : body
   return [
     {
       type: 'websocket.http.response.start',
       status,
-      headers: headers.map(([name, value]) => [binary(name), binary(value)]),
+      ...(spare && headers.length === 0
+        ? {}
+        : { headers: headers.map(([name, value]) => [binary(name), binary(value)]) }),
     },
-    ...parts.map((part, index) => ({
-      type: 'websocket.http.response.body',
-      body: binary(part),
-      more_body: index < parts.length - 1,
-    })),
+    ...parts.map((part, index) => {
+      const more = index < parts.length - 1
+      return {
+        type: 'websocket.http.response.body',
+        ...(spare && part === '' ? {} : { body: binary(part) }),
+        ...(spare && !more ? {} : { more_body: more }),
+      }
+    }),
   ]
 }
 
