@@ -104,6 +104,8 @@ export const reference: ServerDescriptor = {
     'process/closes-idle',
     'process/closes-websockets',
     'process/second-signal',
+    'process/second-signal-workers',
+    'uds/stale-replaced',
     'flow-control',
     'documented/exit-codes',
     'documented/every-source-checked',
@@ -117,6 +119,8 @@ export const reference: ServerDescriptor = {
     'documented/websocket-end-codes',
     'documented/refused-event-harmless',
     'process/sighup',
+    'process/sighup-one-by-one',
+    'process/sighup-successor-first',
     'process/sigttin',
   ],
 }

@@ -127,7 +127,9 @@ export const SETTINGS: Table = {
     help: 'Address or name to listen on, IPv4 or IPv6.',
   },
   port: number(count(65_535), 8000, 'PORT', 'Port to listen on; 0 takes any free one.'),
-  uds: path('Listen on this unix socket instead; the file is removed at the end.'),
+  uds: path(
+    'Listen on this unix socket instead; a file left by a killed server is replaced, and removed at the end.',
+  ),
   fd: {
     kind: 'number',
     schema: z.number().int().min(3).nullable(),

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -27,6 +28,29 @@ export const unixSocket: readonly Property[] = [
         judgeScope(launcher, uds, await serveAt(launcher, { uds }))
         if (!launcher.target.has('workers')) return
         await serveAt(launcher, { uds: join(folder, 'workers.sock'), workers: 2 })
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+    },
+  }),
+  processProperty({
+    id: 'config/uds/stale',
+    law: 'the file that a killed server left behind does not keep the next one from the same unix socket',
+    clauses: ['config/uds'],
+    needs: ['http/1.1', 'config/command-line', 'uds', 'uds/stale-replaced'],
+    enough: 1,
+    program: fc.constantFrom('stale.sock', 'left.sock'),
+    async run(launcher, name) {
+      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+      try {
+        const uds = join(folder, name)
+        const left = createServer()
+        await new Promise<void>((resolve) => left.listen(uds, resolve))
+        // Renamed while it is listened on, the file outlives its socket as that of a killed process does.
+        await rename(uds, `${uds}.kept`)
+        await new Promise((resolve) => left.close(resolve))
+        await rename(`${uds}.kept`, uds)
+        await serveAt(launcher, { uds })
       } finally {
         await rm(folder, { recursive: true, force: true })
       }

@@ -6,6 +6,7 @@ import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
 import { idleClients } from '../process/idle-clients.ts'
+import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'lifespan'] as const
@@ -122,6 +123,36 @@ export const shutdown: readonly Property[] = [
         () => `${show(type)} while ${connections} idle connections are open`,
       )
       await endLifespan(scope, 'lifespan.shutdown.complete')
+    },
+  }),
+  processProperty({
+    id: 'process/shutdown-exit-code/lifespan-over',
+    law: 'an application that has left its lifespan after the start-up does not keep the server from ending',
+    clauses: ['process/shutdown-exit-code'],
+    needs: [...needs, 'process', 'process/drains-on-sigterm'],
+    enough: 1,
+    program: fc.record({ requests: fc.constantFrom(0, 1) }),
+    async run(launcher, { requests }) {
+      const clause = 'process/shutdown-exit-code'
+      const { iut, scope } = await launchStarted(launcher)
+      await scope.return()
+      for (let count = 0; count < requests; count += 1) {
+        const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
+        await exchange.respond({ status: 200, body: ['ok'] })
+        await exchange.response()
+        exchange.channel.wire.close()
+      }
+      await iut.settle()
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const exit = await iut.ended()
+      const ends = launcher.check(
+        clause,
+        exit !== null,
+        'the end of the server',
+        () => 'it runs on',
+      )
+      if (ends && exit !== null) judgeExit(launcher, 'SIGTERM', exit)
     },
   }),
   processProperty({

@@ -63,6 +63,33 @@ export const ending: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'process/second-signal-forces/workers',
+    law: 'a second signal to the root process kills workers in which a request is still in flight',
+    clauses: ['process/second-signal-forces', 'process/no-orphans'],
+    needs: [...needs, 'workers', 'lifespan', 'process/second-signal-workers'],
+    enough: 2,
+    program: fc.record({
+      first: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const),
+      second: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const),
+    }),
+    async run(launcher, { first, second }) {
+      const clause = 'process/second-signal-forces'
+      const settings = { 'command-line': graceOf(launcher) }
+      const { iut, pids } = await launchWorkers(launcher, clause, 2, { settings })
+      const exchange = await launcher.trial(iut).open(http.get('/held'), { fresh: true })
+      exchange.misused = true
+      iut.expectEnd()
+      iut.running.signal(first)
+      await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
+      iut.running.signal(second)
+      const exit = await iut.ended()
+      const ends = exit !== null
+      if (!launcher.check(clause, ends, STOPPED, () => 'it waits for the request')) return
+      const gone = await iut.becomes(() => ![...pids].some(alive), ORPHANS_MS / 2)
+      launcher.check('process/no-orphans', gone, 'no process left', () => 'workers run on')
+    },
+  }),
+  processProperty({
     id: 'process/shutdown-closes-keep-alive',
     law: 'connections that wait for a next request are closed at shutdown, and do not keep the server',
     clauses: ['process/shutdown-closes-keep-alive'],
