@@ -29,6 +29,7 @@ import { tlsMutants } from './tls.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
 import { unforeseenWireMutants } from './unforeseen-wire.ts'
+import { untriedCombinationMutants } from './untried-combinations.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
 import { requestLineMutants } from './vectors-request-lines.ts'
@@ -80,6 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...unforeseenSettingsMutants,
   ...unforeseenPromiseMutants,
   ...recalledConnectionMutants,
+  ...untriedCombinationMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
