@@ -64,7 +64,10 @@ const TAKEOVERS = ['server_no_context_takeover', 'client_no_context_takeover'] a
 const noBits = fc.oneof(
   fc.integer({ min: 0, max: 7 }).map(String),
   fc.integer({ min: 16, max: 300 }).map(String),
-  fc.tuple(fc.constantFrom('0', '00'), bits).map(([zeros, value]) => `${zeros}${value}`),
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom('0', '00'), bits).map(([zeros, n]) => `${zeros}${n}`),
+  },
   fc.tuple(fc.constantFrom('+', '-', '0x'), bits).map(([sign, value]) => `${sign}${value}`),
   bits.map((value) => `${value}.0`),
   fc.constantFrom('x', 'true', '1e1', '10a'),
@@ -82,7 +85,7 @@ const badOffer: Arbitrary<BadOffer> = fc.oneof(
     weight: 5,
     arbitrary: fc
       .oneof(
-        fc.tuple(fc.constantFrom(...WINDOWS), noBits),
+        { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...WINDOWS), noBits) },
         fc.tuple(fc.constantFrom(...TAKEOVERS), fc.constantFrom('1', '0', 'true', '15')),
         fc.constant(['server_max_window_bits', null] as const),
       )
