@@ -284,13 +284,15 @@ function judgeHeaders(
   if (!claims(app.scope, '2.1')) return
   const names = new Set(headers.map(([name]) => name))
   const kept = response.filter(([name]) => names.has(name)).map(([name, value]) => [name, value])
-  const sorted = (fields: readonly (readonly string[])[]): string =>
-    JSON.stringify(fields.map((field) => field.join(': ')).toSorted())
   const observed = (): string => JSON.stringify(kept)
   const expected = JSON.stringify(headers)
   trial.check('websocket/accept/headers', sorted(kept) === sorted(headers), expected, observed)
   const inOrder = JSON.stringify(kept) === expected
   trial.check('websocket/accept/headers-in-order', inOrder, expected, observed)
+}
+
+function sorted(fields: readonly (readonly string[])[]): string {
+  return JSON.stringify(fields.map((field) => field.join(': ')).toSorted())
 }
 
 /** One message there, and the same one back. */

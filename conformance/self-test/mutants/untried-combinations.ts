@@ -99,7 +99,7 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     clause: 'process/sighup-reloads',
     breaks: 'a worker ends as soon as its successor is launched',
     programs: 1,
-    sabotage: both(WORKERS_NOT_REPLACED, { process: endPredecessor }),
+    sabotage: both(WORKERS_NOT_REPLACED, { application: (app) => app, process: endPredecessor }),
   },
 ]
 
