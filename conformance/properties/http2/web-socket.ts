@@ -1,33 +1,27 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
-import type { Http2Client } from '../../http2/client.ts'
-import type { ClientStream } from '../../http2/client-stream.ts'
-import { dataFrame, SETTING } from '../../http2/frame.ts'
-import type { Field } from '../../http2/hpack-table.ts'
-import { describeEnd, openHttp2 } from '../../http2/open.ts'
-import { MARKER } from '../../testers/channel.ts'
-import { RemoteScope } from '../../testers/remote-scope.ts'
-import { Abandoned, type Trial } from '../../testers/trial.ts'
-import { isDict, type Message, type PyDict, show } from '../../testers/values.ts'
+import { dataFrame } from '../../http2/frame.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
 import { closeFrame, framesOf, pingFrame, plainMessage } from '../../websocket/message-plan.ts'
-import { MessageReader } from '../../websocket/message-reader.ts'
-import { claims } from '../../websocket/spec-version.ts'
+import type { MessageReader } from '../../websocket/message-reader.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 import { pairsOf } from './scope.ts'
+import {
+  AUTHORITY,
+  accept,
+  CONNECT,
+  judgeEnd,
+  open,
+  receive,
+  type Socket,
+  send,
+} from './web-socket-stream.ts'
 
-const CONNECT = 'wire/rfc8441/extended-connect'
 const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
 const DENIAL = 'extension/denial/after-connect'
-const AUTHORITY = 'assay.test'
-
-/** One WebSocket on a stream, held at both ends. */
-interface Socket {
-  readonly client: Http2Client
-  readonly stream: ClientStream
-  readonly app: RemoteScope
-}
 
 /** RFC 8441: WebSocket over one stream of HTTP/2, for servers that announce it. */
 export const webSocket: readonly Property[] = [
@@ -169,43 +163,6 @@ export const webSocket: readonly Property[] = [
   }),
 ]
 
-/** Null where the server announces no WebSocket over HTTP/2, which is its right. */
-async function open(
-  trial: Trial,
-  target: string,
-  fields: readonly Field[],
-): Promise<Socket | null> {
-  const client = await openHttp2(trial)
-  const announced = client.settings.get(SETTING.enableConnectProtocol)
-  if (announced !== undefined) {
-    const valid = announced === 0 || announced === 1
-    trial.check('wire/rfc8441/setting-value', valid, '0 or 1', () => String(announced))
-  }
-  if (announced !== 1) {
-    trial.judge.notApplicable(CONNECT, 'the server announces no extended CONNECT')
-    return null
-  }
-  const stream = client.stream('CONNECT')
-  const arrived = client.channel.scopeOf(stream.id)
-  const head: readonly Field[] = [
-    [':method', 'CONNECT'],
-    [':protocol', 'websocket'],
-    [':scheme', trial.iut.secure ? 'https' : 'http'],
-    [':authority', AUTHORITY],
-    [':path', target],
-    ['sec-websocket-version', '13'],
-    ...fields,
-    [MARKER, client.channel.marker(stream.id)],
-  ]
-  client.sendFields(stream.id, head, { endStream: false })
-  const first = await trial.iut.within(Promise.race([arrived, stream.answered]), CONNECT, 'a scope')
-  const app = first instanceof RemoteScope ? first : null
-  const held = trial.check(CONNECT, app !== null, 'a scope', () => describeEnd(client, stream))
-  if (!held || app === null) throw new Abandoned()
-  trial.held.push({ app, judgeInvariants: () => undefined })
-  return { client, stream, app }
-}
-
 function judgeScope(
   trial: Trial,
   scope: PyDict,
@@ -234,65 +191,6 @@ function judgeScope(
   const [first] = headers
   const host = first?.[0] === 'host' && first[1] === AUTHORITY
   told('websocket/scope/authority-as-host', host, `host: ${AUTHORITY} first`, 'headers')
-}
-
-/** Sends websocket.accept and reads frames from then on. */
-async function accept(
-  trial: Trial,
-  socket: Socket,
-  subprotocol: string | null,
-  headers: readonly Field[] = [],
-): Promise<MessageReader> {
-  const { client, stream } = socket
-  const reader = new MessageReader(null)
-  stream.sink = (bytes) => reader.push(bytes)
-  const clause = 'wire/rfc8441/accepted-by-2xx'
-  const pairs = headers.map(([name, value]) => [Buffer.from(name), Buffer.from(value)])
-  const accepting = headers.length === 0 ? {} : { headers: pairs }
-  await send(trial, socket, { type: 'websocket.accept', subprotocol, ...accepting }, clause)
-  await trial.iut.within(
-    client.until(() => stream.assembly.head !== null || stream.over),
-    clause,
-    'a response to the handshake',
-  )
-  const { head } = stream.assembly
-  const status = head?.status ?? 0
-  const held = trial.check(clause, status >= 200 && status < 300, 'a 2xx status', () =>
-    head === null ? describeEnd(client, stream) : String(status),
-  )
-  const fields = (head?.headers ?? []).map(([name]) => name)
-  const keyed = fields.includes('sec-websocket-accept')
-  trial.check('wire/rfc8441/no-key-processing', !keyed, 'no Sec-WebSocket-Accept', () =>
-    fields.join(', '),
-  )
-  const agreed = head?.headers.find(([name]) => name === 'sec-websocket-protocol')?.[1] ?? null
-  trial.check('websocket/accept/subprotocol', agreed === subprotocol, String(subprotocol), () =>
-    String(agreed),
-  )
-  if (!held) throw new Abandoned()
-  if (headers.length > 0) judgeHeaders(trial, socket, headers, head?.headers ?? [])
-  return reader
-}
-
-function judgeHeaders(
-  trial: Trial,
-  { app }: Socket,
-  headers: readonly Field[],
-  response: readonly (readonly [string, string])[],
-): void {
-  // Before 2.1 headers are an additional key of websocket.accept.
-  if (!claims(app.scope, '2.1')) return
-  const names = new Set(headers.map(([name]) => name))
-  const kept = response.filter(([name]) => names.has(name)).map(([name, value]) => [name, value])
-  const observed = (): string => JSON.stringify(kept)
-  const expected = JSON.stringify(headers)
-  trial.check('websocket/accept/headers', sorted(kept) === sorted(headers), expected, observed)
-  const inOrder = JSON.stringify(kept) === expected
-  trial.check('websocket/accept/headers-in-order', inOrder, expected, observed)
-}
-
-function sorted(fields: readonly (readonly string[])[]): string {
-  return JSON.stringify(fields.map((field) => field.join(': ')).toSorted())
 }
 
 /** One message there, and the same one back. */
@@ -363,42 +261,4 @@ async function judgeClose(
   trial.check('wire/rfc6455/close-reason', told, show(reason), () => show(given))
   void socket.app.return()
   await judgeEnd(trial, socket)
-}
-
-async function judgeEnd(trial: Trial, { client, stream }: Socket): Promise<void> {
-  const clause = 'wire/rfc8441/orderly-close'
-  await trial.iut.within(
-    client.until(() => stream.over),
-    clause,
-    'END_STREAM',
-  )
-  const orderly = stream.assembly.ended && !client.closed
-  trial.check(clause, orderly, 'END_STREAM, and a connection that goes on', () =>
-    describeEnd(client, stream),
-  )
-}
-
-async function receive(
-  trial: Trial,
-  { app }: Socket,
-  clause: string,
-  type: string,
-): Promise<PyDict> {
-  const { value } = await trial.iut.within(app.receive(), clause, type)
-  const event = isDict(value) ? value : {}
-  if (!trial.check(clause, event['type'] === type, type, () => show(value))) throw new Abandoned()
-  return event
-}
-
-async function send(
-  trial: Trial,
-  { app }: Socket,
-  message: Message,
-  clause: string,
-): Promise<void> {
-  const { raised } = await trial.iut.within(app.send(message), clause, 'the return of send()')
-  const accepted = raised === null
-  const expected = `${show(message['type'])} accepted`
-  if (!trial.check(clause, accepted, expected, () => String(raised?.chain[0])))
-    throw new Abandoned()
 }
