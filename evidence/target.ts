@@ -87,6 +87,7 @@ export const CAPABILITIES = [
   'server-header',
   'date-header',
   'default-headers',
+  'default-headers/every-source',
   'application/factory',
   'application/directory',
   'reload',

@@ -18,11 +18,16 @@ export const reference: ServerDescriptor = {
   command: ({ application, lifespan }) => [application, ...option('--lifespan', lifespan)],
   settings: {
     terms,
-    environment: prefixedVariables('ASSAY_'),
+    environment: (written) =>
+      prefixedVariables('ASSAY_')(
+        gathered(written).map(([name, values]) => ({ option: name, value: values.join('\n') })),
+      ),
     file: (written) => ({
       name: 'assay.config.json',
       text: JSON.stringify({
-        serve: Object.fromEntries(written.map(({ option: name, value }) => [name, value])),
+        serve: Object.fromEntries(
+          gathered(written).map(([name, values]) => [name, name === 'header' ? values : values[0]]),
+        ),
       }),
       args: (path) => ['--config', path],
     }),
@@ -83,6 +88,7 @@ export const reference: ServerDescriptor = {
     'server-header',
     'date-header',
     'default-headers',
+    'default-headers/every-source',
     'websocket/off',
     'websocket/max-size',
     'websocket/max-queue',
@@ -123,6 +129,13 @@ export const reference: ServerDescriptor = {
     'process/sighup-successor-first',
     'process/sigttin',
   ],
+}
+
+/** An option that repeats is one variable of several lines, or one list in a file. */
+function gathered(written: readonly Term[]): [option: string, values: Term['value'][]][] {
+  const all = new Map<string, Term['value'][]>()
+  for (const { option: name, value } of written) all.set(name, [...(all.get(name) ?? []), value])
+  return [...all]
 }
 
 function terms(asked: Settings): readonly Term[] {

@@ -30,6 +30,21 @@ export const responseHeaders: readonly Property[] = [
     },
   }),
   processProperty({
+    id: `${DEFAULTS}/sources`,
+    law: 'headers that the environment or a file sets by default are those of the command line, with commas in their values',
+    clauses: [DEFAULTS],
+    needs: ['http/1.1', 'config/environment', 'config/file', 'default-headers/every-source'],
+    enough: 2,
+    program: fc.record({ source: fc.constantFrom('environment', 'file'), value: word }),
+    async run(launcher, { source, value }) {
+      const headers = defaults(`${value}, ${value}; q=0.5,z`)
+      const settings = { [source]: { defaultHeaders: headers } }
+      const iut = await launcher.serve(DEFAULTS, { settings })
+      const { response } = await exchangeOf(launcher.trial(iut))
+      judgeDefaults(launcher, headers, response)
+    },
+  }),
+  processProperty({
     id: HANDSHAKE,
     law: 'the response that completes a WebSocket handshake carries the headers that were set by default, once',
     clauses: [HANDSHAKE],

@@ -81,6 +81,26 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'untried/variable-split-at-commas',
+    property: 'config/default-headers/sources',
+    clause: 'config/default-headers',
+    breaks: 'a header in the environment ends at its first comma',
+    sabotage: {
+      launch: (request) => ({
+        ...request,
+        settings: {
+          ...request.settings,
+          environment: {
+            ...request.settings?.environment,
+            defaultHeaders: (request.settings?.environment?.defaultHeaders ?? []).map(
+              ([name, value]) => [name, value.replace(/,.*/, '')] as const,
+            ),
+          },
+        },
+      }),
+    },
+  },
+  {
     id: 'untried/workers-never-killed',
     property: 'process/second-signal-forces/workers',
     clause: 'process/second-signal-forces',
