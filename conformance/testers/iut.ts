@@ -46,6 +46,8 @@ export class Iut {
   #lost: TargetLostError | null = null
   readonly #loss: Deferred<void> = deferred()
   #byPort = true
+  /** The kernel takes its connections, whether it has started or not. */
+  #inherits = false
   #count = 0
   #stopping = false
 
@@ -85,6 +87,7 @@ export class Iut {
         environment: { ...request.environment, ASSAY_CONTROL: control.address },
       })
       iut = new Iut(target, running, control, tls)
+      iut.#inherits = options.inherits !== undefined
       iut.lifespans.push(...early)
       void running.exited.then((exit) => iut?.exited(exit.code, exit.signal))
       return iut
@@ -268,7 +271,7 @@ export class Iut {
     const arrived = channel.scope()
     channel.wire.write(Buffer.from(head, 'latin1'))
     // On a socket that it inherits, a server which is still starting seems to take connections already.
-    if (this.#control.admitted === 0)
+    if (this.#inherits && this.#control.admitted === 0)
       await race(
         arrived.catch(() => undefined),
         this.startPatience,
