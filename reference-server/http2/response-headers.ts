@@ -80,10 +80,13 @@ const SENT_ONCE: ReadonlySet<string> = new Set([
 /** The name in a case in which no key has it yet; where all are used up, as it is. */
 function unusedForm(name: string, fields: Readonly<Record<string, unknown>>): string {
   if (fields[name] === undefined) return name
-  for (let form = 1; form < 2 ** Math.min(name.length, MOST_CASES); form += 1) {
-    const key = Array.from(name, (letter, at) =>
-      ((form >> at) & 1) === 1 ? letter.toUpperCase() : letter,
-    ).join('')
+  const letters = name.match(/[a-z]/g)?.length ?? 0
+  for (let form = 1; form < 2 ** Math.min(letters, MOST_CASES); form += 1) {
+    let at = -1
+    const key = name.replaceAll(/[a-z]/g, (letter) => {
+      at += 1
+      return ((form >> at) & 1) === 1 ? letter.toUpperCase() : letter
+    })
     if (fields[key] === undefined) return key
   }
   return name
