@@ -1,4 +1,5 @@
 import { openSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { calls } from '../sabotage/application.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
@@ -31,6 +32,17 @@ export const overlookedMutants: readonly Mutant[] = [
     sabotage: deafBehind(65_536),
   },
   {
+    id: 'overlooked/authority-for-host',
+    property: 'wire/rfc9112/missing-host',
+    clause: 'wire/rfc9112/missing-host',
+    breaks: 'a target with an authority is served without a Host',
+    sabotage: requests((bytes) =>
+      /\r\nHost:/i.test(bytes)
+        ? bytes
+        : bytes.replace(/^(GET http:\/\/[^ ]* HTTP\/1\.1\r\n)/, '$1Host: a\r\n'),
+    ),
+  },
+  {
     id: 'overlooked/files-left-open',
     property: 'process/resources-released',
     clause: 'process/resources-released',
@@ -43,7 +55,30 @@ export const overlookedMutants: readonly Mutant[] = [
       },
     })),
   },
+  {
+    id: 'overlooked/content-without-bound',
+    property: 'config/unread-content-waits',
+    clause: 'config/unread-content-waits',
+    breaks: 'content is read as fast as it comes, whether or not somebody receives it',
+    programs: 1,
+    sabotage: {
+      process: () => {
+        Socket.prototype.pause = readOn
+      },
+    },
+  },
+  {
+    id: 'overlooked/chunked-twice',
+    property: 'config/refusals',
+    clause: 'config/refusals',
+    breaks: 'a body that says to be chunked twice is read as if it said so once',
+    sabotage: requests((bytes) => bytes.replace('chunked, chunked', 'chunked')),
+  },
 ]
+
+function readOn(this: Socket): Socket {
+  return this
+}
 
 function hintsForAll(): Sabotage {
   return calls('http', ({ scope, send, tap }) => {
