@@ -1,6 +1,8 @@
 import { openSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { FRAME } from '../../http2/frame.ts'
 import { calls } from '../sabotage/application.ts'
+import { clientFrames2 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { requests } from '../sabotage/wire.ts'
@@ -40,6 +42,16 @@ export const overlookedMutants: readonly Mutant[] = [
       /\r\nHost:/i.test(bytes)
         ? bytes
         : bytes.replace(/^(GET http:\/\/[^ ]* HTTP\/1\.1\r\n)/, '$1Host: a\r\n'),
+    ),
+  },
+  {
+    id: 'overlooked/end-of-stream-unheard',
+    property: 'websocket/disconnect/http2',
+    clause: 'websocket/disconnect/any-cause',
+    breaks: 'a stream that ends without a Close frame leaves the application waiting',
+    programs: 6,
+    sabotage: clientFrames2((frame) =>
+      frame.type === FRAME.data && frame.payload.length === 0 ? [] : [frame],
     ),
   },
   {
