@@ -5,7 +5,7 @@ import { calls } from '../sabotage/application.ts'
 import { clientFrames2 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { requests } from '../sabotage/wire.ts'
+import { heads, isNamed, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Defects that show only to clients of another kind, or in what a response leaves behind. */
@@ -53,6 +53,18 @@ export const overlookedMutants: readonly Mutant[] = [
     sabotage: clientFrames2((frame) =>
       frame.type === FRAME.data && frame.payload.length === 0 ? [] : [frame],
     ),
+  },
+  {
+    id: 'overlooked/server-named-twice',
+    property: 'wire/rfc9110/field-line-not-repeated',
+    clause: 'wire/rfc9110/field-line-not-repeated',
+    breaks: 'the server names itself behind an application that has a Server field too',
+    sabotage: heads((head) => ({
+      ...head,
+      lines: head.lines.some((line) => isNamed(line, 'server'))
+        ? [...head.lines, 'server: assay']
+        : head.lines,
+    })),
   },
   {
     id: 'overlooked/files-left-open',
