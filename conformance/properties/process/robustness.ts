@@ -6,8 +6,6 @@ import { Silence } from '../../testers/patience.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { openWebSocket } from '../../websocket/open.ts'
-import { offers } from '../extension/announced.ts'
-import { fileOf } from '../extension/files.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'process'] as const
@@ -74,7 +72,6 @@ export const robustness: readonly Property[] = [
       const trial = launcher.trial(iut)
       // What a server opens once and keeps is opened now.
       await crowd(trial, 3)
-      await readers(trial, 3)
       await visitors(trial, 3)
       const base = await settled(iut)
       if (base === null || base.fds < 0) {
@@ -82,7 +79,6 @@ export const robustness: readonly Property[] = [
         return
       }
       await crowd(trial, connections)
-      await readers(trial, connections)
       await visitors(trial, connections)
       let now = base
       const released = await iut.becomes(async () => {
@@ -93,7 +89,7 @@ export const robustness: readonly Property[] = [
         clause,
         released,
         `about ${base.fds} descriptors and ${base.tasks} tasks`,
-        () => `${now.fds} descriptors and ${now.tasks} tasks after ${4 * connections} connections`,
+        () => `${now.fds} descriptors and ${now.tasks} tasks after ${3 * connections} connections`,
       )
     },
   }),
@@ -175,21 +171,6 @@ async function crowd(trial: Trial, connections: number): Promise<void> {
       await exchange.app.return()
     }
     trial.iut.release(channel)
-  }
-}
-
-/** Clients that are sent a file, which the server opens itself where it can (extensions.rst, "Path Send"). */
-async function readers(trial: Trial, connections: number): Promise<void> {
-  const type = 'http.response.pathsend'
-  for (let count = 0; count < connections; count += 1) {
-    const exchange = await trial.open(http.get('/file'), { fresh: true })
-    if (offers(exchange.scope, type)) {
-      await exchange.send(startMessage({ status: 200, headers: [] }))
-      await exchange.send({ type, path: await fileOf('content') })
-      await exchange.app.return()
-    } else await exchange.respond({ status: 200, body: ['content'] })
-    await exchange.response()
-    trial.iut.release(exchange.channel)
   }
 }
 

@@ -68,7 +68,7 @@ export const overlookedMutants: readonly Mutant[] = [
   },
   {
     id: 'overlooked/files-left-open',
-    property: 'process/resources-released',
+    property: 'process/resources-released/files',
     clause: 'process/resources-released',
     breaks: 'a file that was sent by its path is never closed',
     programs: 1,
