@@ -59,6 +59,8 @@ export const CAPABILITIES = [
   'documented/application-error-status',
   'documented/websocket-end-codes',
   'documented/refused-event-harmless',
+  'documented/unread-content-waits',
+  'documented/refusals',
   'process/sighup',
   'process/sighup-one-by-one',
   'process/sighup-successor-first',

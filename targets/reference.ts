@@ -124,6 +124,8 @@ export const reference: ServerDescriptor = {
     'documented/application-error-status',
     'documented/websocket-end-codes',
     'documented/refused-event-harmless',
+    'documented/unread-content-waits',
+    'documented/refusals',
     'process/sighup',
     'process/sighup-one-by-one',
     'process/sighup-successor-first',

@@ -118,6 +118,8 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'documented/application-error-status': [],
   'documented/websocket-end-codes': [],
   'documented/refused-event-harmless': [],
+  'documented/unread-content-waits': [],
+  'documented/refusals': [],
   'log-level': ['logLevel'],
   'extension/tls': [],
   'extension/http.response.trailers': [],

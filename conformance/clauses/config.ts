@@ -290,4 +290,12 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/refused-event-harmless',
     'An event that send() refuses changes nothing, and the application can go on.',
   ),
+  choices.must(
+    'config/unread-content-waits',
+    'Of content that its application does not ask for, no more is read than a fixed amount: the client waits.',
+  ),
+  choices.must(
+    'config/refusals',
+    'What the manual lists as refused is answered with the status that it gives, and the connection ends.',
+  ),
 ]

@@ -60,6 +60,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'Several Transfer-Encoding lines mean one list of their values in order, joined by commas.',
   ),
   order.must(
+    'wire/rfc9110/field-line-not-repeated',
+    'No field line joins one of the same name in a response, unless the values of that field make up a list.',
+  ),
+  order.must(
     'wire/rfc9110/whole-header-section-first',
     'No request is applied before its entire header section has been received.',
   ),

@@ -31,6 +31,7 @@ import { date } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
+import { ownFields } from './wire/own-fields.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
@@ -63,6 +64,7 @@ export const PROPERTIES: readonly Property[] = [
   ...connection,
   ...expect,
   ...date,
+  ownFields,
   ...responses,
   ...endings,
   ...sequences,

@@ -49,6 +49,12 @@ export const hostVectors: readonly VectorGroup[] = [
     clauses: [MISSING],
     families: [
       refused('host/missing', MISSING, with11(others)),
+      // RFC 9112 §3.2: any request, and §3.2.2 says that a target with an authority needs a Host as well.
+      refused(
+        'host/missing-beside-authority',
+        MISSING,
+        fc.tuple(word, others).map(([path, all]) => message(`GET http://a/${path} HTTP/1.1`, all)),
+      ),
       served(
         'host/present',
         MISSING,

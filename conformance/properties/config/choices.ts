@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
-import { http } from '../../testers/request.ts'
+import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { http, serializeBody } from '../../testers/request.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
@@ -11,6 +11,7 @@ const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
 const CODES = 'config/websocket-end-codes'
 const REFUSED = 'config/refused-event-harmless'
+const WAITS = 'config/unread-content-waits'
 
 /** How an application leaves before its work is done. */
 const leaving = fc.constantFrom('return' as const, 'RuntimeError' as const, 'ValueError' as const)
@@ -180,4 +181,38 @@ export const choices: readonly Property[] = [
       )
     },
   }),
+  exchangeProperty({
+    id: WAITS,
+    law: 'a client whose content nobody receives has to wait with most of it',
+    clauses: [WAITS],
+    needs: ['http/1.1', 'documented/unread-content-waits'],
+    enough: 1,
+    program: fc.record({ mebibytes: fc.constantFrom(32, 48), chunked: fc.boolean() }),
+    async run(trial, { mebibytes, chunked }) {
+      const piece = 'x'.repeat(2 ** 20)
+      const content = piece.repeat(mebibytes)
+      const body = chunked
+        ? ({ framing: 'chunked', chunks: Array.from({ length: mebibytes }, () => piece) } as const)
+        : ({ framing: 'content-length', content } as const)
+      const { channel, adopt, exchange } = await trial.openEarly({ ...http.post('/', ''), body })
+      const { wire } = channel
+      wire.write(binary(serializeBody(body)))
+      const own = exchange ?? (await adopt())
+      own.misused = true
+      // Half of it is beyond what sockets hold on both sides: it must still be with us.
+      const taken = await trial.iut.becomes(() => wire.unsent < content.length / 2, FLOOD_MS)
+      trial.check(
+        WAITS,
+        !taken,
+        'a client that is held up',
+        () => `${mebibytes} MiB taken, all but ${wire.unsent} bytes`,
+      )
+      own.clientLeft = true
+      wire.reset()
+      await own.app.return()
+    },
+  }),
 ]
+
+/** In which a server that holds nobody up takes most of it. */
+const FLOOD_MS = 1500

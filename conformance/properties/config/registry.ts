@@ -16,6 +16,7 @@ import { maxRequests, maxRequestsEdge } from './max-requests.ts'
 import { metrics } from './metrics.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
+import { refusedRequests } from './refused-requests.ts'
 import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
@@ -57,4 +58,5 @@ export const config: readonly Property[] = [
   logConfig,
   metrics,
   ...choices,
+  refusedRequests,
 ]

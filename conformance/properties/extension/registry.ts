@@ -1,6 +1,6 @@
 import type { Property } from '../property.ts'
 import { debug } from './debug.ts'
-import { earlyHint } from './early-hint.ts'
+import { earlyHint, earlyHintHttp10 } from './early-hint.ts'
 import { pathSend } from './path-send.ts'
 import { moreTrailers } from './trailers.ts'
 import { zeroCopySend } from './zero-copy-send.ts'
@@ -8,6 +8,7 @@ import { zeroCopySend } from './zero-copy-send.ts'
 /** docs/extensions.rst: what a server may offer beyond the core protocols. */
 export const extensions: readonly Property[] = [
   earlyHint,
+  earlyHintHttp10,
   pathSend,
   zeroCopySend,
   moreTrailers,

@@ -15,6 +15,11 @@ import { exchangeProperty, type Property } from '../property.ts'
 
 const OK = { status: 200, body: ['ok'] }
 
+/** More than a server reads ahead for an application that does not ask: part of it waits in the kernel. */
+const unreadable = fc
+  .constantFrom(100_000, 300_000)
+  .map((length): RequestBody => ({ framing: 'content-length', content: 'x'.repeat(length) }))
+
 /** www.rst, "Request - receive event": the content arrives once, in order, without its framing. */
 export const receiveBody: readonly Property[] = [
   exchangeProperty({
@@ -99,7 +104,7 @@ export const receiveBody: readonly Property[] = [
     id: 'http/receive/untouched-body',
     law: 'an application that never reads the content can still answer, and the next request is served',
     clauses: ['http/scope/one-per-request', 'wire/rfc9112/persistence'],
-    program: fc.record({ body: arbitrary.body, next: arbitrary.path }),
+    program: fc.record({ body: fc.oneof(arbitrary.body, unreadable), next: arbitrary.path }),
     async run(trial, { body, next }) {
       const channel = await trial.connect()
       const exchange = await trial.open(post(body), { channel })

@@ -5,6 +5,15 @@ import { http } from '../../testers/request.ts'
 import { judgeAnnounced, offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
+/** RFC 9110 §10.1.4: TE is a list, and `trailers` one of its members, whatever stands beside it. */
+const asking = fc.constantFrom(
+  ['trailers'],
+  ['trailers'],
+  ['trailers, deflate;q=0'],
+  ['deflate;q=0, trailers'],
+  ['gzip;q=0', 'trailers'],
+)
+
 /** www.rst "Response Start" (`trailers`) and extensions.rst "HTTP Trailers". */
 export const sendTrailers: readonly Property[] = [
   exchangeProperty({
@@ -20,19 +29,17 @@ export const sendTrailers: readonly Property[] = [
     needs: ['http/1.1', 'extension/http.response.trailers'],
     program: fc.record({
       value: fieldValue,
-      asked: fc.boolean(),
+      asked: fc.option(asking, { nil: null }),
       content: fc.string({ maxLength: 10, unit: 'binary-ascii' }),
     }),
     async run(trial, { value, asked, content }) {
-      const headers: [string, string][] = asked
-        ? [
-            ['TE', 'trailers'],
-            ['Connection', 'TE'],
-          ]
-        : []
+      const headers: [string, string][] =
+        asked === null
+          ? []
+          : [...asked.map((line): [string, string] => ['TE', line]), ['Connection', 'TE']]
       const exchange = await trial.open(http.get('/', headers), { fresh: true })
       // A server may announce it to clients that take trailers only: to the others none must go anyway.
-      if (!asked && !offers(exchange.scope, 'http.response.trailers')) {
+      if (asked === null && !offers(exchange.scope, 'http.response.trailers')) {
         await exchange.respond({ status: 200, body: [content] })
         const bare = await exchange.response()
         const none = bare === null || bare.trailers.length === 0
@@ -71,8 +78,9 @@ export const sendTrailers: readonly Property[] = [
       const seen = response.trailers
         .filter(([name]) => name.toLowerCase() === 'x-sum')
         .map(([, text]) => text)
-      const expected = asked ? [value] : []
-      const clause = asked ? 'extension/trailers/headers' : 'extension/trailers/only-with-te'
+      const expected = asked === null ? [] : [value]
+      const clause =
+        asked === null ? 'extension/trailers/only-with-te' : 'extension/trailers/headers'
       trial.check(
         clause,
         JSON.stringify(seen) === JSON.stringify(expected),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
-import { dataFrame } from '../../http2/frame.ts'
+import { dataFrame, resetStream } from '../../http2/frame.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
@@ -22,6 +22,9 @@ import {
 
 const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
 const DENIAL = 'extension/denial/after-connect'
+const DISCONNECT = 'websocket/disconnect/any-cause'
+/** RFC 9113 §7, CANCEL: what RFC 8441 §5 has in place of a reset of TCP. */
+const CANCEL = 0x8
 
 /** RFC 8441: WebSocket over one stream of HTTP/2, for servers that announce it. */
 export const webSocket: readonly Property[] = [
@@ -159,6 +162,41 @@ export const webSocket: readonly Property[] = [
       client.write(dataFrame(stream.id, encodeFrame(closeFrame(answer)), true))
       void socket.app.return()
       await judgeEnd(trial, socket)
+    },
+  }),
+  http2Property({
+    id: 'websocket/disconnect/http2',
+    law: 'a stream that its client ends or resets without a Close frame reaches the application as websocket.disconnect',
+    clauses: ['websocket/disconnect/event', DISCONNECT],
+    needs: ['websocket'],
+    enough: 12,
+    program: fc.record({
+      loss: fc.constantFrom('end of the stream' as const, 'reset of the stream' as const),
+      text: fc.option(word, { nil: null }),
+      listening: fc.boolean(),
+    }),
+    async run(trial, { loss, text, listening }) {
+      const socket = await open(trial, '/', [])
+      if (socket === null) return
+      await receive(trial, socket, 'websocket/connect/event', 'websocket.connect')
+      await accept(trial, socket, null)
+      const { client, stream } = socket
+      if (text !== null) {
+        const frames = framesOf(plainMessage('text', text)).map(encodeFrame)
+        await client.sendContent(stream, Buffer.concat(frames), false)
+        await receive(trial, socket, 'websocket/receive/complete-messages', 'websocket.receive')
+      }
+      const waiting = listening ? receive(trial, socket, DISCONNECT, 'websocket.disconnect') : null
+      waiting?.catch(() => undefined)
+      await trial.iut.settle()
+      client.write(
+        loss === 'end of the stream'
+          ? dataFrame(stream.id, Buffer.alloc(0), true)
+          : resetStream(stream.id, CANCEL),
+      )
+      await (waiting ?? receive(trial, socket, DISCONNECT, 'websocket.disconnect'))
+      trial.check('websocket/disconnect/event', true, '', () => '')
+      void socket.app.return()
     },
   }),
 ]

@@ -9,6 +9,7 @@ import { http2Farewell } from './http2-farewell.ts'
 import { interruptedGroup } from './interrupted-group.ts'
 import { pendingHandshake } from './pending-handshake.ts'
 import { robustness } from './robustness.ts'
+import { sentFiles } from './sent-files.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
 import { workerLoss } from './workers.ts'
@@ -27,5 +28,6 @@ export const processes: readonly Property[] = [
   certificateRenewal,
   fleetRenewal,
   ...robustness,
+  sentFiles,
   cancelledApplication,
 ]

@@ -10,6 +10,7 @@ import { http2FrameMutants } from './http2-frames.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
+import { overlookedMutants } from './overlooked.ts'
 import { processMutants } from './process.ts'
 import { recalledCallMutants } from './recalled-calls.ts'
 import { recalledConnectionMutants } from './recalled-connections.ts'
@@ -82,6 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...unforeseenPromiseMutants,
   ...recalledConnectionMutants,
   ...untriedCombinationMutants,
+  ...overlookedMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

@@ -1,0 +1,34 @@
+import fc from 'fast-check'
+import { http } from '../../testers/request.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const CLAUSE = 'wire/rfc9110/field-line-not-repeated'
+
+/** RFC 9110 §6.6.1 and §10.2.4: fields of one value, no list, that servers add themselves. */
+const own = fc.constantFrom(
+  ['date', 'Sun, 06 Nov 1994 08:49:37 GMT'] as const,
+  ['date', 'Tue, 15 Nov 1994 08:12:31 GMT'] as const,
+  ['server', 'application'] as const,
+  ['server', 'application/1.0 (test)'] as const,
+)
+
+/** RFC 9110 §5.3: "or append a field line when a field line of the same name already exists". */
+export const ownFields: Property = exchangeProperty({
+  id: CLAUSE,
+  law: 'where the application sends Date or Server itself, the response has the field once',
+  clauses: [CLAUSE],
+  enough: 20,
+  program: fc.record({ field: own, status: fc.constantFrom(200, 204, 404), sized: fc.boolean() }),
+  async run(trial, { field, status, sized }) {
+    const exchange = await trial.open(http.get('/'), { fresh: true })
+    const content = status === 204 ? '' : 'content'
+    const length = sized && status !== 204 ? [['content-length', '7'] as const] : []
+    await exchange.respond({ status, headers: [field, ...length], body: [content] })
+    const response = await exchange.response()
+    if (response === null) return
+    const [name] = field
+    const seen = valuesOf(response, name)
+    trial.check(CLAUSE, seen.length <= 1, `one ${name} field`, () => `${name}: ${seen.join(' | ')}`)
+  },
+})
