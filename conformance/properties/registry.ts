@@ -31,6 +31,7 @@ import { date } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
+import { limitsAnswered } from './wire/limits-answered.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
@@ -66,6 +67,7 @@ export const PROPERTIES: readonly Property[] = [
   ...responses,
   ...endings,
   ...sequences,
+  ...limitsAnswered,
   ...repeated,
   slowReader,
   ...upgrade,

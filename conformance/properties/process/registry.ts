@@ -11,6 +11,7 @@ import { pendingHandshake } from './pending-handshake.ts'
 import { robustness } from './robustness.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
+import { websocketFarewell } from './websocket-farewell.ts'
 import { workerLoss } from './workers.ts'
 
 /** The server as a process among others. */
@@ -22,6 +23,7 @@ export const processes: readonly Property[] = [
   ...ending,
   pendingHandshake,
   ...http2Farewell,
+  ...websocketFarewell,
   ...workerLoss,
   ...fleetSignals,
   certificateRenewal,
