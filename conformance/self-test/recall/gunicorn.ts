@@ -104,6 +104,15 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     clauses: ['wire/rfc9112/invalid-request-line'],
   },
   {
+    id: 'http2-content-doubled',
+    summary: 'Content of an HTTP/2 request reached the application twice.',
+    link: `${CHANGES}/blob/26.0.0/docs/content/news.md`,
+    bad: '25.3.0',
+    fixed: '26.0.0',
+    flavours: ['asgi', 'h2'],
+    clauses: ['http/receive/body-bytes'],
+  },
+  {
     id: 'bytes-beside-text-none',
     summary: 'websocket.send with bytes and a text of None raised.',
     link: `${CHANGES}/commit/725c03e8`,
