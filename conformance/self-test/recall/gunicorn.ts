@@ -59,6 +59,17 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     clauses: ['wire/rfc9112/chunk-size-invalid'],
   },
   {
+    id: 'unlimited-request-line',
+    summary:
+      '--limit-request-line 0, which stands for no limit, left no request through with the fast parser.',
+    link: `${CHANGES}/commit/8d08aaa2`,
+    bad: '25.2.0',
+    fixed: '25.3.0',
+    flavours: ['asgi'],
+    pins: ['gunicorn_h1c==0.6.3'],
+    clauses: ['config/limit-request-line'],
+  },
+  {
     id: 'transfer-coding-unchecked',
     summary: 'Transfer-Encoding values that do not end in one chunked were taken.',
     link: `${CHANGES}/commit/ffcebce4`,
@@ -111,6 +122,16 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     fixed: '26.0.0',
     flavours: ['asgi', 'h2'],
     clauses: ['http/receive/body-bytes'],
+  },
+  {
+    id: 'failed-connection-untold',
+    summary:
+      'The application was not told of a WebSocket connection that failed for a protocol error.',
+    link: `${CHANGES}/commit/3fc9a2f0`,
+    bad: '25.3.0',
+    fixed: '26.0.0',
+    flavours: ['asgi'],
+    clauses: ['wire/rfc6455/rsv-bits'],
   },
   {
     id: 'bytes-beside-text-none',
