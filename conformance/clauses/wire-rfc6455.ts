@@ -17,6 +17,7 @@ const receiving = section(RFC6455, '§6.2 Receiving Data')
 const ending = section(RFC6455, '§7.1.1 Close the WebSocket Connection')
 const closeCode = section(RFC6455, '§7.1.5 The WebSocket Connection Close Code')
 const closeReason = section(RFC6455, '§7.1.6 The WebSocket Connection Close Reason')
+const normalClosure = section(RFC6455, '§7.3 Normal Closure of Connections')
 const failing = section(RFC6455, '§7.1.7 Fail the WebSocket Connection')
 const codes = section(RFC6455, '§7.4.1 Defined Status Codes')
 const ranges = section(RFC6455, '§7.4.2 Reserved Status Code Ranges')
@@ -212,6 +213,11 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     untestable:
       'Neither place nor wording of the entry is defined, so that no absence can be shown.',
   }),
+  // A statement without a keyword; §7.1.1 allows other means "when necessary, such as when under attack".
+  normalClosure.should(
+    'wire/rfc6455/server-close-starts-handshake',
+    'A server that closes a connection, as it may at any time, starts the closing handshake: it sends a Close.',
+  ),
   codes.must(
     'wire/rfc6455/reserved-codes-not-sent',
     'The codes 1005, 1006 and 1015 are never sent in a Close frame.',

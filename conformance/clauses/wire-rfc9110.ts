@@ -71,6 +71,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'wire/rfc9110/fields-too-large',
     'Fields larger than the server wishes to process get a 4xx, not silence or truncation.',
   ),
+  limits.must(
+    'wire/rfc9110/fields-too-large-answered',
+    'Fields that are too large are answered with an error, not only with a close.',
+  ),
   values.must(
     'wire/rfc9110/field-value-whitespace',
     'Whitespace around a field value is not part of it.',

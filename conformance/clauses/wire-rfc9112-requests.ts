@@ -68,6 +68,10 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
     'wire/rfc9112/target-too-long',
     'A request target longer than the server wishes to parse gets 414.',
   ),
+  requestLine.must(
+    'wire/rfc9112/target-too-long-answered',
+    'A request target that is too long is answered with an error, not only with a close.',
+  ),
   requestLine.should(
     'wire/rfc9112/request-line-8000',
     'Request lines of at least 8000 octets are supported, which the text recommends.',

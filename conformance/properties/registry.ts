@@ -31,6 +31,7 @@ import { date } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
+import { limitsAnswered } from './wire/limits-answered.ts'
 import { ownFields } from './wire/own-fields.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
@@ -68,6 +69,7 @@ export const PROPERTIES: readonly Property[] = [
   ...responses,
   ...endings,
   ...sequences,
+  ...limitsAnswered,
   ...repeated,
   slowReader,
   ...upgrade,

@@ -12,6 +12,7 @@ import { robustness } from './robustness.ts'
 import { sentFiles } from './sent-files.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
+import { websocketFarewell } from './websocket-farewell.ts'
 import { workerLoss } from './workers.ts'
 
 /** The server as a process among others. */
@@ -23,6 +24,7 @@ export const processes: readonly Property[] = [
   ...ending,
   pendingHandshake,
   ...http2Farewell,
+  ...websocketFarewell,
   ...workerLoss,
   ...fleetSignals,
   certificateRenewal,

@@ -8,6 +8,7 @@ import { framingMutants } from './framing.ts'
 import { http2ApplicationMutants } from './http2-application.ts'
 import { http2FrameMutants } from './http2-frames.ts'
 import { lifespanMutants } from './lifespan.ts'
+import { limitsAnsweredMutants } from './limits-answered.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { overlookedMutants } from './overlooked.ts'
@@ -34,6 +35,7 @@ import { untriedCombinationMutants } from './untried-combinations.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
 import { requestLineMutants } from './vectors-request-lines.ts'
+import { websocketFarewellMutants } from './websocket-farewell.ts'
 import { webSocketFlowMutants } from './websocket-flow.ts'
 import { webSocketFrameMutants } from './websocket-frames.ts'
 import { webSocketHandshakeMutants } from './websocket-handshake.ts'
@@ -48,6 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...receiveMutants,
   ...disconnectMutants,
   ...sendMutants,
+  ...limitsAnsweredMutants,
   ...misuseMutants,
   ...framingMutants,
   ...connectionMutants,
@@ -55,6 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...fieldVectorMutants,
   ...framingVectorMutants,
   ...webSocketScopeMutants,
+  ...websocketFarewellMutants,
   ...webSocketFlowMutants,
   ...webSocketStartMutants,
   ...webSocketHandshakeMutants,

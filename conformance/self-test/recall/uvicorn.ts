@@ -415,6 +415,15 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['websocket/disconnect/code'],
   },
   {
+    id: 'shutdown-without-close',
+    summary: 'At shutdown WebSocket connections were dropped without a Close frame.',
+    link: `${CHANGES}/1816`,
+    bad: '0.20.0',
+    fixed: '0.21.0',
+    flavours: ['websockets'],
+    clauses: ['wire/rfc6455/server-close-starts-handshake'],
+  },
+  {
     id: 'headers-iterable',
     summary: 'A generator as headers of the response raised on h11.',
     link: `${CHANGES}/1782`,
