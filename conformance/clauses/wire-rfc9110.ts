@@ -205,7 +205,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   ),
   expectation.must(
     'wire/rfc9110/expect-100',
-    'A request of HTTP/1.1 that expects 100-continue and announces content gets at once a 100 or a final status.',
+    'A request of HTTP/1.1 or later that expects 100-continue and announces content gets a 100 or a final status at once.',
   ),
   expectation.must(
     'wire/rfc9110/expect-100-not-withheld',

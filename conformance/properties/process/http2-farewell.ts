@@ -6,6 +6,7 @@ import { h2 } from '../../http2/request.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type Property, processProperty } from '../property.ts'
+import { HEARD_MS } from './shutdown.ts'
 
 const IDLE = 'wire/rfc9113/goaway-before-close'
 const IN_FLIGHT = 'wire/rfc9113/goaway-at-graceful-shutdown'
@@ -80,5 +81,3 @@ async function judgeFarewell(
 }
 
 const LAST_BYTES_MS = 500
-/** A supervisor may look for signals only now and then; the worker is to know before its stream ends. */
-const HEARD_MS = 1500

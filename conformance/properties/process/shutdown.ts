@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { ExitInfo } from '../../../targets/target.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
@@ -26,6 +27,9 @@ export const shutdown: readonly Property[] = [
 
 /** Quiet periods in which a hasty server would have cut the connection. */
 const HASTE = 5
+
+/** Until every process of a server has heard of a signal: some look for it ten times a second. */
+export const HEARD_MS = 1500
 
 function drains(
   signal: Stop,
@@ -69,7 +73,10 @@ function drains(
       )
       if (cut) return
       await judgePatience(launcher, iut, waiting)
-      if (!started) await exchange.send(begin)
+      if (!started) {
+        await Promise.race([wire.closed, pause(HEARD_MS)])
+        await exchange.send(begin)
+      }
       await exchange.send(bodyMessage(started ? 'half' : 'complete', false))
       await exchange.app.return()
       const response = await exchange.response(clause)
