@@ -6,7 +6,7 @@ import { Abandoned, type Trial } from '../testers/trial.ts'
 import { type ClientOptions, Http2Client } from './client.ts'
 import type { ClientStream } from './client-stream.ts'
 import { describeFrame, errorName, FLAG, FRAME } from './frame.ts'
-import { askedRequest, fieldsOf, type HeadFraming, type Http2Request } from './request.ts'
+import { askedRequest, fieldsOf, type HeadFraming, type Http2Request, h2 } from './request.ts'
 
 /** An exchange over HTTP/2, and the stream that it is on. */
 export interface Http2Exchange {
@@ -144,6 +144,15 @@ export async function knock(
   )
   if (!(first instanceof RemoteScope)) return { served: null, response: first }
   return { served: adopt(trial, client, asked, first), response: null }
+}
+
+/** So many requests, one after the other, each answered by its application. */
+export async function answer(trial: Trial, client: Http2Client, requests: number): Promise<void> {
+  for (let count = 0; count < requests; count += 1) {
+    const { exchange } = await serve(trial, client, h2.get('/'))
+    await exchange.respond({ status: 200, body: ['ok'] })
+    await exchange.response()
+  }
 }
 
 /** Sends a request that every server must serve, and waits for its scope: both ends are in hand. */

@@ -22,6 +22,21 @@ function isServed(value: unknown): value is Served {
   return typeof value === 'object' && value !== null && 'milliseconds' in value
 }
 
+/** What the server tells of the next request that ends. */
+async function withNextServed(action: (next: Promise<Served>) => Promise<void>): Promise<void> {
+  const ended = gate<Served>()
+  const end = channel('assay.server.request.end')
+  const listener = (served: unknown): void => {
+    if (isServed(served)) ended.pass(served)
+  }
+  end.subscribe(listener)
+  try {
+    await action(ended.passed)
+  } finally {
+    end.unsubscribe(listener)
+  }
+}
+
 /** Sends without end, and counts what was accepted until the client is gone. */
 const flood =
   (accepted: (bytes: number) => void): ASGIApplication =>
@@ -126,16 +141,10 @@ describe('a server', () => {
   })
 
   it('publishes the start and the end of requests', async () => {
-    const ended = gate<Served>()
-    const end = channel('assay.server.request.end')
-    const listener = (served: unknown): void => {
-      if (isServed(served)) ended.pass(served)
-    }
-    end.subscribe(listener)
-    try {
+    await withNextServed(async (next) => {
       await withServer(hello, {}, async ({ exchange }) => {
         await exchange(request())
-        const { milliseconds, client, ...rest } = await ended.passed
+        const { milliseconds, client, ...rest } = await next
         assert.ok(milliseconds >= 0)
         assert.match(client, /^127\.0\.0\.1:\d+$/)
         const expected: Omit<Served, 'milliseconds' | 'client'> = {
@@ -148,26 +157,16 @@ describe('a server', () => {
         }
         assert.deepEqual(rest, expected)
       })
-    } finally {
-      end.unsubscribe(listener)
-    }
+    })
   })
 
   it('tells of the 500 that it answers in place of an application', async () => {
-    const ended = gate<Served>()
-    const end = channel('assay.server.request.end')
-    const listener = (served: unknown): void => {
-      if (isServed(served)) ended.pass(served)
-    }
-    end.subscribe(listener)
-    try {
+    await withNextServed(async (next) => {
       await withServer(failing, { logLevel: 'silent' }, async ({ exchange }) => {
         assert.match(await exchange(request()), /^HTTP\/1\.1 500/)
-        assert.equal((await ended.passed).status, 500)
+        assert.equal((await next).status, 500)
       })
-    } finally {
-      end.unsubscribe(listener)
-    }
+    })
   })
 })
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
-import { openHttp2, serve } from '../../http2/open.ts'
+import { answer, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -9,7 +9,8 @@ import { PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
-import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { judgeTimeOut } from './timeouts.ts'
 
 const CLAUSE = 'config/timeout-keep-alive'
 const UPGRADED = 'config/timeout-keep-alive-upgraded'
@@ -61,21 +62,8 @@ export const heldConnections: readonly Property[] = [
     async run(launcher, { requests }) {
       const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
       const client = await openHttp2(trial)
-      for (let count = 0; count < requests; count += 1) {
-        const { exchange } = await serve(trial, client, h2.get('/'))
-        await exchange.respond({ status: 200, body: ['ok'] })
-        await exchange.response()
-      }
-      const started = performance.now()
-      const { wire } = client.channel
-      await trial.iut.within(wire.closed, CLAUSE, 'a close after the time-out')
-      const waited = performance.now() - started
-      trial.check(
-        CLAUSE,
-        waited >= NOT_BEFORE_MS,
-        `a close about ${SHORT_SECONDS} s later`,
-        () => `${Math.round(waited)} ms`,
-      )
+      await answer(trial, client, requests)
+      await judgeTimeOut(trial, client.channel.wire, CLAUSE)
     },
   }),
 ]

@@ -141,7 +141,11 @@ export const timeouts: readonly Property[] = [
 ]
 
 /** The connection stays open for a while, and is closed by the server in the end. */
-async function judgeTimeOut(trial: Trial, wire: WireConnection, clause: string): Promise<void> {
+export async function judgeTimeOut(
+  trial: Trial,
+  wire: WireConnection,
+  clause: string,
+): Promise<void> {
   const started = performance.now()
   await trial.iut.within(wire.closed, clause, 'a close after the time-out')
   const waited = performance.now() - started

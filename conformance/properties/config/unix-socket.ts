@@ -1,13 +1,12 @@
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import { inSocketFolder, judgeServerPath } from '../../testers/socket-folder.ts'
 import { type PyDict, show } from '../../testers/values.ts'
-import { claimedVersion, claims } from '../../websocket/spec-version.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -21,16 +20,12 @@ export const unixSocket: readonly Property[] = [
     enough: 2,
     program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
     async run(launcher, { name }) {
-      // The path of a unix socket has at most 107 bytes, so that a bundle may be too deep for it.
-      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
-      try {
+      await inSocketFolder(async (folder) => {
         const uds = join(folder, name)
         judgeScope(launcher, uds, await serveAt(launcher, { uds }))
         if (!launcher.target.has('workers')) return
         await serveAt(launcher, { uds: join(folder, 'workers.sock'), workers: 2 })
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      })
     },
   }),
   processProperty({
@@ -41,8 +36,7 @@ export const unixSocket: readonly Property[] = [
     enough: 1,
     program: fc.constantFrom('stale.sock', 'left.sock'),
     async run(launcher, name) {
-      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
-      try {
+      await inSocketFolder(async (folder) => {
         const uds = join(folder, name)
         const left = createServer()
         await new Promise<void>((resolve) => left.listen(uds, resolve))
@@ -51,9 +45,7 @@ export const unixSocket: readonly Property[] = [
         await new Promise((resolve) => left.close(resolve))
         await rename(`${uds}.kept`, uds)
         await serveAt(launcher, { uds })
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      })
     },
   }),
   processProperty({
@@ -64,8 +56,7 @@ export const unixSocket: readonly Property[] = [
     enough: 1,
     program: fc.constantFrom('gone.sock', 'other.sock'),
     async run(launcher, name) {
-      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
-      try {
+      await inSocketFolder(async (folder) => {
         const uds = join(folder, name)
         const iut = await launcher.serve('config/uds', { uds })
         await rm(uds, { force: true })
@@ -73,9 +64,7 @@ export const unixSocket: readonly Property[] = [
         iut.running.signal('SIGTERM')
         const exit = await iut.ended()
         if (exit !== null) judgeExit(launcher, 'SIGTERM', exit)
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      })
     },
   }),
 ]
@@ -108,12 +97,5 @@ function judgeScope(launcher: Launcher, uds: string, scope: PyDict): void {
     () => show(scheme),
   )
   if (server === undefined || server === null) return
-  // Before 2.2 the second item of server was an int.
-  if (!claims(scope, '2.2')) {
-    const reason = `the scope claims spec_version ${claimedVersion(scope)}`
-    launcher.judge.notApplicable('http/scope/server-unix', reason)
-    return
-  }
-  const told = Array.isArray(server) && server[0] === uds && server[1] === null
-  launcher.check('http/scope/server-unix', told, `[${show(uds)}, None]`, () => show(server))
+  judgeServerPath(launcher, 'http/scope/server-unix', scope, uds)
 }

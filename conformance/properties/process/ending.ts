@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Settings } from '../../../targets/settings.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import { inSocketFolder } from '../../testers/socket-folder.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { establish } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -195,8 +194,7 @@ export const ending: readonly Property[] = [
     program: fc.record({ name: fc.constantFrom('a.sock', 'b.sock') }),
     async run(launcher, { name }) {
       const clause = 'process/unix-socket-removed'
-      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
-      try {
+      await inSocketFolder(async (folder) => {
         const uds = join(folder, name)
         const iut = await launcher.serve(clause, { uds })
         iut.expectEnd()
@@ -204,9 +202,7 @@ export const ending: readonly Property[] = [
         const exit = await iut.ended()
         if (exit === null) return
         launcher.check(clause, !existsSync(uds), `no file ${name}`, () => 'it is still there')
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      })
     },
   }),
 ]

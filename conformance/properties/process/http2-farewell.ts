@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Http2Client } from '../../http2/client.ts'
-import { openHttp2, serve } from '../../http2/open.ts'
+import { answer, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
@@ -30,11 +30,7 @@ export const http2Farewell: readonly Property[] = [
       const iut = await launcher.serve(IDLE, {})
       const trial = launcher.trial(iut)
       const client = await openHttp2(trial)
-      for (let count = 0; count < requests; count += 1) {
-        const { exchange } = await serve(trial, client, h2.get('/'))
-        await exchange.respond({ status: 200, body: ['ok'] })
-        await exchange.response()
-      }
+      await answer(trial, client, requests)
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       await judgeFarewell(launcher, iut, client, IDLE)

@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
+import { inSocketFolder, judgeServerPath } from '../../testers/socket-folder.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { openWebSocket } from '../../websocket/open.ts'
-import { claimedVersion, claims } from '../../websocket/spec-version.ts'
 import { type Property, processProperty } from '../property.ts'
 
 /** www.rst, "Websocket Connection Scope": what depends on how the server was started. */
@@ -70,9 +68,7 @@ export const scopeServer: readonly Property[] = [
     enough: 1,
     program: fc.record({ name: fc.constantFrom('a.sock', 'with-dash') }),
     async run(launcher, { name }) {
-      // The path of a unix socket has at most 107 bytes, so that a bundle may be too deep for it.
-      const folder = await mkdtemp(join(tmpdir(), 'assay-'))
-      try {
+      await inSocketFolder(async (folder) => {
         const uds = join(folder, name)
         const iut = await launcher.start({ uds })
         await iut.calibrate()
@@ -84,18 +80,8 @@ export const scopeServer: readonly Property[] = [
           launcher.judge.notApplicable('websocket/scope/server-unix', 'the scope names no server')
           return
         }
-        // Before 2.2 the second item of server was an int.
-        if (!claims(exchange.scope, '2.2')) {
-          const reason = `the scope claims spec_version ${claimedVersion(exchange.scope)}`
-          launcher.judge.notApplicable('websocket/scope/server-unix', reason)
-          return
-        }
-        const told = Array.isArray(server) && server[0] === uds && server[1] === null
-        const expected = `[${show(uds)}, None]`
-        launcher.check('websocket/scope/server-unix', told, expected, () => show(server))
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+        judgeServerPath(launcher, 'websocket/scope/server-unix', exchange.scope, uds)
+      })
     },
   }),
 ]
