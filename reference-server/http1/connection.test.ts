@@ -120,6 +120,23 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('takes a line with nothing of HTTP/1 for a broken preface of HTTP/2, but no later message', async () => {
+    const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+    const broken = 'INVALID CONNECTION PREFACE\r\n\r\n'
+    await withServer(hello, {}, async ({ exchange }) => {
+      assert.doesNotMatch(await exchange(broken), /HTTP\/1/)
+      for (const line of ['GET / PREFACE', 'GET here http', 'GET here']) {
+        assert.match(await exchange(`${line}\r\n\r\n`), /^HTTP\/1\.1 400 /, line)
+      }
+      assert.match(await exchange(GET + broken), /hello.*HTTP\/1\.1 400 /s)
+      assert.match(await exchange(GET + preface), /hello.*HTTP\/1\.1 505 /s)
+    })
+    await withServer(hello, { http2: false }, async ({ exchange }) => {
+      assert.match(await exchange(broken), /^HTTP\/1\.1 400 /)
+      assert.match(await exchange(preface), /^HTTP\/1\.1 505 /)
+    })
+  })
+
   it('sends a chunked response when the length is not given, and closes for HTTP/1.0', async () => {
     await withServer(echo, {}, async ({ exchange }) => {
       const request =

@@ -8,7 +8,7 @@ import type { ServerContext } from '../server/context.ts'
 import { DirectReads } from '../server/direct-reads.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import type { ByteSink } from './byte-sink.ts'
-import { Http2Preface, ProtocolError } from './errors.ts'
+import { NotHttp1, ProtocolError } from './errors.ts'
 import { Expectation } from './expectation.ts'
 import { CONTINUE, earlyHints, encodeFields } from './interim.ts'
 import { Http1Machine } from './machine.ts'
@@ -30,7 +30,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #socket: Socket
   readonly #machine: Http1Machine
   readonly #origin: Origin
-  readonly #onPreface: ((socket: Socket) => void) | null
+  #onPreface: ((socket: Socket) => void) | null
   readonly #gate: WriteGate
   readonly #patience: Patience
   readonly #expectation: Expectation
@@ -45,7 +45,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #held: boolean
   #discarded: number
 
-  /** `onPreface` takes the socket when the client turns out to speak HTTP/2; null refuses it. */
+  /** `onPreface` takes the socket when the connection begins as none of HTTP/1; null refuses it. */
   constructor(
     context: ServerContext,
     socket: Socket,
@@ -161,7 +161,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (error instanceof Http2Preface && this.#onPreface !== null) this.#handOver(this.#onPreface)
+      if (error instanceof NotHttp1 && this.#onPreface !== null) this.#handOver(this.#onPreface)
       else this.#refuse(error)
     } finally {
       this.#pumping = false
@@ -213,6 +213,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   #begin(head: RequestHead): void {
+    // RFC 9113 §3.4: a preface is how a connection begins, and no message among others.
+    this.#onPreface = null
     this.#head = head
     this.#started = false
     this.#discarded = 0

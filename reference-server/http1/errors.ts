@@ -20,12 +20,12 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The client speaks HTTP/2 by prior knowledge (RFC 9113 §3.4); its bytes are untouched. */
-export class Http2Preface extends ProtocolError {
-  constructor() {
-    super(505, 'RFC 9113 §3.4', 'HTTP/2 is not spoken here.')
-  }
-}
+/**
+ * The connection does not begin as one of HTTP/1: with the preface of HTTP/2 (RFC 9113 §3.4), or with a
+ * line that has nothing of HTTP/1. The bytes are untouched, for HTTP/2 to judge; the answer is for where
+ * HTTP/2 is not spoken.
+ */
+export class NotHttp1 extends ProtocolError {}
 
 /** Our own side asked the machine for a step that its transition table does not have: a defect here. */
 export class LocalProtocolError extends Error {

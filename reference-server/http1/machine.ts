@@ -1,6 +1,6 @@
 import { BodyReader } from './body-reader.ts'
 import type { ByteSink } from './byte-sink.ts'
-import { Http2Preface, ProtocolError } from './errors.ts'
+import { NotHttp1, ProtocolError } from './errors.ts'
 import type { RequestLimits } from './limits.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 import { type RequestHead, RequestHeadReader } from './request-head.ts'
@@ -162,7 +162,7 @@ export class Http1Machine {
   #fail(error: unknown): unknown {
     this.#client = step(CLIENT, this.#client, 'error')
     this.#persistent = false
-    if (!(error instanceof Http2Preface)) this.input.clear()
+    if (!(error instanceof NotHttp1)) this.input.clear()
     return error
   }
 

@@ -1,5 +1,5 @@
 import { CR, LF, PERCENT, QUESTION, SP, TARGET, TOKEN } from './alphabet.ts'
-import { Http2Preface, ProtocolError } from './errors.ts'
+import { NotHttp1, ProtocolError } from './errors.ts'
 import { INCOMPLETE } from './field-line.ts'
 
 /** Where the parts of the request line begin and end, and what its scan noticed in passing. */
@@ -54,7 +54,7 @@ export function readRequestLine(bytes: Buffer, at: number, end: number, line: Re
 /** RFC 9112 §2.3: the name is case-sensitive, both numbers are one digit. */
 function readVersion(bytes: Buffer, at: number, end: number, line: RequestLine): number {
   if (end - at < VERSION_BYTES) {
-    return refuse(bytes, end, at, 'The request line must end with "HTTP/" digit "." digit.')
+    return refuseVersion(bytes, at, end, line)
   }
   const major = bytes[at + 5] ?? 0
   const minor = bytes[at + 7] ?? 0
@@ -72,9 +72,11 @@ function readVersion(bytes: Buffer, at: number, end: number, line: RequestLine):
     bytes[at + 8] !== CR ||
     bytes[at + 9] !== LF
   ) {
-    return refuse(bytes, end, at, 'The request line must end with "HTTP/" digit "." digit.')
+    return refuseVersion(bytes, at, end, line)
   }
-  if (major === ZERO + 2 && isPreface(bytes, line)) throw new Http2Preface()
+  if (major === ZERO + 2 && isPreface(bytes, line)) {
+    throw new NotHttp1(505, 'RFC 9113 §3.4', 'HTTP/2 is not spoken here.')
+  }
   if (major !== ZERO + 1) {
     throw new ProtocolError(505, 'RFC 9110 §15.6.6', 'Only major version 1 is spoken here.')
   }
@@ -89,6 +91,26 @@ function isPreface(bytes: Buffer, { method, methodEnd, target, targetEnd }: Requ
     bytes.toString('latin1', method, methodEnd) === 'PRI' &&
     bytes.toString('latin1', target, targetEnd) === '*'
   )
+}
+
+const NO_VERSION = 'The request line must end with "HTTP/" digit "." digit.'
+
+/**
+ * A line of three words of which none is a version of HTTP or a target in any form (RFC 9112 §3.2) is
+ * no mistaken HTTP/1: where HTTP/2 is spoken, it is a broken connection preface (RFC 9113 §3.4).
+ */
+function refuseVersion(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  { target, targetEnd }: RequestLine,
+): typeof INCOMPLETE {
+  const lineEnd = bytes.subarray(0, end).indexOf(LF, at)
+  if (lineEnd === -1) return INCOMPLETE
+  const version = bytes.toString('latin1', at, lineEnd)
+  const isTarget = /[*/:]/.test(bytes.toString('latin1', target, targetEnd))
+  const Refusal = isTarget || /http/i.test(version) ? ProtocolError : NotHttp1
+  throw new Refusal(400, 'RFC 9112 §3', NO_VERSION)
 }
 
 /** Judges a byte out of place once its line is complete, whatever the segmentation. */

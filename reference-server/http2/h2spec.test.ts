@@ -60,15 +60,11 @@ describe('HTTP/2 as h2spec sees it', () => {
     )
   }).timeout(300_000)
 
-  it('passes all of them in cleartext, but that its broken preface is bad HTTP/1.1 there', async function () {
+  it('passes all of them in cleartext', async function () {
     const program = programOrSkip(this)
     await withServer(hello, {}, async ({ server }) => {
       const stdout = await report(program, portOf(server))
-      assert.match(stdout, /(\d+) tests, \d+ passed, 0 skipped, 1 failed/, stdout)
-      // RFC 9112 §2.2: what begins like no preface is a malformed request, and answered with 400.
-      const failed = stdout.slice(stdout.indexOf('Failures:')).match(/× .*/g)
-      assert.deepEqual(failed, ['× 2: Sends invalid connection preface'])
-      assert.match(stdout, /looked like an HTTP\/1\.1 header/)
+      assert.match(stdout, /(\d+) tests, \1 passed, 0 skipped, 0 failed/, stdout)
     })
   }).timeout(300_000)
 })

@@ -8,7 +8,7 @@ import { connect, type Socket } from 'node:net'
 const [port = 0, connections = 1, seconds = 1, rate = 1] = process.argv.slice(2).map(Number)
 
 const REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 2
 
 interface Line {
   readonly socket: Socket
