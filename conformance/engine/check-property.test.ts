@@ -72,6 +72,27 @@ describe('the engine', function () {
     return seen.toSorted()
   }
 
+  it('shrinks a clause that several families break in each of them, and no program out of its family', async () => {
+    const property: Property = {
+      ...law(fc.nat(999), (trial, n) => {
+        const broken = (n >= 150 && n < 200) || n >= 430
+        trial.check(ONE, !broken, 'another number', () => String(n))
+      }),
+      families: { names: [], of: (n) => String(n).padStart(3, '0').slice(0, 1) },
+    }
+    const { counterexamples } = await check(property)
+    const found = counterexamples.map(({ family, program }) => `${family}: ${String(program)}`)
+    assert.deepEqual(found.toSorted(), [
+      '1: 150',
+      '4: 430',
+      '5: 500',
+      '6: 600',
+      '7: 700',
+      '8: 800',
+      '9: 900',
+    ])
+  })
+
   it('runs the same programs for the same seed, whatever the number of lanes', async () => {
     const alone = await programs({ lanes: 1 })
     assert.equal(alone.length, 60)

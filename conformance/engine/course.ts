@@ -1,6 +1,6 @@
 import type { Property } from '../properties/property.ts'
 import type { Lane } from '../testers/trial.ts'
-import type { Suspect } from './pursue.ts'
+import { familyOf, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import { programsOf, type Shard, Waves } from './shards.ts'
 import { type Counterexample, count, emptyTally, type Tally } from './tally.ts'
@@ -31,9 +31,9 @@ export class Course {
   readonly #session: Session
   readonly #bounds: Bounds
   readonly #waves: Waves
-  /** The first program that broke each clause: first in the order of the shards, not of time. */
+  /** The first program of each family that broke a clause: first in the order of the shards, not of time. */
   readonly #suspects: Map<string, Suspect> = new Map()
-  /** Clauses that are being looked into, or have been. */
+  /** Clauses in families that are being looked into, or have been. */
   readonly #pursued: Set<string> = new Set()
   /** The first program that broke a clause otherwise than by silence, while a silent one is looked into. */
   readonly #spares: Map<string, Suspect> = new Map()
@@ -61,7 +61,10 @@ export class Course {
 
   /** Broken clauses that the property is not about, and that it has not been told to look into. */
   get strays(): readonly string[] {
-    return [...this.#suspects.keys()].filter((clause) => !this.#pursued.has(clause))
+    const broken = [...this.#suspects.values()].filter(
+      (suspect) => !this.#pursued.has(key(suspect)),
+    )
+    return [...new Set(broken.map(({ violation: { clause } }) => clause))]
   }
 
   /** The shards to run next, side by side; none when the property has had enough. */
@@ -96,27 +99,28 @@ export class Course {
     }
   }
 
-  /** What is to be looked into for this clause; null when nothing is, or somebody does. */
-  begin(clause: string): Suspect | null {
-    const suspect = this.#suspects.get(clause)
-    if (suspect === undefined || this.#pursued.has(clause)) return null
-    this.#pursued.add(clause)
-    this.#pursuits += 1
-    return suspect
+  /** What is to be looked into for this clause, one program of each family; none that somebody looks into. */
+  begin(clause: string): readonly Suspect[] {
+    const suspects = [...this.#suspects.values()].filter(
+      (suspect) => suspect.violation.clause === clause && !this.#pursued.has(key(suspect)),
+    )
+    for (const suspect of suspects) this.#pursued.add(key(suspect))
+    this.#pursuits += suspects.length
+    return suspects
   }
 
-  conclude(found: Counterexample, { result: { silent } }: Suspect): void {
+  conclude(found: Counterexample, suspect: Suspect): void {
     const { clause } = found.violation
-    const spare = this.#spares.get(clause)
+    const spare = this.#spares.get(key(suspect))
     this.#pursuits -= 1
-    this.#suspects.delete(clause)
-    const own = !silent || found.failed > 0 || found.reruns === 0
+    this.#suspects.delete(key(suspect))
+    const own = !suspect.result.silent || found.failed > 0 || found.reruns === 0
     if (own) this.tally.counterexamples.push(found)
-    else if (spare === undefined) this.tally.broken.delete(clause)
     if (own) return
     // The silence was the doing of some other program, which is found by itself.
-    this.#pursued.delete(clause)
-    if (spare !== undefined) this.#suspects.set(clause, spare)
+    this.#pursued.delete(key(suspect))
+    if (spare !== undefined) this.#suspects.set(key(suspect), spare)
+    else if (!this.#hasBroken(clause)) this.tally.broken.delete(clause)
   }
 
   /** What broke the clauses that the property is about, and was not looked into yet. */
@@ -126,17 +130,28 @@ export class Course {
     )
   }
 
+  #hasBroken(clause: string): boolean {
+    return [...this.#suspects.values(), ...this.tally.counterexamples].some(
+      ({ violation }) => violation.clause === clause,
+    )
+  }
+
   #note(result: ProgramResult, from: Pick<Suspect, 'program' | 'shard' | 'tookMs'>): void {
     count(result, this.tally, from.program)
+    const family = familyOf(this.property, from.program)
     for (const violation of result.judge.violations) {
-      const { clause } = violation
-      const earlier = this.#suspects.get(clause)
-      const suspect = { violation, result, ...from }
-      if (earlier?.result.silent && !result.silent && !this.#spares.has(clause))
-        this.#spares.set(clause, suspect)
-      if (this.#pursued.has(clause) || (earlier && earlier.shard.number <= from.shard.number))
-        continue
-      this.#suspects.set(clause, suspect)
+      const suspect = { violation, family, result, ...from }
+      const earlier = this.#suspects.get(key(suspect))
+      if (earlier?.result.silent && !result.silent && !this.#spares.has(key(suspect)))
+        this.#spares.set(key(suspect), suspect)
+      const isPursued = this.#pursued.has(key(suspect))
+      if (isPursued || (earlier && earlier.shard.number <= from.shard.number)) continue
+      this.#suspects.set(key(suspect), suspect)
     }
   }
+}
+
+/** What makes a finding of its own. */
+function key({ violation, family }: Pick<Suspect, 'violation' | 'family'>): string {
+  return JSON.stringify([violation.clause, family])
 }

@@ -21,9 +21,9 @@ export async function describeFinding(
   counterexample: Counterexample,
   { bundle, identity, pins, seed }: Origin,
 ): Promise<Finding> {
-  const { violation, failed, reruns } = counterexample
+  const { violation, family, failed, reruns } = counterexample
   const clause = clauseById(violation.clause)
-  const id = findingId(property.id, clause.id)
+  const id = findingId(property.id, clause.id, family)
   const program = `raw/programs/${id}.json`
   await writeProgram(bundle, program, {
     schema: 'assay-program/1',
@@ -60,13 +60,16 @@ export async function describeFinding(
 export function originOfFinding(
   id: string,
 ): { readonly property: string; readonly clause: string } | null {
-  for (const { id: property } of PROPERTIES) {
-    const clause = CLAUSES.find((one) => findingId(property, one.id) === id)
-    if (clause !== undefined) return { property, clause: clause.id }
+  for (const { id: property, families } of PROPERTIES) {
+    for (const family of families?.names ?? [null]) {
+      const clause = CLAUSES.find((one) => findingId(property, one.id, family) === id)
+      if (clause !== undefined) return { property, clause: clause.id }
+    }
   }
   return null
 }
 
-function findingId(property: string, clause: string): string {
-  return `F-${createHash('sha256').update(`${property} ${clause}`).digest('hex').slice(0, 8)}`
+function findingId(property: string, clause: string, family: string | null): string {
+  const source = [property, clause, ...(family === null ? [] : [family])].join(' ')
+  return `F-${createHash('sha256').update(source).digest('hex').slice(0, 8)}`
 }

@@ -8,6 +8,8 @@ import type { Counterexample } from './tally.ts'
 /** A program that broke a clause, and where it came from. */
 export interface Suspect {
   readonly violation: Violation
+  /** Which family of programs it belongs to; null: the property has none. */
+  readonly family: string | null
   readonly program: unknown
   readonly result: ProgramResult
   readonly shard: Shard
@@ -40,10 +42,14 @@ export function isLight(property: Property, result: ProgramResult): boolean {
   return property.kind === 'exchange' && !isApart(property, result)
 }
 
+export function familyOf({ families }: Property, program: unknown): string | null {
+  return families === undefined ? null : families.of(program)
+}
+
 type Results = Promise<readonly ProgramResult[]>
 
 /** What is run again: on which server, and what it showed when it was first run. */
-type Found = Pick<Suspect, 'violation' | 'program' | 'result'>
+type Found = Pick<Suspect, 'violation' | 'family' | 'program' | 'result'>
 
 /** Looks into programs that broke a clause: what is shown was judged more than once. */
 export class Pursuer {
@@ -84,7 +90,10 @@ export class Pursuer {
    */
   async #shrink(property: Property, session: Session, first: Suspect): Promise<Found> {
     const { deadline, shrinkMs, signal } = this.#effort
-    const { clause } = first.violation
+    const {
+      family,
+      violation: { clause },
+    } = first
     const { seed, size } = first.shard
     // An attempt may take as long as the program did: none is begun that would not end in time. What waits
     // for a server to end is slow and has little to shrink, and others wait behind it for their first turn.
@@ -104,11 +113,13 @@ export class Pursuer {
         started = JSON.stringify(program) === original
         return !started
       }
+      // What shrinks out of its family would show what that other family shows by itself.
+      if (familyOf(property, program) !== family) return true
       const result = await session.run(property, program, null, first.result.lost)
       if (result.silent) silences += 1
       const violation = result.judge.violations.find((other) => other.clause === clause)
       if (violation === undefined) return true
-      smallest = { violation, program, result }
+      smallest = { violation, family, program, result }
       return false
     }
     await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
@@ -142,7 +153,7 @@ export class Pursuer {
     found: Found,
     most: number = this.#effort.reruns,
   ): Promise<Counterexample> {
-    const { program, violation, result } = found
+    const { program, family, violation, result } = found
     const wanted = property.kind === 'process' ? Math.min(2, most) : most
     const reruns = this.#effort.signal.aborted ? 0 : wanted
     const all = (where: Session): Results => this.#rerun(property, where, found, reruns)
@@ -152,7 +163,7 @@ export class Pursuer {
       return shown === undefined ? [] : { violation: shown, transcript: other.transcript() }
     })
     const shown = again[0] ?? { violation, transcript: result.transcript() }
-    return { ...shown, program, failed: again.length, reruns }
+    return { ...shown, family, program, failed: again.length, reruns }
   }
 
   #rerun(

@@ -128,7 +128,7 @@ export class Schedule {
 
   /** Shrinks what broke a clause, beside whatever else goes on; once for a property and clause. */
   #pursue(course: Course, clauses: readonly string[]): void {
-    const suspects = clauses.flatMap((clause) => course.begin(clause) ?? [])
+    const suspects = clauses.flatMap((clause) => course.begin(clause))
     for (const { violation } of suspects) this.#reported.add(violation.clause)
     // One lane looks into all that a launched server broke: the same re-runs show all of it.
     const parties = course.property.kind === 'process' ? [suspects] : suspects.map((one) => [one])
@@ -199,7 +199,7 @@ export class Schedule {
   }
 
   async #inOvertime(property: Property, suspect: Suspect): Promise<Counterexample> {
-    const { violation, program, result } = suspect
+    const { violation, family, program, result } = suspect
     const confirmed =
       isLight(property, result) && !this.#effort.signal.aborted
         ? await Promise.race([
@@ -207,9 +207,8 @@ export class Schedule {
             setTimeout(OVERTIME, null, { ref: false }),
           ])
         : null
-    return (
-      confirmed ?? { violation, program, transcript: result.transcript(), failed: 0, reruns: 0 }
-    )
+    const asFound = { violation, family, program, transcript: result.transcript() }
+    return confirmed ?? { ...asFound, failed: 0, reruns: 0 }
   }
 
   /** Launches begin once every other property has had its first programs, or after a third of the time. */

@@ -19,6 +19,14 @@ interface Common<Program> {
    * case, and new cases come first. Absent: equal programs are the same case, where some are `enough`.
    */
   caseOf?(program: Program): string
+  /**
+   * What programs may be about, where one clause stands for many forms: each form that breaks it is a
+   * finding of its own, so that a cured one is seen beside those that are not.
+   */
+  readonly families?: {
+    readonly names: readonly string[]
+    of(program: Program): string
+  }
   /** Programs are plain JSON data, so that each can be stored and replayed. */
   readonly program: Arbitrary<Program>
 }

@@ -46,24 +46,27 @@ export interface Vector extends Message {
   readonly closedBy: string | null
 }
 
+/** Vectors that differ in nothing that a server is likely to tell apart. */
+export interface Family {
+  /** `content-length/malformed` */
+  readonly id: string
+  readonly vectors: Arbitrary<Vector>
+}
+
 /** Families that are judged by one property: what must be refused, beside its nearest valid neighbours. */
 export interface VectorGroup {
   /** Path of the property and of the clause that it is mainly about. */
   readonly id: string
   readonly law: string
   readonly clauses: readonly string[]
-  readonly families: readonly Arbitrary<Vector>[]
+  readonly families: readonly Family[]
 }
 
 type Readable = Message & { readonly reading: Reading }
 type Ambiguous = Message & { readonly readings: readonly Reading[] }
 
-export function served(
-  id: string,
-  clause: string,
-  messages: Arbitrary<Readable>,
-): Arbitrary<Vector> {
-  return messages.map(({ head, content, reading }) => ({
+export function served(id: string, clause: string, messages: Arbitrary<Readable>): Family {
+  const vectors = messages.map(({ head, content, reading }) => ({
     id,
     clause,
     head,
@@ -71,6 +74,7 @@ export function served(
     expect: { kind: 'served' as const, reading },
     closedBy: null,
   }))
+  return { id, vectors }
 }
 
 /** `closes`: the sentence that demands the refusal goes on to demand the close of the connection. */
@@ -79,8 +83,8 @@ export function refused(
   clause: string,
   messages: Arbitrary<Message>,
   { closes }: { readonly closes?: boolean } = {},
-): Arbitrary<Vector> {
-  return messages.map(({ head, content }) => ({
+): Family {
+  const vectors = messages.map(({ head, content }) => ({
     id,
     clause,
     head,
@@ -88,14 +92,11 @@ export function refused(
     expect: { kind: 'refused' as const },
     closedBy: closes === true ? clause : null,
   }))
+  return { id, vectors }
 }
 
-export function faulty(
-  id: string,
-  clause: string,
-  messages: Arbitrary<Message>,
-): Arbitrary<Vector> {
-  return messages.map(({ head, content }) => ({
+export function faulty(id: string, clause: string, messages: Arbitrary<Message>): Family {
+  const vectors = messages.map(({ head, content }) => ({
     id,
     clause,
     head,
@@ -103,6 +104,7 @@ export function faulty(
     expect: { kind: 'body-fault' as const },
     closedBy: null,
   }))
+  return { id, vectors }
 }
 
 /** `closedBy`: the connection must be closed afterwards, however the message was read. */
@@ -111,8 +113,8 @@ export function either(
   clause: string,
   messages: Arbitrary<Ambiguous>,
   { closedBy }: { readonly closedBy?: string } = {},
-): Arbitrary<Vector> {
-  return messages.map(({ head, content, readings }) => ({
+): Family {
+  const vectors = messages.map(({ head, content, readings }) => ({
     id,
     clause,
     head,
@@ -120,6 +122,7 @@ export function either(
     expect: { kind: 'agree' as const, readings },
     closedBy: closedBy ?? null,
   }))
+  return { id, vectors }
 }
 
 export function message(

@@ -32,7 +32,8 @@ function property({ id, law, clauses, families }: VectorGroup): Property {
     id,
     law,
     clauses: [...clauses, DEFENSIVE],
-    program: fc.oneof(...families),
+    program: fc.oneof(...families.map(({ vectors: family }) => family)),
+    families: { names: families.map(({ id: family }) => family), of: ({ id: family }) => family },
     caseOf,
     async run(trial, vector) {
       judgeVector(vector, await observe(trial, vector), trial.judge)
