@@ -34,7 +34,7 @@ export interface SuiteOptions {
   readonly launches?: number | null
   /** Milliseconds for the whole run; null: no limit. */
   readonly timeMs: number | null
-  /** Milliseconds more for properties that have had no turn by then; absent: none. */
+  /** Milliseconds more, see `Deadline`; absent: none. */
   readonly graceMs?: number
   readonly lanes: number
   /** Part of a property or clause id; null: everything. */

@@ -7,19 +7,19 @@ import type { ConformanceEvidence } from '../evidence/conformance.ts'
 import { prepareTarget } from '../targets/prepare.ts'
 import { parseTargetSpec } from '../targets/spec.ts'
 import type { PreparedTarget } from '../targets/target.ts'
-import { countOption, durationOption } from './commands/options.ts'
+import { addEffortOptions, type EffortOptions, effortOf } from './commands/effort.ts'
+import { countOption } from './commands/options.ts'
 
 /**
  * Runs the suite again and again with one seed: a verdict that changes is not worth much.
- * Usage: npm run stability -- TARGET... [--repeats 20] [--runs 20 | --time 60s] [--seed 1] [--grep ID]
+ * Usage: npm run stability -- TARGET... [--repeats 20] [--seed 1], and the effort as of `assay conformance`.
  */
-interface Options {
+interface Options extends EffortOptions {
   readonly repeats: number
-  readonly runs?: number
-  readonly time?: number
   readonly seed: string
-  readonly grep?: string
 }
+
+const LANES = 16
 
 /** What must not change: the verdict of each clause, and of each finding. */
 function verdictsOf({ clauses, findings }: ConformanceEvidence): ReadonlyMap<string, string> {
@@ -40,17 +40,16 @@ function sameVerdict(a: string | undefined, b: string | undefined): boolean {
 
 async function once(
   target: PreparedTarget,
-  { runs, time, seed, grep }: Options,
+  { seed, ...effort }: Options,
 ): Promise<ConformanceEvidence> {
+  const { lanes, ...planned } = effortOf(effort)
   const bundle = await mkdtemp(join(tmpdir(), 'assay-stability-'))
   try {
     return await runSuite({
+      ...planned,
       target,
       seed: Number(seed),
-      runs: runs ?? null,
-      timeMs: time ?? null,
-      lanes: 16,
-      grep: grep ?? null,
+      lanes: lanes ?? LANES,
       bundle,
       onEvent: () => undefined,
       signal: new AbortController().signal,
@@ -86,13 +85,11 @@ process.setMaxListeners(0)
 const command = new Command('stability')
   .argument('<target...>')
   .addOption(countOption('--repeats <number>', 'runs of the suite').default(20))
-  .addOption(countOption('--runs <number>', 'programs of each property'))
-  .addOption(durationOption('--time <duration>', 'instead of a number of programs'))
   .option('--seed <number>', 'seed of every run', '1')
-  .option('--grep <id>', 'only properties and clauses whose id contains it')
+await addEffortOptions(command)
   .action(async (targets: readonly string[], options: Options) => {
     let changes = 0
     for (const target of targets) changes += await changesOf(target, options)
     process.exitCode = changes === 0 ? 0 : 1
   })
-await command.parseAsync()
+  .parseAsync()

@@ -14,7 +14,10 @@ const USUAL_LAUNCH = 2500
 export interface Deadline {
   /** Null: never. */
   readonly deadline: number | null
-  /** Milliseconds beyond it in which what had no turn yet may still have its first. */
+  /**
+   * Milliseconds beyond it for programs on the shared target, which should be the same ones in every run, and for
+   * the first turn of a property that launches servers.
+   */
   readonly graceMs: number
 }
 
@@ -33,7 +36,8 @@ export class Clock {
 
   /** `first`: the property has had no turn. */
   allows({ kind, id }: Property, first: boolean): boolean {
-    const left = this.#deadline - performance.now() + (first ? this.#graceMs : 0)
+    const mayLast = first || kind === 'exchange'
+    const left = this.#deadline - performance.now() + (mayLast ? this.#graceMs : 0)
     if (kind === 'exchange') return left > this.#reserve
     return left > RUN_AND_PROVE * (this.#launches.get(id) ?? this.#meanLaunch())
   }

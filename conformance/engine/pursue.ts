@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Violation } from '../judge/judge.ts'
 import type { Property } from '../properties/property.ts'
+import type { Deadline } from './clock.ts'
 import type { ProgramResult, Session } from './session.ts'
 import type { Shard } from './shards.ts'
 import type { Counterexample } from './tally.ts'
@@ -17,11 +18,9 @@ export interface Suspect {
   readonly tookMs: number
 }
 
-export interface PursuitEffort {
+export interface PursuitEffort extends Deadline {
   /** Milliseconds that shrinking one counterexample may take. */
   readonly shrinkMs: number
-  /** Milliseconds of performance.now() at which the run is over; null: no limit. */
-  readonly deadline: number | null
   readonly reruns: number
   readonly signal: AbortSignal
 }
@@ -89,7 +88,7 @@ export class Pursuer {
    * left unable to answer it would say nothing.
    */
   async #shrink(property: Property, session: Session, first: Suspect): Promise<Found> {
-    const { deadline, shrinkMs, signal } = this.#effort
+    const { shrinkMs, signal } = this.#effort
     const {
       family,
       violation: { clause },
@@ -100,7 +99,7 @@ export class Pursuer {
     const until = Math.min(
       performance.now() + shrinkMs - first.tookMs,
       // Time for one more attempt, and for the re-runs.
-      (deadline ?? Number.POSITIVE_INFINITY) - 2 * first.tookMs,
+      this.#endFor(property) - 2 * first.tookMs,
     )
     if (first.result.silent || performance.now() > until) return first
     const original = JSON.stringify(first.program)
@@ -136,11 +135,17 @@ export class Pursuer {
     first: Suspect,
     missed: Counterexample,
   ): Promise<Counterexample> {
-    const { deadline, reruns } = this.#effort
-    if (performance.now() > (deadline ?? Number.POSITIVE_INFINITY) - first.tookMs) return missed
+    const { reruns } = this.#effort
+    if (performance.now() > this.#endFor(property) - first.tookMs) return missed
     const found = await this.#confirm(property, session, first, CROWD * reruns)
     const all = missed.reruns + found.reruns
     return found.failed > 0 ? { ...found, reruns: all } : { ...missed, reruns: all }
+  }
+
+  /** In the time of grace, others wait for their first launch: what launches servers is not shrunk then. */
+  #endFor({ kind }: Property): number {
+    const { deadline, graceMs } = this.#effort
+    return (deadline ?? Number.POSITIVE_INFINITY) + (kind === 'exchange' ? graceMs : 0)
   }
 
   /**

@@ -113,16 +113,22 @@ describe('the schedule of a run', function () {
     assert.deepEqual([came, tallies.get('schedule/endless')?.programs], [0, 0])
   })
 
-  it('lets what had no turn in time have its first one in a time of grace, and nothing a second one', async () => {
-    const slow = law('schedule/slow', () => pause(700))
-    const late = law('schedule/late', () => pause(50))
+  it('runs in a time of grace all that shares the target, and a first time what launches servers', async () => {
+    const shared = law('schedule/shared', () => pause(700))
+    const launching = processProperty<number>({
+      id: 'schedule/launching',
+      law: 'a law of the test itself',
+      clauses: [ONE],
+      program: fc.nat(),
+      run: () => pause(700),
+    })
     for (const [graceMs, programs] of [
       [0, [0, 0]],
-      [20_000, [1, 1]],
+      [20_000, [3, 1]],
     ] as const) {
-      const effort = { deadline: performance.now() + 600, graceMs, lanes: 1 }
-      const tallies = await run([slow, late], effort)
-      const ran = [slow, late].map(({ id }) => tallies.get(id)?.programs)
+      const effort = { deadline: performance.now() + 600, graceMs, lanes: 1, runs: () => 3 }
+      const tallies = await run([shared, launching], effort)
+      const ran = [shared, launching].map(({ id }) => tallies.get(id)?.programs)
       assert.deepEqual(ran, programs)
     }
   })

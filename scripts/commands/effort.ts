@@ -14,7 +14,7 @@ export interface EffortOptions {
 /** Milliseconds for each target where neither a time nor a number of programs is given. */
 const DEFAULT_TIME = 60_000
 
-/** And more, where nobody said when to end, for what a slow server or machine has given no turn by then. */
+/** And more, where nobody said when to end, for what a slow server or machine has not come to by then. */
 export const DEFAULT_GRACE = 60_000
 
 /**

@@ -17,7 +17,7 @@ export interface ConformanceEffort {
   readonly launches: number | null
   /** Milliseconds for all of them; null: no limit. */
   readonly timeMs: number | null
-  /** Milliseconds more for properties that have had no turn by then. */
+  /** Milliseconds more, see `Deadline`. */
   readonly graceMs: number
   /** Null: this machine's usual number. */
   readonly lanes: number | null
