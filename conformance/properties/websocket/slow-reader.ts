@@ -7,6 +7,9 @@ import { exchangeProperty, type Property } from '../property.ts'
 const CLAUSE = 'websocket/ping-pong/handled'
 const PONG = 'wire/rfc6455/ping-answered'
 
+/** More than the sockets of both sides hold, so that it waits for the client in every run. */
+const LENGTH = 12 * 2 ** 20
+
 /** A client that reads nothing for a while still writes: both directions of a connection are one's own. */
 export const slowReader: Property = exchangeProperty({
   id: `${CLAUSE}/slow-reader`,
@@ -14,12 +17,12 @@ export const slowReader: Property = exchangeProperty({
   clauses: [CLAUSE, PONG, 'websocket/send/bytes', 'websocket/disconnect/event'],
   needs: ['websocket'],
   enough: 2,
-  program: fc.record({ pings: fc.integer({ min: 1, max: 3 }), megabytes: fc.constantFrom(1, 4) }),
-  async run(trial, { pings, megabytes }) {
+  program: fc.record({ pings: fc.integer({ min: 1, max: 3 }) }),
+  async run(trial, { pings }) {
     const exchange = await establish(trial)
     const { wire } = exchange.channel
     wire.pauseReading()
-    const bytes = Buffer.alloc(megabytes * 2 ** 20, 'm')
+    const bytes = Buffer.alloc(LENGTH, 'm')
     // It may wait for the client.
     const sending = exchange.send({ type: 'websocket.send', bytes })
     // A server may read no further than it is asked to.
@@ -31,7 +34,11 @@ export const slowReader: Property = exchangeProperty({
       await trial.iut.settle()
     }
     wire.resumeReading()
-    await sending
+    const { raised } = await sending
+    if (raised !== null) {
+      trial.judge.notApplicable(CLAUSE, `the server sends no message of ${LENGTH} bytes`)
+      return
+    }
     const { peer } = exchange
     await exchange.messages(1, 'websocket/send/bytes')
     const arrived = peer.reader.messages[0]
