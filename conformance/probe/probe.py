@@ -13,6 +13,7 @@ journey: see ``probe_values``.
 import asyncio
 import builtins
 import contextvars
+import gc
 import json
 import os
 import platform
@@ -61,6 +62,8 @@ class Switchboard:
 
     def _obey(self, command):
         if command["op"] == "ping":
+            if command["collect"]:
+                gc.collect()
             self.tell({"pong": command["n"], "stats": stats(self._driver)})
             return
         session = self._sessions.get(command["scope"])

@@ -21,8 +21,11 @@ export interface Worker {
   readonly runtime: string
   readonly loop: string
   readonly lost: boolean
-  /** One round trip through its event loop; rejects when the worker dies. */
-  ping(): Promise<ProbeStats>
+  /**
+   * One round trip through its event loop; rejects when the worker dies. `collect`: its garbage is collected
+   * first, so that nothing counts as held which only waits for the collector.
+   */
+  ping(collect?: boolean): Promise<ProbeStats>
 }
 
 interface Listener {
@@ -158,12 +161,12 @@ class ControlLine implements Worker {
     }
   }
 
-  ping(): Promise<ProbeStats> {
+  ping(collect: boolean = false): Promise<ProbeStats> {
     const waiting = deferred<ProbeStats>()
     this.#pingCount += 1
     this.#pings.set(this.#pingCount, waiting)
     if (this.lost) waiting.reject(new WorkerLostError(this.pid))
-    else this.#tell({ op: 'ping', n: this.#pingCount })
+    else this.#tell({ op: 'ping', n: this.#pingCount, collect })
     return waiting.promise
   }
 

@@ -212,7 +212,7 @@ interface Held {
 
 /** What the one worker holds; null while there is none. */
 async function stats(iut: Iut): Promise<Held | null> {
-  for (const worker of iut.workers) return await worker.ping()
+  for (const worker of iut.workers) return await worker.ping(true)
   return null
 }
 
