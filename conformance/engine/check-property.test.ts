@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc, { type Arbitrary } from 'fast-check'
 import { after, before, describe, it } from 'mocha'
 import { prepareTarget } from '../../targets/prepare.ts'
-import { exchangeProperty, type Property } from '../properties/property.ts'
+import { exchangeProperty, familyOf, type Property } from '../properties/property.ts'
 import { PROPERTIES } from '../properties/registry.ts'
 import type { Trial } from '../testers/trial.ts'
 import { checkProperty, type OneEffort } from './check-property.ts'
@@ -81,7 +81,9 @@ describe('the engine', function () {
       families: { names: [], of: (n) => String(n).padStart(3, '0').slice(0, 1) },
     }
     const { counterexamples } = await check(property)
-    const found = counterexamples.map(({ family, program }) => `${family}: ${String(program)}`)
+    const found = counterexamples.map(
+      ({ program }) => `${familyOf(property, program)}: ${String(program)}`,
+    )
     assert.deepEqual(found.toSorted(), [
       '1: 150',
       '4: 430',

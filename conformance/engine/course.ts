@@ -1,6 +1,6 @@
-import type { Property } from '../properties/property.ts'
+import { familyOf, type Property } from '../properties/property.ts'
 import type { Lane } from '../testers/trial.ts'
-import { familyOf, type Suspect } from './pursue.ts'
+import type { Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import { programsOf, type Shard, Waves } from './shards.ts'
 import { type Counterexample, count, emptyTally, type Tally } from './tally.ts'
@@ -61,10 +61,7 @@ export class Course {
 
   /** Broken clauses that the property is not about, and that it has not been told to look into. */
   get strays(): readonly string[] {
-    const broken = [...this.#suspects.values()].filter(
-      (suspect) => !this.#pursued.has(key(suspect)),
-    )
-    return [...new Set(broken.map(({ violation: { clause } }) => clause))]
+    return [...new Set(this.#idle.map(({ violation: { clause } }) => clause))]
   }
 
   /** The shards to run next, side by side; none when the property has had enough. */
@@ -101,25 +98,24 @@ export class Course {
 
   /** What is to be looked into for this clause, one program of each family; none that somebody looks into. */
   begin(clause: string): readonly Suspect[] {
-    const suspects = [...this.#suspects.values()].filter(
-      (suspect) => suspect.violation.clause === clause && !this.#pursued.has(key(suspect)),
-    )
-    for (const suspect of suspects) this.#pursued.add(key(suspect))
+    const suspects = this.#idle.filter(({ violation }) => violation.clause === clause)
+    for (const suspect of suspects) this.#pursued.add(this.#keyOf(suspect))
     this.#pursuits += suspects.length
     return suspects
   }
 
   conclude(found: Counterexample, suspect: Suspect): void {
     const { clause } = found.violation
-    const spare = this.#spares.get(key(suspect))
+    const key = this.#keyOf(suspect)
+    const spare = this.#spares.get(key)
     this.#pursuits -= 1
-    this.#suspects.delete(key(suspect))
+    this.#suspects.delete(key)
     const own = !suspect.result.silent || found.failed > 0 || found.reruns === 0
     if (own) this.tally.counterexamples.push(found)
     if (own) return
     // The silence was the doing of some other program, which is found by itself.
-    this.#pursued.delete(key(suspect))
-    if (spare !== undefined) this.#suspects.set(key(suspect), spare)
+    this.#pursued.delete(key)
+    if (spare !== undefined) this.#suspects.set(key, spare)
     else if (!this.#hasBroken(clause)) this.tally.broken.delete(clause)
   }
 
@@ -130,6 +126,11 @@ export class Course {
     )
   }
 
+  /** Suspects that nobody looks into. */
+  get #idle(): readonly Suspect[] {
+    return [...this.#suspects].filter(([key]) => !this.#pursued.has(key)).map(([, one]) => one)
+  }
+
   #hasBroken(clause: string): boolean {
     return [...this.#suspects.values(), ...this.tally.counterexamples].some(
       ({ violation }) => violation.clause === clause,
@@ -138,20 +139,19 @@ export class Course {
 
   #note(result: ProgramResult, from: Pick<Suspect, 'program' | 'shard' | 'tookMs'>): void {
     count(result, this.tally, from.program)
-    const family = familyOf(this.property, from.program)
     for (const violation of result.judge.violations) {
-      const suspect = { violation, family, result, ...from }
-      const earlier = this.#suspects.get(key(suspect))
-      if (earlier?.result.silent && !result.silent && !this.#spares.has(key(suspect)))
-        this.#spares.set(key(suspect), suspect)
-      const isPursued = this.#pursued.has(key(suspect))
-      if (isPursued || (earlier && earlier.shard.number <= from.shard.number)) continue
-      this.#suspects.set(key(suspect), suspect)
+      const suspect = { violation, result, ...from }
+      const key = this.#keyOf(suspect)
+      const earlier = this.#suspects.get(key)
+      if (earlier?.result.silent && !result.silent && !this.#spares.has(key))
+        this.#spares.set(key, suspect)
+      if (this.#pursued.has(key) || (earlier && earlier.shard.number <= from.shard.number)) continue
+      this.#suspects.set(key, suspect)
     }
   }
-}
 
-/** What makes a finding of its own. */
-function key({ violation, family }: Pick<Suspect, 'violation' | 'family'>): string {
-  return JSON.stringify([violation.clause, family])
+  /** What makes a finding of its own: the clause, and the family of the program. */
+  #keyOf({ violation: { clause }, program }: Suspect): string {
+    return JSON.stringify([clause, familyOf(this.property, program)])
+  }
 }

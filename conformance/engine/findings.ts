@@ -3,7 +3,7 @@ import type { Finding } from '../../evidence/conformance.ts'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import { CLAUSES, clauseById } from '../clauses/catalogue.ts'
 import { SECURITY } from '../clauses/security.ts'
-import type { Property } from '../properties/property.ts'
+import { familyOf, type Property } from '../properties/property.ts'
 import { PROPERTIES } from '../properties/registry.ts'
 import { writeProgram } from './program-file.ts'
 import type { Counterexample } from './tally.ts'
@@ -21,9 +21,9 @@ export async function describeFinding(
   counterexample: Counterexample,
   { bundle, identity, pins, seed }: Origin,
 ): Promise<Finding> {
-  const { violation, family, failed, reruns } = counterexample
+  const { violation, program: shrunk, failed, reruns } = counterexample
   const clause = clauseById(violation.clause)
-  const id = findingId(property.id, clause.id, family)
+  const id = findingId(property.id, clause.id, familyOf(property, shrunk))
   const program = `raw/programs/${id}.json`
   await writeProgram(bundle, program, {
     schema: 'assay-program/1',
@@ -35,7 +35,7 @@ export async function describeFinding(
     seed,
     expected: violation.expected,
     observed: violation.observed,
-    program: counterexample.program,
+    program: shrunk,
   })
   return {
     id,

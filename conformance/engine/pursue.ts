@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Violation } from '../judge/judge.ts'
-import type { Property } from '../properties/property.ts'
+import { familyOf, type Property } from '../properties/property.ts'
 import type { Deadline } from './clock.ts'
 import type { ProgramResult, Session } from './session.ts'
 import type { Shard } from './shards.ts'
@@ -9,8 +9,6 @@ import type { Counterexample } from './tally.ts'
 /** A program that broke a clause, and where it came from. */
 export interface Suspect {
   readonly violation: Violation
-  /** Which family of programs it belongs to; null: the property has none. */
-  readonly family: string | null
   readonly program: unknown
   readonly result: ProgramResult
   readonly shard: Shard
@@ -41,14 +39,10 @@ export function isLight(property: Property, result: ProgramResult): boolean {
   return property.kind === 'exchange' && !isApart(property, result)
 }
 
-export function familyOf({ families }: Property, program: unknown): string | null {
-  return families === undefined ? null : families.of(program)
-}
-
 type Results = Promise<readonly ProgramResult[]>
 
 /** What is run again: on which server, and what it showed when it was first run. */
-type Found = Pick<Suspect, 'violation' | 'family' | 'program' | 'result'>
+type Found = Pick<Suspect, 'violation' | 'program' | 'result'>
 
 /** Looks into programs that broke a clause: what is shown was judged more than once. */
 export class Pursuer {
@@ -89,10 +83,8 @@ export class Pursuer {
    */
   async #shrink(property: Property, session: Session, first: Suspect): Promise<Found> {
     const { shrinkMs, signal } = this.#effort
-    const {
-      family,
-      violation: { clause },
-    } = first
+    const { clause } = first.violation
+    const family = familyOf(property, first.program)
     const { seed, size } = first.shard
     // An attempt may take as long as the program did: none is begun that would not end in time. What waits
     // for a server to end is slow and has little to shrink, and others wait behind it for their first turn.
@@ -118,7 +110,7 @@ export class Pursuer {
       if (result.silent) silences += 1
       const violation = result.judge.violations.find((other) => other.clause === clause)
       if (violation === undefined) return true
-      smallest = { violation, family, program, result }
+      smallest = { violation, program, result }
       return false
     }
     await fc.check(fc.asyncProperty(property.program, attempt), { seed, numRuns: size })
@@ -158,7 +150,7 @@ export class Pursuer {
     found: Found,
     most: number = this.#effort.reruns,
   ): Promise<Counterexample> {
-    const { program, family, violation, result } = found
+    const { program, violation, result } = found
     const wanted = property.kind === 'process' ? Math.min(2, most) : most
     const reruns = this.#effort.signal.aborted ? 0 : wanted
     const all = (where: Session): Results => this.#rerun(property, where, found, reruns)
@@ -168,7 +160,7 @@ export class Pursuer {
       return shown === undefined ? [] : { violation: shown, transcript: other.transcript() }
     })
     const shown = again[0] ?? { violation, transcript: result.transcript() }
-    return { ...shown, family, program, failed: again.length, reruns }
+    return { ...shown, program, failed: again.length, reruns }
   }
 
   #rerun(

@@ -199,7 +199,7 @@ export class Schedule {
   }
 
   async #inOvertime(property: Property, suspect: Suspect): Promise<Counterexample> {
-    const { violation, family, program, result } = suspect
+    const { violation, program, result } = suspect
     const confirmed =
       isLight(property, result) && !this.#effort.signal.aborted
         ? await Promise.race([
@@ -207,8 +207,9 @@ export class Schedule {
             setTimeout(OVERTIME, null, { ref: false }),
           ])
         : null
-    const asFound = { violation, family, program, transcript: result.transcript() }
-    return confirmed ?? { ...asFound, failed: 0, reruns: 0 }
+    return (
+      confirmed ?? { violation, program, transcript: result.transcript(), failed: 0, reruns: 0 }
+    )
   }
 
   /** Launches begin once every other property has had its first programs, or after a third of the time. */

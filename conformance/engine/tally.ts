@@ -5,8 +5,6 @@ import type { ProgramResult } from './session.ts'
 /** A clause that some program broke, with the smallest program that still breaks it. */
 export interface Counterexample {
   readonly violation: Violation
-  /** The family of programs that it was looked for in; null: the property has none. */
-  readonly family: string | null
   readonly program: unknown
   readonly transcript: Transcript
   /** How many of `reruns` fresh runs of the shrunk program broke the clause again. */

@@ -61,3 +61,8 @@ export function processProperty<Program>(
 ): Property {
   return { needs: ['http/1.1'], ...property, kind: 'process' }
 }
+
+/** The family that a program belongs to; null: the property has none. */
+export function familyOf({ families }: Property, program: unknown): string | null {
+  return families === undefined ? null : families.of(program)
+}

@@ -65,16 +65,25 @@ export interface VectorGroup {
 type Readable = Message & { readonly reading: Reading }
 type Ambiguous = Message & { readonly readings: readonly Reading[] }
 
+/** One family: every message with what it is held against. */
+function family<One extends Message>(
+  id: string,
+  clause: string,
+  messages: Arbitrary<One>,
+  judged: (one: One) => Pick<Vector, 'expect' | 'closedBy'>,
+): Family {
+  const vectors = messages.map((one) => {
+    const { head, content } = one
+    return { id, clause, head, content, ...judged(one) }
+  })
+  return { id, vectors }
+}
+
 export function served(id: string, clause: string, messages: Arbitrary<Readable>): Family {
-  const vectors = messages.map(({ head, content, reading }) => ({
-    id,
-    clause,
-    head,
-    content,
-    expect: { kind: 'served' as const, reading },
+  return family(id, clause, messages, ({ reading }) => ({
+    expect: { kind: 'served', reading },
     closedBy: null,
   }))
-  return { id, vectors }
 }
 
 /** `closes`: the sentence that demands the refusal goes on to demand the close of the connection. */
@@ -84,27 +93,14 @@ export function refused(
   messages: Arbitrary<Message>,
   { closes }: { readonly closes?: boolean } = {},
 ): Family {
-  const vectors = messages.map(({ head, content }) => ({
-    id,
-    clause,
-    head,
-    content,
-    expect: { kind: 'refused' as const },
+  return family(id, clause, messages, () => ({
+    expect: { kind: 'refused' },
     closedBy: closes === true ? clause : null,
   }))
-  return { id, vectors }
 }
 
 export function faulty(id: string, clause: string, messages: Arbitrary<Message>): Family {
-  const vectors = messages.map(({ head, content }) => ({
-    id,
-    clause,
-    head,
-    content,
-    expect: { kind: 'body-fault' as const },
-    closedBy: null,
-  }))
-  return { id, vectors }
+  return family(id, clause, messages, () => ({ expect: { kind: 'body-fault' }, closedBy: null }))
 }
 
 /** `closedBy`: the connection must be closed afterwards, however the message was read. */
@@ -114,15 +110,10 @@ export function either(
   messages: Arbitrary<Ambiguous>,
   { closedBy }: { readonly closedBy?: string } = {},
 ): Family {
-  const vectors = messages.map(({ head, content, readings }) => ({
-    id,
-    clause,
-    head,
-    content,
-    expect: { kind: 'agree' as const, readings },
+  return family(id, clause, messages, ({ readings }) => ({
+    expect: { kind: 'agree', readings },
     closedBy: closedBy ?? null,
   }))
-  return { id, vectors }
 }
 
 export function message(

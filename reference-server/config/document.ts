@@ -35,8 +35,8 @@ export async function readConfigDocument(path: string): Promise<object> {
 async function readDocument(path: string): Promise<unknown> {
   if (!existsSync(path)) throw wrong(path, 'There is no such file.', 'Correct its name.')
   const extension = extname(path)
-  // Parsers are loaded where there is something for them: they are a tenth of the time of a start.
   try {
+    // The parsers are loaded where there is a file for them: they were a sixth of the time of a start.
     switch (extension) {
       case '.json':
         return JSON.parse(readFileSync(path, 'utf8'))
