@@ -9,6 +9,7 @@ import { parseTargetSpec } from '../targets/spec.ts'
 import type { PreparedTarget } from '../targets/target.ts'
 import { addEffortOptions, type EffortOptions, effortOf } from './commands/effort.ts'
 import { countOption } from './commands/options.ts'
+import { LANES } from './runs/conformance.ts'
 
 /**
  * Runs the suite again and again with one seed: a verdict that changes is not worth much.
@@ -18,8 +19,6 @@ interface Options extends EffortOptions {
   readonly repeats: number
   readonly seed: string
 }
-
-const LANES = 16
 
 /** What must not change: the verdict of each clause, and of each finding. */
 function verdictsOf({ clauses, findings }: ConformanceEvidence): ReadonlyMap<string, string> {

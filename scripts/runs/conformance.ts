@@ -7,7 +7,7 @@ import type { RunContext } from './context.ts'
 export const CONFORMANCE_STAGE = 'conformance'
 
 /** Programs in flight at once unless the user says otherwise. */
-const LANES = 16
+export const LANES = 16
 
 /** How much is generated. Same seed, same programs: time and lanes decide only how many and when. */
 export interface ConformanceEffort {
