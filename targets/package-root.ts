@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { InfrastructureError } from '../evidence/errors.ts'
 
 const Manifest = z.object({
   name: z.string(),
@@ -8,11 +9,22 @@ const Manifest = z.object({
   dependencies: z.record(z.string(), z.string()),
 })
 
-/** Folder of assay's own package.json: sources and built code alike lie below it. */
-export function packageRoot(): string {
-  let folder = import.meta.dirname
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
+/**
+ * Folder of assay's own package.json: sources and built code alike lie below it.
+ * @throws InfrastructureError where there is none any more.
+ */
+export function packageRoot(from: string = import.meta.dirname): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (folder === dirname(folder)) {
+      throw new InfrastructureError({
+        code: 'package/removed',
+        input: from,
+        rule: 'The package of assay must stay where it is while it runs.',
+        cure: 'Install it again, and start the command anew.',
+      })
+    }
+  }
 }
 
 /** Name and version of assay itself. */

@@ -80,7 +80,7 @@ function bundledRuntime(server: ServerDescriptor, spec: TargetSpec): Runtime {
     executable: process.execPath,
     interpreterArgs: [join(packageRoot(), 'dist', 'reference-server', 'main.js')],
     application: ({ application }) => `${application.node.file}:${application.node.exportName}`,
-    directory: packageRoot,
+    directory: () => packageRoot(),
     variables: () => ({}),
   }
 }
