@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http'
 import { closeFrames } from '../sabotage/frames.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -12,4 +13,19 @@ export const secondSightHistoryMutants: readonly Mutant[] = [
       payload.length >= 2 && payload.readUInt16BE(0) === 1011 ? Buffer.of(0x03, 0xe8) : payload,
     ),
   },
+  {
+    id: 'second-sight-history/metrics-of-no-type',
+    property: 'config/metrics-media-type',
+    clause: 'config/metrics-media-type',
+    breaks: 'metrics are served without a Content-Type',
+    programs: 1,
+    sabotage: { process: withoutTypeOfMetrics },
+  },
 ]
+
+function withoutTypeOfMetrics(): void {
+  const set: ServerResponse['setHeader'] = Reflect.get(ServerResponse.prototype, 'setHeader')
+  ServerResponse.prototype.setHeader = function (name, value) {
+    return String(value).startsWith('text/plain; version=') ? this : set.call(this, name, value)
+  }
+}
