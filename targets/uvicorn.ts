@@ -52,6 +52,20 @@ export const uvicorn: ServerDescriptor = {
       defaultFor: () => 'httptools',
     },
     {
+      axis: 'protocol',
+      flavours: [
+        { name: 'http1', args: [] },
+        // Whatever parser stands beside it: HTTP/2 is zttp's alone.
+        {
+          name: 'h2',
+          since: '0.53.0',
+          packages: ['zttp'],
+          args: ['--http', 'zttp', '--http2'],
+        },
+      ],
+      defaultFor: () => 'http1',
+    },
+    {
       axis: 'websocket',
       flavours: [
         { name: 'websockets', args: ['--ws', 'websockets'] },
@@ -82,8 +96,9 @@ export const uvicorn: ServerDescriptor = {
     environment: prefixedVariables('UVICORN_'),
     file: null,
   },
-  capabilities: (version, flavours) => [
+  capabilities: (version, flavours, args) => [
     ...ALWAYS,
+    ...(args.includes('--http2') ? HTTP2 : []),
     ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
     ...FLAVOURED.filter(([flavour, since]) => flavours.has(flavour) && atLeast(version, since)).map(
       ([, , capability]) => capability,
@@ -184,6 +199,9 @@ const ALWAYS: readonly Capability[] = [
   // docs/server-behavior.md, "Write flow control".
   'flow-control',
 ]
+
+/** "Enable HTTP/2 support": over TLS by ALPN, and known before in the clear. */
+const HTTP2: readonly Capability[] = ['http/2', 'http/2/prior-knowledge']
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.11.6', 'application/directory'],
