@@ -421,4 +421,13 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     flavours: ['asgi'],
     clauses: ['wire/rfc9112/pipelining-order'],
   },
+  {
+    id: 'http2-content-with-204',
+    summary: 'Over HTTP/2 content of the application went out with 204 and 304.',
+    link: `${CHANGES}/commit/cec6a587`,
+    bad: '26.1.0',
+    fixed: '26.2.0',
+    flavours: ['asgi', 'h2'],
+    clauses: ['wire/rfc9110/204-no-content', 'wire/rfc9110/304-no-content'],
+  },
 ])

@@ -415,6 +415,16 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['websocket/disconnect/code'],
   },
   {
+    id: 'lost-before-accept-websockets',
+    summary:
+      'receive() raised when the client had left before the application answered its handshake.',
+    link: `${CHANGES}/1753`,
+    bad: '0.19.0',
+    fixed: '0.20.0',
+    flavours: ['websockets'],
+    clauses: ['websocket/disconnect/before-accept'],
+  },
+  {
     id: 'shutdown-without-close',
     summary: 'At shutdown WebSocket connections were dropped without a Close frame.',
     link: `${CHANGES}/1816`,
