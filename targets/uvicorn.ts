@@ -52,20 +52,6 @@ export const uvicorn: ServerDescriptor = {
       defaultFor: () => 'httptools',
     },
     {
-      axis: 'protocol',
-      flavours: [
-        { name: 'http1', args: [] },
-        // Whatever parser stands beside it: HTTP/2 is zttp's alone.
-        {
-          name: 'h2',
-          since: '0.53.0',
-          packages: ['zttp'],
-          args: ['--http', 'zttp', '--http2'],
-        },
-      ],
-      defaultFor: () => 'http1',
-    },
-    {
       axis: 'websocket',
       flavours: [
         { name: 'websockets', args: ['--ws', 'websockets'] },
@@ -200,7 +186,7 @@ const ALWAYS: readonly Capability[] = [
   'flow-control',
 ]
 
-/** "Enable HTTP/2 support": over TLS by ALPN, and known before in the clear. */
+/** `--http2`, "Requires --http zttp": over TLS by ALPN, and known before in the clear. */
 const HTTP2: readonly Capability[] = ['http/2', 'http/2/prior-knowledge']
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
