@@ -84,8 +84,9 @@ export const uvicorn: ServerDescriptor = {
   },
   capabilities: (version, flavours, args) => [
     ...ALWAYS,
-    ...(args.includes('--http2') ? HTTP2 : []),
-    ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
+    ...[...SINCE, ...(args.includes('--http2') ? HTTP2 : [])]
+      .filter(([since]) => atLeast(version, since))
+      .map(([, capability]) => capability),
     ...FLAVOURED.filter(([flavour, since]) => flavours.has(flavour) && atLeast(version, since)).map(
       ([, , capability]) => capability,
     ),
@@ -186,9 +187,6 @@ const ALWAYS: readonly Capability[] = [
   'flow-control',
 ]
 
-/** `--http2`, "Requires --http zttp": over TLS by ALPN, and known before in the clear. */
-const HTTP2: readonly Capability[] = ['http/2', 'http/2/prior-knowledge']
-
 const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.11.6', 'application/directory'],
   ['0.12.2', 'tls/key-password'],
@@ -213,6 +211,13 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.30.0', 'process/sigttin'],
   // "Exit with the dedicated code 3 on any startup failure", "Stop the multiprocess supervisor".
   ['0.50.0', 'workers/start-failure-ends'],
+]
+
+/** `--http2`, "Requires --http zttp": over TLS by ALPN, and known before in the clear. */
+const HTTP2: typeof SINCE = [
+  ['0.53.0', 'http/2'],
+  ['0.53.0', 'http/2/prior-knowledge'],
+  ['0.54.0', 'http/2/trailers'],
 ]
 
 /** "Only available with the `websockets` protocol", "Only available for `h11`" (docs/settings.md). */
