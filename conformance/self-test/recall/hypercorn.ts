@@ -94,6 +94,15 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['wire/rfc9112/closure-monitored'],
   },
   {
+    id: 'trio-workers',
+    summary: 'Several workers on trio did not start.',
+    link: `${CHANGES}/4b614d8`,
+    bad: '0.9.2',
+    fixed: '0.9.3',
+    flavours: ['trio'],
+    clauses: ['config/workers'],
+  },
+  {
     id: 'verify-mode-ignored',
     summary: 'Client certificates were not asked for, whatever the command line said.',
     link: `${CHANGES}/7fc168c`,
@@ -255,6 +264,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.17.3',
     fixed: '0.18.0',
     clauses: ['lifespan/state/shallow-copy'],
+  },
+  {
+    id: 'reload-ends',
+    summary: 'A changed source file ended the server, whose sockets could not be used again.',
+    link: `${CHANGES}/ebb09a6`,
+    bad: '0.15.0',
+    fixed: '0.16.0',
+    clauses: ['config/reload'],
   },
   {
     id: 'early-response-fatal',

@@ -13,6 +13,14 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['lifespan/startup/complete-awaited'],
   },
   {
+    id: 'supervisor-outlives-signal',
+    summary: 'On SIGTERM the supervisor waited for workers that it had not told to end.',
+    link: `${CHANGES}/620`,
+    bad: '0.11.3',
+    fixed: '0.11.4',
+    clauses: ['process/no-orphans'],
+  },
+  {
     id: 'http-asgi-version',
     summary: 'HTTP scopes told no version of ASGI.',
     link: `${CHANGES}/597`,
