@@ -19,6 +19,7 @@ const BY_PREFIX: readonly (readonly [prefix: string, ...oneOf: Capability[]])[] 
   ['extension/push/', 'extension/http.response.push'],
   ['http/scope/different-per-stream', 'http/2'],
   ['http/scope/cookie-http2-split', 'http/2'],
+  ['http/receive/disconnect-after-stream-lost', 'http/2'],
   ['http/scope/pseudo-headers-removed', 'http/2'],
   ['http/scope/authority-as-host', 'http/2'],
   ['websocket/scope/pseudo-headers-removed', 'http/2'],

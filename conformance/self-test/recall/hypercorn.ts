@@ -245,7 +245,10 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     link: `${CHANGES}/8a3e512`,
     bad: '0.14.3',
     fixed: '0.14.4',
-    clauses: ['http/receive/disconnect-after-client-left'],
+    clauses: [
+      'http/receive/disconnect-after-client-left',
+      'http/receive/disconnect-after-stream-lost',
+    ],
   },
   {
     id: 'chunk-terminator-unchecked',
