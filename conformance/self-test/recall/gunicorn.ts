@@ -457,4 +457,13 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     flavours: ['asgi'],
     clauses: ['wire/rfc9112/grammar-mismatch'],
   },
+  {
+    id: 'handshake-without-key',
+    summary: 'A handshake without a key was never answered.',
+    link: `${CHANGES}/releases`,
+    bad: '26.2.0',
+    fixed: '27.0.0',
+    flavours: ['asgi'],
+    clauses: ['wire/rfc6455/handshake-key'],
+  },
 ])
