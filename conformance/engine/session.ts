@@ -9,16 +9,15 @@ import type {
   Property,
   ServerKind,
 } from '../properties/property.ts'
-import { certificates } from '../testers/certificates.ts'
 import type { Channel } from '../testers/channel.ts'
-import { Iut, type StartOptions, TargetLostError } from '../testers/iut.ts'
+import { type Iut, TargetLostError } from '../testers/iut.ts'
 import { Launcher } from '../testers/launcher.ts'
 import { Silence } from '../testers/patience.ts'
-import { ANY_TLS } from '../testers/tls-client.ts'
 import { type Lane, Trial } from '../testers/trial.ts'
 import { absorb, isLoss, refusal } from './absorb.ts'
 import { Gate } from './gate.ts'
 import { type Act, DYING, Inquest, lastAct } from './inquest.ts'
+import { isUnheard, SHORT_GRACE, startServer } from './start-server.ts'
 import { transcribe } from './transcribe.ts'
 import { Wings } from './wings.ts'
 
@@ -35,9 +34,6 @@ export interface ProgramResult {
   /** What another server could be compared with; asked for before the next program of the lane. */
   observe(): Observation
 }
-
-/** Milliseconds in which a server of no further use may end by itself. */
-const SHORT_GRACE = 500
 
 /** Deaths after which a target counts as frail. */
 const FRAIL = 2
@@ -291,25 +287,21 @@ export class Session {
   }
 
   async #start(kind: ServerKind): Promise<Iut> {
-    this.#starts += 1
-    const logFile = join(this.bundle, 'raw', 'logs', `${this.#logName}-${this.#starts}.log`)
-    const iut = await Iut.start(this.target, { logFile, ...(await optionsFor(kind)) })
+    const launch = async (): Promise<Iut> => {
+      this.#starts += 1
+      const name = `${this.#logName}-${this.#starts}.log`
+      return await startServer(this.target, kind, join(this.bundle, 'raw', 'logs', name))
+    }
+    const served = this.#starts > 0 || this.#others === null
     try {
-      await iut.calibrate()
-      return iut
+      return await launch()
     } catch (error) {
-      await iut.stop(SHORT_GRACE)
-      throw error
+      if (!served || this.#closed || !isUnheard(error)) throw error
+      return await launch()
     }
   }
 }
 
 function endedByServer({ wire }: Channel): boolean {
   return wire.closing !== null
-}
-
-async function optionsFor(kind: ServerKind): Promise<Omit<StartOptions, 'logFile'>> {
-  if (kind === 'plain') return {}
-  const { files } = await certificates()
-  return { tls: ANY_TLS, settings: { 'command-line': { tls: files } } }
 }
