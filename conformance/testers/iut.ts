@@ -212,9 +212,12 @@ export class Iut {
     return null
   }
 
-  /** How the process ended; null when it still runs after the time that ending may take. */
-  async ended(): Promise<ExitInfo | null> {
-    const settled = await race(this.running.exited, this.startPatience)
+  /**
+   * How the process ended; null when it still runs after the time that ending may take. `more`: milliseconds
+   * beyond those of a single process.
+   */
+  async ended(more: number = 0): Promise<ExitInfo | null> {
+    const settled = await race(this.running.exited, this.startPatience + more)
     return settled === TIMEOUT ? null : settled
   }
 
