@@ -111,6 +111,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'h11-max-incomplete-event-size', value: asked.limitHeaderBytes },
       { option: 'timeout-keep-alive', value: asked.timeoutKeepAlive },
       { option: 'timeout-graceful-shutdown', value: asked.timeoutShutdown },
+      { option: 'timeout-worker-healthcheck', value: asked.timeoutHang },
       { option: 'ws', value: webSocket === false ? 'none' : undefined },
       { option: 'ws-max-size', value: asked.webSocketMaxSize },
       { option: 'ws-max-queue', value: asked.webSocketMaxQueue },
@@ -183,8 +184,9 @@ const ALWAYS: readonly Capability[] = [
   // docs/server-behavior.md, "Graceful Process Shutdown"; what the log says of a second Ctrl-C.
   'process/closes-idle',
   'process/second-signal',
-  // docs/server-behavior.md, "Write flow control".
+  // docs/server-behavior.md, "Write flow control", "Read flow control".
   'flow-control',
+  'documented/unread-content-waits',
 ]
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
@@ -209,8 +211,14 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.30.0', 'process/sighup'],
   ['0.30.0', 'process/sighup-one-by-one'],
   ['0.30.0', 'process/sigttin'],
+  // "Also allow to specify IP Networks as trusted hosts."
+  ['0.31.0', 'documented/proxy-networks'],
+  // docs/deployment, "Built-in": a stuck process is killed; how long that takes can be set from here on.
+  ['0.37.0', 'workers/hang-replaced'],
   // "Exit with the dedicated code 3 on any startup failure", "Stop the multiprocess supervisor".
   ['0.50.0', 'workers/start-failure-ends'],
+  // "bringing each replacement up before retiring the old worker".
+  ['0.51.0', 'process/sighup-successor-first'],
 ]
 
 /** `--http2`, "Requires --http zttp": over TLS by ALPN, and known before in the clear. */
