@@ -79,7 +79,8 @@ function citations(unused: ReadonlySet<Capability> = new Set()): Citations {
     }
   }
   for (const { id } of CLAUSES) {
-    const without = capabilitiesFor(id).filter((capability) => unused.has(capability))
+    const lists = capabilitiesFor(id)
+    const without = lists.filter((oneOf) => oneOf.every((one) => unused.has(one))).flat()
     if (without.length > 0) cited.set(id, without)
   }
   return cited

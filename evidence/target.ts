@@ -99,6 +99,7 @@ export const CAPABILITIES = [
   'log-level',
   'log/access',
   'metrics',
+  'metrics/text-format',
   'log/format',
   'log/file',
   'log/config',

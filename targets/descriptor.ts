@@ -73,6 +73,14 @@ export type ServerSource =
       readonly extras: readonly string[]
       /** What old releases need beside their own metadata to run on a Python of today. */
       readonly eras?: readonly Era[]
+      /** Its user puts code of their own before that of the release. */
+      readonly modified?: true
+    }
+  | {
+      readonly kind: 'environment'
+      readonly distribution: string
+      /** The Python of an environment that its user made. */
+      readonly python: string
     }
   | { readonly kind: 'bundled' }
   | {

@@ -42,6 +42,8 @@ export const granian: ServerDescriptor = {
         { option: 'http1-header-read-timeout', value: milliseconds(asked.timeoutHeader) },
         { option: 'working-dir', value: asked.applicationDirectory },
         { option: 'log-level', value: logLevel },
+        { option: 'metrics', value: asked.metricsPort === undefined ? undefined : true },
+        { option: 'metrics-port', value: asked.metricsPort },
         { option: 'ssl-certificate', value: tls?.certificate },
         { option: 'ssl-keyfile', value: tls?.key },
         { option: 'ssl-keyfile-password', value: tls?.keyPassword },
@@ -88,6 +90,8 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['2.4.0', 'proxy-headers/trusted-peers'],
   ['2.5.0', 'uds'],
   ['2.6.0', 'tls/minimum-version'],
+  // README, "Metrics": "in Prometheus format".
+  ['2.7.0', 'metrics/text-format'],
 ]
 
 const ALWAYS: readonly Capability[] = [

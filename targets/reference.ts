@@ -102,6 +102,7 @@ export const reference: ServerDescriptor = {
     'log-level',
     'log/access',
     'metrics',
+    'metrics/text-format',
     'log/format',
     'workers/start-failure-ends',
     'workers/start-failure-code',

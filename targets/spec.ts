@@ -78,7 +78,9 @@ function requireVersion(text: string, version: string, server: ServerDescriptor)
       rule:
         server.source.kind === 'bundled'
           ? `${server.name} is part of assay and has the version of assay.`
-          : `${server.name} is a command of assay.config, which says its version.`,
+          : server.source.kind === 'environment'
+            ? `${server.name} has the version that is in its environment.`
+            : `${server.name} is a command of assay.config, which says its version.`,
       cure: `Write "${server.name}".`,
     })
   }

@@ -1,8 +1,9 @@
-import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Capability } from '../evidence/target.ts'
 import { CAPABILITIES } from '../evidence/target.ts'
 import type { LaunchPlan, ServerDescriptor } from './descriptor.ts'
+import { forkOf, mistakesInFork } from './fork.ts'
+import { located, withPaths } from './located.ts'
 import { bindAddress, given, type Settings, type Term } from './settings.ts'
 
 type Optional<T> = T | undefined
@@ -11,12 +12,16 @@ type Optional<T> = T | undefined
 export interface UserTarget {
   readonly name: string
   readonly summary?: Optional<string>
+  /** A server that assay knows, of which this is another build: a fork, or one with a patch. */
+  readonly like?: Optional<string>
+  /** With `like`: the Python of an environment that holds it. */
+  readonly python?: Optional<string>
   /** Its distribution on PyPI; without it the command itself is what is started. */
   readonly pypi?: Optional<string>
   readonly extras?: Optional<readonly string[]>
   /** Only where there is no distribution to ask. */
   readonly version?: Optional<string>
-  readonly command: readonly string[]
+  readonly command?: Optional<readonly string[]>
   readonly options?: Optional<Options>
   readonly environment?: Optional<Readonly<Record<string, string>>>
   readonly capabilities?: Optional<readonly Capability[]>
@@ -66,10 +71,12 @@ const options: z.ZodType<Options> = z.partialRecord(z.enum(OPTION_NAMES), option
 const userTarget = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'Write lower case letters, digits and dashes.'),
   summary: text.optional(),
+  like: text.optional(),
+  python: text.optional(),
   pypi: text.optional(),
   extras: z.array(text).optional(),
   version: text.optional(),
-  command: z.array(text).min(1),
+  command: z.array(text).min(1).optional(),
   options: options.optional(),
   environment: z.record(z.string(), z.string()).optional(),
   capabilities: z.array(z.enum(CAPABILITIES)).optional(),
@@ -144,10 +151,20 @@ function undeclarable(capability: Capability, told: Options): string {
 
 /** What is wrong with an entry that has the right shape; empty where nothing is. */
 export function mistakesIn(target: UserTarget, known: readonly string[]): readonly string[] {
-  const { name, pypi, extras, version, command, options: told = {}, capabilities = [] } = target
-  const words = command.join(' ')
+  const { name, like } = target
   return [
     known.includes(name) ? `"${name}" is the name of another target.` : '',
+    ...(like === undefined ? mistakesInOwn(target) : mistakesInFork({ ...target, like })),
+  ].filter((mistake) => mistake !== '')
+}
+
+function mistakesInOwn(target: UserTarget): readonly string[] {
+  const { name, pypi, python, extras, version, command } = target
+  const { options: told = {}, capabilities = [] } = target
+  if (command === undefined) return ['It needs a command, or the name of a server that it is like.']
+  const words = command.join(' ')
+  return [
+    python === undefined ? '' : 'python is for an entry with like; write it into command.',
     words.includes('{app}') ? '' : 'command names no application: it needs {app}.',
     told.port === undefined && told.bind === undefined && !words.includes('{port}')
       ? 'It cannot be told its port: give options.port or options.bind, or write {port} into command.'
@@ -159,12 +176,14 @@ export function mistakesIn(target: UserTarget, known: readonly string[]): readon
       ? `version is chosen on the command line: ${name}@${version}.`
       : '',
     ...capabilities.map((capability) => undeclarable(capability, told)),
-  ].filter((mistake) => mistake !== '')
+  ]
 }
 
 /** The descriptor that makes an entry a target like any other. `folder`: that of its file. */
 export function serverOf(target: UserTarget, folder: string): ServerDescriptor {
-  const { name, summary, pypi, extras = [], version, command, options: told = {} } = target
+  const { name, like, summary, pypi, extras = [], version } = target
+  if (like !== undefined) return forkOf({ ...target, like }, folder)
+  const { command = [], options: told = {} } = target
   const [executable = '', ...args] = command
   const words = pypi === undefined ? args : command
   return {
@@ -179,15 +198,8 @@ export function serverOf(target: UserTarget, folder: string): ServerDescriptor {
     command: (plan) => [...words.map((word) => filled(word, plan)), ...lifespanArgs(told, plan)],
     settings: { terms: (settings) => termsOf(told, settings), environment: null, file: null },
     capabilities: () => target.capabilities ?? ['http/1.1'],
-    environment: target.environment ?? {},
+    environment: target.environment === undefined ? {} : withPaths(target.environment, folder),
   }
-}
-
-/** A path is meant from the file it stands in; a bare name is looked up on PATH. */
-function located(executable: string, folder: string): string {
-  return executable.includes('/') && !isAbsolute(executable)
-    ? resolve(folder, executable)
-    : executable
 }
 
 function filled(word: string, { application, host = '', port = 0 }: LaunchPlan): string {

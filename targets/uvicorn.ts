@@ -82,9 +82,11 @@ export const uvicorn: ServerDescriptor = {
     environment: prefixedVariables('UVICORN_'),
     file: null,
   },
-  capabilities: (version, flavours) => [
+  capabilities: (version, flavours, args) => [
     ...ALWAYS,
-    ...SINCE.filter(([since]) => atLeast(version, since)).map(([, capability]) => capability),
+    ...[...SINCE, ...(args.includes('--http2') ? HTTP2 : [])]
+      .filter(([since]) => atLeast(version, since))
+      .map(([, capability]) => capability),
     ...FLAVOURED.filter(([flavour, since]) => flavours.has(flavour) && atLeast(version, since)).map(
       ([, , capability]) => capability,
     ),
@@ -109,6 +111,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'h11-max-incomplete-event-size', value: asked.limitHeaderBytes },
       { option: 'timeout-keep-alive', value: asked.timeoutKeepAlive },
       { option: 'timeout-graceful-shutdown', value: asked.timeoutShutdown },
+      { option: 'timeout-worker-healthcheck', value: asked.timeoutHang },
       { option: 'ws', value: webSocket === false ? 'none' : undefined },
       { option: 'ws-max-size', value: asked.webSocketMaxSize },
       { option: 'ws-max-queue', value: asked.webSocketMaxQueue },
@@ -181,8 +184,9 @@ const ALWAYS: readonly Capability[] = [
   // docs/server-behavior.md, "Graceful Process Shutdown"; what the log says of a second Ctrl-C.
   'process/closes-idle',
   'process/second-signal',
-  // docs/server-behavior.md, "Write flow control".
+  // docs/server-behavior.md, "Write flow control", "Read flow control".
   'flow-control',
+  'documented/unread-content-waits',
 ]
 
 const SINCE: readonly (readonly [since: string, Capability])[] = [
@@ -207,8 +211,21 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.30.0', 'process/sighup'],
   ['0.30.0', 'process/sighup-one-by-one'],
   ['0.30.0', 'process/sigttin'],
+  // "Also allow to specify IP Networks as trusted hosts."
+  ['0.31.0', 'documented/proxy-networks'],
+  // docs/deployment, "Built-in": a stuck process is killed; how long that takes can be set from here on.
+  ['0.37.0', 'workers/hang-replaced'],
   // "Exit with the dedicated code 3 on any startup failure", "Stop the multiprocess supervisor".
   ['0.50.0', 'workers/start-failure-ends'],
+  // "bringing each replacement up before retiring the old worker".
+  ['0.51.0', 'process/sighup-successor-first'],
+]
+
+/** `--http2`, "Requires --http zttp": over TLS by ALPN, and known before in the clear. */
+const HTTP2: typeof SINCE = [
+  ['0.53.0', 'http/2'],
+  ['0.53.0', 'http/2/prior-knowledge'],
+  ['0.54.0', 'http/2/trailers'],
 ]
 
 /** "Only available with the `websockets` protocol", "Only available for `h11`" (docs/settings.md). */

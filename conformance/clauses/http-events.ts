@@ -70,6 +70,10 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
     'A receive after the HTTP connection has been closed yields http.disconnect.',
   ),
   disconnect.must(
+    'http/receive/disconnect-after-stream-lost',
+    'Over HTTP/2 a receive after the stream was reset, or its connection closed, yields http.disconnect.',
+  ),
+  disconnect.must(
     'http/receive/no-early-disconnect',
     'http.disconnect comes only after the response has been sent or the connection closed.',
   ),

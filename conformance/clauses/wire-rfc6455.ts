@@ -231,6 +231,10 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/message-size-limited',
     'There is a limit on the size of a message that is put together from frames.',
   ),
+  codes.should(
+    'wire/rfc6455/code-1000-normal',
+    'Code 1000 means that the purpose of a connection has been fulfilled: it is not for an application that failed.',
+  ),
 ]
 
 /** The WebSocket protocol on the wire. */

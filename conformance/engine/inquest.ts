@@ -8,6 +8,9 @@ export const DYING = 1500
 /** Milliseconds in which most of them do. */
 const AT_ONCE = 100
 
+/** Milliseconds up to which a program is brief: one that was not takes long to run again, and seldom kills. */
+const BRIEF = 1000
+
 /** What either tester did last. */
 export interface Act {
   /** Milliseconds of performance.now(). */
@@ -21,6 +24,8 @@ interface Accused<Result> {
   /** Of which property: the others of a culprit's are as suspect. */
   readonly kin: string
   readonly lastAct: Act
+  /** Milliseconds that it was under way. */
+  readonly tookMs: number
   /** Runs it while no other runs, and sees whether the target lives on for so many milliseconds. */
   readonly alone: (watchMs: number) => Promise<Result>
   /** With what it has shown; null: let it run as before. */
@@ -36,10 +41,22 @@ export class Inquest<Result extends { readonly lost: boolean }> {
   readonly #gate: Gate
   readonly #accused: Accused<Result>[] = []
   /** Properties whose programs have killed the target before. */
-  readonly #culprits: Set<string> = new Set()
+  readonly #culprits: Set<string>
+  #deaths = 0
 
-  constructor(gate: Gate) {
+  /** `culprits`: those that other inquests on the same target have found, and go on to find. */
+  constructor(gate: Gate, culprits: Set<string> = new Set()) {
     this.#gate = gate
+    this.#culprits = culprits
+  }
+
+  get culprits(): Set<string> {
+    return this.#culprits
+  }
+
+  /** Deaths that were looked into and explained. */
+  get deaths(): number {
+    return this.#deaths
   }
 
   /** What the program has shown when it ran alone; null when it was another that killed the target. */
@@ -64,29 +81,40 @@ export class Inquest<Result extends { readonly lost: boolean }> {
   /** Negative: the first. */
   #likelier(a: Accused<Result>, b: Accused<Result>): number {
     const known = Number(this.#culprits.has(b.kin)) - Number(this.#culprits.has(a.kin))
+    const brief = Number(b.tookMs < BRIEF) - Number(a.tookMs < BRIEF)
     const pending = Number(b.lastAct.pending) - Number(a.lastAct.pending)
-    return known || pending || b.lastAct.at - a.lastAct.at
+    return known || brief || pending || b.lastAct.at - a.lastAct.at
   }
 
   /** False when none of them has killed the target again, and it may only take longer. */
   async #judge(accused: readonly Accused<Result>[], watchMs: number): Promise<boolean> {
     const heard = new Map<Accused<Result>, Result>()
     let culprit: string | null = null
-    for (const one of accused) {
+    let dyingMs = watchMs
+    const waiting = [...accused]
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      const begun = performance.now()
       const shown = await one.alone(watchMs)
+      const { kin } = one
+      // One that lives and takes long is not worth its kin's time before the others have had theirs.
+      if (!shown.lost && performance.now() - begun > watchMs + BRIEF)
+        waiting.sort((a, b) => Number(a.kin === kin) - Number(b.kin === kin))
       // So soon after others it may be the death that one of them has brought.
       const doubtful = shown.lost && watchMs < DYING && heard.size > 0
       const result = doubtful ? await one.alone(DYING) : shown
       heard.set(one, result)
       if (!result.lost) continue
       culprit = one.kin
+      if (doubtful) dyingMs = DYING
       this.#culprits.add(culprit)
+      this.#deaths += 1
       break
     }
     if (culprit === null && watchMs < DYING) return false
     for (const one of accused) {
+      // What its kin kills, it kills as fast.
       const kin = one.kin === culprit
-      one.settle(heard.get(one) ?? (kin ? await one.alone(DYING) : null))
+      one.settle(heard.get(one) ?? (kin ? await one.alone(dyingMs) : null))
     }
     return true
   }

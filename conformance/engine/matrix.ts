@@ -118,9 +118,12 @@ export function clauseResults(
 }
 
 function undeclared(clause: Clause, target: PreparedTarget): Judgement | null {
-  const missing = capabilitiesFor(clause.id).filter((capability) => !target.has(capability))
+  const missing = capabilitiesFor(clause.id).filter(
+    (oneOf) => !oneOf.some((one) => target.has(one)),
+  )
   if (missing.length === 0 || clause.untestable !== null) return null
-  const reason = `${target.identity.spec} does not declare ${missing.join(', ')}`
+  const names = missing.map((oneOf) => oneOf.join(' or ')).join(', ')
+  const reason = `${target.identity.spec} does not declare ${names}`
   return { verdict: 'NOT_APPLICABLE', reason }
 }
 

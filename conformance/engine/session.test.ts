@@ -8,8 +8,9 @@ import { prepareTarget } from '../../targets/prepare.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { exchangeProperty, type Property, processProperty } from '../properties/property.ts'
 import type { Exchange } from '../testers/exchange.ts'
+import type { Iut } from '../testers/iut.ts'
 import { http } from '../testers/request.ts'
-import type { Trial } from '../testers/trial.ts'
+import type { Lane, Trial } from '../testers/trial.ts'
 import { DYING } from './inquest.ts'
 import { type ProgramResult, Session } from './session.ts'
 
@@ -145,6 +146,37 @@ describe('a session', function () {
       results.map(({ lost }) => lost),
       [true, false, true, false],
     )
+  })
+
+  it('spreads programs over several servers when it has died again and again, and blames only killers', async () => {
+    const frail = new Session(target, folder)
+    const used = new Map<Iut, number>()
+    const notes = law(async (trial) => {
+      used.set(trial.iut, (used.get(trial.iut) ?? 0) + 1)
+      const exchange = await trial.open(http.get('/'))
+      await exchange.respond({ status: 200, body: ['ok'] })
+      await exchange.response()
+    })
+    try {
+      for (const id of ['session/one', 'session/two'])
+        assert.ok((await frail.run(deadly(id), null, { channel: null })).lost)
+      const lanes = Array.from({ length: 8 }, (): Lane => ({ channel: null }))
+      for (let turn = 0; turn < 2; turn += 1)
+        await Promise.all(lanes.map((lane) => frail.run(notes, null, lane)))
+      assert.deepEqual([...used.values()], [4, 4, 4, 4])
+      const results = await Promise.all(
+        lanes.map((lane, index) =>
+          frail.run(index === 0 ? deadly('session/three') : notes, null, lane),
+        ),
+      )
+      assert.deepEqual(
+        results.map(({ lost }) => lost),
+        lanes.map((_, index) => index === 0),
+      )
+      for (const lane of lanes) await frail.release(lane)
+    } finally {
+      await frail.close()
+    }
   })
 
   it('finds out in a program of its own, too', async () => {

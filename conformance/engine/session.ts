@@ -9,17 +9,17 @@ import type {
   Property,
   ServerKind,
 } from '../properties/property.ts'
-import { certificates } from '../testers/certificates.ts'
 import type { Channel } from '../testers/channel.ts'
-import { WorkerLostError } from '../testers/control.ts'
-import { Iut, type StartOptions, TargetLostError } from '../testers/iut.ts'
+import { type Iut, TargetLostError } from '../testers/iut.ts'
 import { Launcher } from '../testers/launcher.ts'
 import { Silence } from '../testers/patience.ts'
-import { ANY_TLS } from '../testers/tls-client.ts'
-import { Abandoned, type Lane, Trial } from '../testers/trial.ts'
+import { type Lane, Trial } from '../testers/trial.ts'
+import { absorb, isLoss, refusal } from './absorb.ts'
 import { Gate } from './gate.ts'
 import { type Act, DYING, Inquest, lastAct } from './inquest.ts'
+import { isUnheard, SHORT_GRACE, startServer } from './start-server.ts'
 import { transcribe } from './transcribe.ts'
+import { Wings } from './wings.ts'
 
 /** What one program has shown. */
 export interface ProgramResult {
@@ -35,8 +35,15 @@ export interface ProgramResult {
   observe(): Observation
 }
 
-/** Milliseconds in which a server of no further use may end by itself. */
-const SHORT_GRACE = 500
+/** Deaths after which a target counts as frail. */
+const FRAIL = 2
+
+/** A session beside the first one. */
+interface Beside {
+  readonly logName: string
+  /** What is known of the target by now. */
+  readonly known?: { readonly culprits: Set<string>; readonly broken: Set<string> }
+}
 
 /**
  * The target that programs share, plain or with TLS; each is started when the first program needs it, and
@@ -47,21 +54,24 @@ export class Session {
   readonly bundle: string
   readonly #iuts: Map<ServerKind, Promise<Iut>> = new Map()
   readonly #gate: Gate = new Gate()
-  readonly #inquest: Inquest<ProgramResult> = new Inquest(this.#gate)
+  readonly #inquest: Inquest<ProgramResult>
   readonly #launchers: Set<Launcher> = new Set()
   /** Sessions on servers beside the shared one; null in such a session itself. */
   readonly #others: Set<Session> | null
   readonly #logName: string
+  readonly #wings: Wings<Session> = new Wings((number) => this.#build(number))
   /** Clauses that a program has broken while the target lived on. */
-  readonly #broken: Set<string> = new Set()
+  readonly #broken: Set<string>
   #closed = false
   #underWay = 0
   #starts = 0
   #launches = 0
 
-  constructor(target: PreparedTarget, bundle: string, beside: { logName: string } | null = null) {
+  constructor(target: PreparedTarget, bundle: string, beside: Beside | null = null) {
     this.target = target
     this.bundle = bundle
+    this.#inquest = new Inquest(this.#gate, beside?.known?.culprits)
+    this.#broken = beside?.known?.broken ?? new Set()
     this.#logName = beside?.logName ?? 'shared'
     // A server that is already running is the only one there is.
     this.#others = beside === null && !target.identity.attached ? new Set() : null
@@ -79,6 +89,8 @@ export class Session {
     alone = false,
   ): Promise<ProgramResult> {
     if (property.kind === 'process') return await this.#process(property, program)
+    const wing = await this.#wing(lane)
+    if (wing !== null) return await wing.run(property, program, lane, alone)
     const own: Lane = { channel: null }
     this.#underWay += 1
     try {
@@ -86,10 +98,18 @@ export class Session {
         this.#exchange(property, program, own, watchMs)
       if (alone) return await this.#gate.alone(() => watched(DYING))
       for (;;) {
-        const result = await this.#gate.shared(() => this.#exchange(property, program, lane ?? own))
+        let begun = 0
+        const result = await this.#gate.shared(() => {
+          begun = performance.now()
+          return this.#exchange(property, program, lane ?? own)
+        })
         if (!result.lost) return result
-        const kin = property.id
-        const again = await this.#inquest.hold({ kin, lastAct: result.lastAct(), alone: watched })
+        const again = await this.#inquest.hold({
+          kin: property.id,
+          lastAct: result.lastAct(),
+          tookMs: performance.now() - begun,
+          alone: watched,
+        })
         if (again !== null) return again
       }
     } finally {
@@ -118,6 +138,8 @@ export class Session {
 
   /** Ends the connection of a lane that runs no further program. */
   async release(lane: Lane): Promise<void> {
+    const wing = this.#wings.of(lane)
+    if (wing !== null) return await wing.release(lane)
     const iut = await this.#iuts.get('plain')?.catch(() => null)
     if (lane.channel !== null) iut?.release(lane.channel)
     lane.channel = null
@@ -136,6 +158,25 @@ export class Session {
       ...[...this.#launchers].map((launcher) => launcher.stop(SHORT_GRACE)),
       ...[...(this.#others ?? [])].map((other) => other.close()),
     ])
+  }
+
+  /**
+   * Where a program runs on a target that has died again and again: on one of several servers, those of a
+   * lane always on the same one. Null: here.
+   */
+  async #wing(lane: Lane | null): Promise<Session | null> {
+    if (this.#others === null || this.#closed || this.#inquest.deaths < FRAIL) return null
+    const before = lane === null ? null : this.#wings.of(lane)
+    if (before !== null) return before
+    if (lane !== null) await this.release(lane)
+    return this.#wings.assign(lane)
+  }
+
+  #build(number: number): Session {
+    const known = { culprits: this.#inquest.culprits, broken: this.#broken }
+    const wing = new Session(this.target, this.bundle, { logName: `wing-${number}`, known })
+    this.#others?.add(wing)
+    return wing
   }
 
   /** Whether another server may do better: not when none ever came to serve. */
@@ -246,58 +287,21 @@ export class Session {
   }
 
   async #start(kind: ServerKind): Promise<Iut> {
-    this.#starts += 1
-    const logFile = join(this.bundle, 'raw', 'logs', `${this.#logName}-${this.#starts}.log`)
-    const iut = await Iut.start(this.target, { logFile, ...(await optionsFor(kind)) })
+    const launch = async (): Promise<Iut> => {
+      this.#starts += 1
+      const name = `${this.#logName}-${this.#starts}.log`
+      return await startServer(this.target, kind, join(this.bundle, 'raw', 'logs', name))
+    }
+    const served = this.#starts > 0 || this.#others === null
     try {
-      await iut.calibrate()
-      return iut
+      return await launch()
     } catch (error) {
-      await iut.stop(SHORT_GRACE)
-      throw error
+      if (!served || this.#closed || !isUnheard(error)) throw error
+      return await launch()
     }
   }
 }
 
 function endedByServer({ wire }: Channel): boolean {
   return wire.closing !== null
-}
-
-async function optionsFor(kind: ServerKind): Promise<Omit<StartOptions, 'logFile'>> {
-  if (kind === 'plain') return {}
-  const { files } = await certificates()
-  return { tls: ANY_TLS, settings: { 'command-line': { tls: files } } }
-}
-
-/** A target that starts but does not serve its first request is judged like any other. */
-function refusal(error: unknown, property: Property): Judge {
-  const judge = new Judge()
-  absorb(error, property, judge)
-  return judge
-}
-
-/** An exception out of a program is either the target's doing, which is judged, or ours, which is thrown. */
-function absorb(error: unknown, property: Property, judge: Judge): void {
-  if (error instanceof Abandoned) return
-  if (error instanceof Silence) {
-    if (error.doubt === null) {
-      judge.check(
-        error.clause,
-        false,
-        error.awaited,
-        () => `nothing within ${Math.round(error.waitedMs)} ms, while the target answered a ping`,
-      )
-    } else judge.doubt(error.clause, error.doubt)
-    return
-  }
-  if (isLoss(error)) {
-    const clause = property.clauses[0] ?? property.id
-    judge.check(clause, false, 'a server that goes on serving', () => error.message)
-    return
-  }
-  throw error
-}
-
-function isLoss(error: unknown): error is TargetLostError | WorkerLostError {
-  return error instanceof TargetLostError || error instanceof WorkerLostError
 }

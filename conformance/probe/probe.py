@@ -164,7 +164,9 @@ class Session:
                     return grouped(error) if command.get("grouped") else error
                 continue
             if op == "state":
-                self._scope["state"][command["key"]] = decode(command["value"])
+                state = self._scope["state"]
+                holder = state[command["holder"]] if "holder" in command else state
+                holder[command["key"]] = decode(command["value"])
             self._answer(command, {"value": encode(self._scope) if op == "look" else None})
             if op == "return":
                 return None

@@ -18,6 +18,8 @@ interface Command {
   readonly class?: string
   readonly text?: string
   readonly key?: string
+  /** The key of the object inside the state that is written to. */
+  readonly holder?: string
   readonly value?: unknown
   /** Of a send: the application ends with it. */
   readonly last?: boolean
@@ -318,7 +320,7 @@ class Session {
         this.#answer(command, { value: null })
         throw this.#lastError
       case 'state':
-        this.#setState(String(command.key), command.value)
+        this.#setState(command)
         this.#answer(command, { value: null })
         return true
       default:
@@ -340,9 +342,12 @@ class Session {
     }
   }
 
-  #setState(key: string, value: unknown): void {
-    const state = 'state' in this.#scope ? this.#scope.state : null
-    if (typeof state === 'object' && state !== null) Object.assign(state, { [key]: decode(value) })
+  #setState({ holder, key, value }: Command): void {
+    const state: unknown = 'state' in this.#scope ? this.#scope.state : null
+    const target: unknown =
+      holder === undefined ? state : new Map(Object.entries(Object(state))).get(holder)
+    if (typeof target === 'object' && target !== null)
+      Object.assign(target, { [String(key)]: decode(value) })
   }
 
   /** Makes one call and answers for it; false when it raised. */

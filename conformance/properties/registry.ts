@@ -8,6 +8,7 @@ import { receiveDisconnect } from './http/receive-disconnect.ts'
 import { scopeHeaders } from './http/scope-headers.ts'
 import { scopeShape } from './http/scope-shape.ts'
 import { scopeTarget } from './http/scope-target.ts'
+import { sendBlocked } from './http/send-blocked.ts'
 import { sendBodiless } from './http/send-bodiless.ts'
 import { sendBroken } from './http/send-broken.ts'
 import { sendClosed } from './http/send-closed.ts'
@@ -58,6 +59,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sendTrailers,
   ...sendDisconnected,
   sendBroken,
+  sendBlocked,
   ...sendMisuse,
   ...applicationErrors,
   ...sessions,

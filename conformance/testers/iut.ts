@@ -46,8 +46,6 @@ export class Iut {
   #lost: TargetLostError | null = null
   readonly #loss: Deferred<void> = deferred()
   #byPort = true
-  /** The kernel takes its connections, whether it has started or not. */
-  #inherits = false
   #count = 0
   #stopping = false
 
@@ -87,7 +85,6 @@ export class Iut {
         environment: { ...request.environment, ASSAY_CONTROL: control.address },
       })
       iut = new Iut(target, running, control, tls)
-      iut.#inherits = options.inherits !== undefined
       iut.lifespans.push(...early)
       void running.exited.then((exit) => iut?.exited(exit.code, exit.signal))
       return iut
@@ -215,9 +212,12 @@ export class Iut {
     return null
   }
 
-  /** How the process ended; null when it still runs after the time that ending may take. */
-  async ended(): Promise<ExitInfo | null> {
-    const settled = await race(this.running.exited, this.startPatience)
+  /**
+   * How the process ended; null when it still runs after the time that ending may take. `more`: milliseconds
+   * beyond those of a single process.
+   */
+  async ended(more: number = 0): Promise<ExitInfo | null> {
+    const settled = await race(this.running.exited, this.startPatience + more)
     return settled === TIMEOUT ? null : settled
   }
 
@@ -270,12 +270,15 @@ export class Iut {
     const head = `GET /assay-calibration HTTP/1.1\r\nHost: assay.test\r\n${MARKER}: ${channel.id}\r\n\r\n`
     const arrived = channel.scope()
     channel.wire.write(Buffer.from(head, 'latin1'))
-    // On a socket that it inherits, a server which is still starting seems to take connections already.
-    if (this.#inherits && this.#control.admitted === 0)
-      await race(
-        arrived.catch(() => undefined),
-        this.startPatience,
-      )
+    // A server that is still starting may seem to take connections already: on a socket that it inherits, or one
+    // whose workers come later.
+    arrived.catch(() => undefined)
+    const { wire } = channel
+    const answers = (): boolean => wire.events.some(({ direction }) => direction === 'in')
+    await this.becomes(
+      () => this.#control.admitted > 0 || this.#lost !== null || answers() || wire.closing !== null,
+      this.startPatience,
+    )
     const scope = await this.within(
       arrived,
       'http/scope/one-per-request',

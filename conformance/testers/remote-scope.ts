@@ -1,5 +1,12 @@
 import { type Deferred, deferred } from './deferred.ts'
-import { fromJson, type Message, type PyDict, type PyValue, toJson } from './values.ts'
+import {
+  fromJson,
+  type Message,
+  type MessageValue,
+  type PyDict,
+  type PyValue,
+  toJson,
+} from './values.ts'
 
 /** An exception inside the target, as data: class names from the most special to BaseException. */
 export interface Raised {
@@ -130,8 +137,13 @@ export class RemoteScope {
   }
 
   /** Sets `scope["state"][key]`. */
-  setState(key: string, value: string): Promise<Outcome> {
-    return this.#command({ op: 'state', key, value })
+  setState(key: string, value: MessageValue): Promise<Outcome> {
+    return this.#command({ op: 'state', key, value: toJson(value) })
+  }
+
+  /** Sets `scope["state"][holder][key]`: something inside an object that the state holds. */
+  setInState(holder: string, key: string, value: string): Promise<Outcome> {
+    return this.#command({ op: 'state', holder, key, value })
   }
 
   /** The scope as it is now, after whatever the application or the server did to it. */

@@ -19,7 +19,7 @@ export function scopeOf(
   const clauses = clausesOf(requirements)
   const used = new Set<string>([
     ...requirements.featuresUsed,
-    ...[...clauses].flatMap(capabilitiesFor),
+    ...[...clauses].flatMap((clause) => capabilitiesFor(clause).flat()),
   ])
   return { clauses, unused: new Set(OPTIONAL.filter((name) => !used.has(name))) }
 }

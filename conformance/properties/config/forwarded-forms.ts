@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describeRefusal } from '../../testers/attempt.ts'
 import { MARKER } from '../../testers/channel.ts'
-import { type HttpRequest, http, serialize } from '../../testers/request.ts'
+import { type HttpRequest, http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type PyDict, show } from '../../testers/values.ts'
-import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { type Property, processProperty } from '../property.ts'
+import { forwardedHandshake } from './forwarded-handshake.ts'
 import { serveWith } from './serve-with.ts'
 
 const ADDRESS = 'http/scope/client'
@@ -80,23 +80,8 @@ function schemeProperty(clause: string, scheme: string): Property {
     async run(launcher, { client }) {
       const settings = { proxyHeaders: true, trustedProxies: [PROXY] }
       const trial = await serveWith(launcher, clause, settings)
-      const channel = await trial.connect()
-      const request = handshakeRequest({
-        ...PLAIN,
-        headers: [
-          [MARKER, channel.id],
-          ['X-Forwarded-For', client],
-          ['X-Forwarded-Proto', scheme],
-        ],
-      })
-      const answered = channel.wire.response()
-      channel.wire.reader.expect('GET')
-      channel.wire.write(serialize(request))
-      const scope = await trial.iut.within(channel.scope(), clause, 'a scope for the handshake')
-      const seen = scope.scope['scheme']
+      const { scheme: seen } = await forwardedHandshake(trial, clause, client, scheme)
       trial.check(clause, seen === 'wss', '"wss"', () => show(seen))
-      void answered
-      await scope.return()
     },
   })
 }

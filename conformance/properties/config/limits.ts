@@ -8,6 +8,9 @@ import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
+/** Octets of a request line: more than servers take by default. Fields may be twice as long. */
+const RAISED = 100_000
+
 /** How large a request may be. Sizes lie far from the limit: what counts towards it, servers see differently. */
 export const limits: readonly Property[] = [
   limit({
@@ -17,18 +20,12 @@ export const limits: readonly Property[] = [
     within: http.get(`/${'a'.repeat(400)}`),
     beyond: http.get(`/${'a'.repeat(3000)}`),
   }),
-  processProperty({
-    id: 'config/limit-request-line/raised',
-    law: 'a request line beyond the limit by default is served where the limit was raised above it',
-    clauses: ['config/limit-request-line'],
-    needs: ['http/1.1', 'config/command-line', 'limit/request-line'],
-    enough: 1,
-    program: fc.record({ length: fc.constantFrom(40_000, 60_000) }),
-    async run(launcher, { length }) {
-      const clause = 'config/limit-request-line'
-      const trial = await serveWith(launcher, clause, { limitRequestLine: RAISED })
-      await judgeWithin(launcher, trial, clause, http.get(`/${'a'.repeat(length)}`))
-    },
+  raised({
+    clause: 'config/limit-request-line',
+    capability: 'limit/request-line',
+    settings: { limitRequestLine: RAISED },
+    sizes: [40_000, 60_000],
+    within: (size) => http.get(`/${'a'.repeat(size)}`),
   }),
   limit({
     clause: 'config/limit-header-size',
@@ -37,12 +34,26 @@ export const limits: readonly Property[] = [
     within: http.get('/', [['x-filler', 'a'.repeat(2000)]]),
     beyond: http.get('/', filler(8, 4000)),
   }),
+  raised({
+    clause: 'config/limit-header-size',
+    capability: 'limit/header-size',
+    settings: { limitHeaderBytes: 2 * RAISED },
+    sizes: [1, 15],
+    within: (lines) => http.get('/', filler(lines, 90_000 / lines)),
+  }),
   limit({
     clause: 'config/limit-header-count',
     capability: 'limit/header-count',
     settings: { limitHeaderCount: 20 },
     within: http.get('/', filler(10, 1)),
     beyond: http.get('/', filler(40, 1)),
+  }),
+  raised({
+    clause: 'config/limit-header-count',
+    capability: 'limit/header-count',
+    settings: { limitHeaderCount: 400 },
+    sizes: [210, 350],
+    within: (lines) => http.get('/', filler(lines, 1)),
   }),
   processProperty({
     id: 'config/limit-body-size',
@@ -57,9 +68,6 @@ export const limits: readonly Property[] = [
     },
   }),
 ]
-
-/** Octets of a request line: more than any server takes by default. */
-const RAISED = 100_000
 
 interface Limit {
   readonly clause: string
@@ -88,13 +96,37 @@ function limit({ clause, capability, settings, within, beyond }: Limit): Propert
   })
 }
 
+interface RaisedLimit extends Omit<Limit, 'within' | 'beyond'> {
+  readonly sizes: readonly number[]
+  readonly within: (size: number) => HttpRequest
+}
+
+/** A server that heeds the setting only where it lowers its default passes every other program. */
+function raised({ clause, capability, settings, sizes, within }: RaisedLimit): Property {
+  return processProperty({
+    id: `${clause}/raised`,
+    law: 'a request beyond the limit by default is served where the limit was raised above it',
+    clauses: [clause],
+    needs: ['http/1.1', 'config/command-line', capability],
+    enough: 1,
+    program: fc.record({ size: fc.constantFrom(...sizes) }),
+    async run(launcher, { size }) {
+      const trial = await serveWith(launcher, clause, settings)
+      // In two pieces, since a head that is complete when it arrives may be kept from every limit.
+      await judgeWithin(launcher, trial, clause, within(size), 1000)
+    },
+  })
+}
+
 async function judgeWithin(
   launcher: Launcher,
   trial: Trial,
   clause: string,
   request: HttpRequest,
+  fromEnd?: number,
 ): Promise<void> {
-  const { served, refused } = await trial.attempt(request, { fresh: true })
+  const cuts = fromEnd === undefined ? [] : [serialize(request).length - fromEnd]
+  const { served, refused } = await trial.attempt(request, { fresh: true, cuts })
   launcher.check(clause, served !== null, 'a request within the limit served', () =>
     refused === null ? '' : describeRefusal(refused),
   )

@@ -4,6 +4,7 @@ import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
 const CLAUSE = 'config/limit-max-requests'
+const CLOSING = [['Connection', 'close']] as const
 
 /** Workers that do not grow old. */
 export const maxRequests: Property = processProperty({
@@ -20,7 +21,9 @@ export const maxRequests: Property = processProperty({
     iut.expectEnd()
     // The request of the calibration was one already.
     for (let count = 2; count <= limit; count += 1) {
-      const exchange = await trial.open(http.get('/'), { fresh: true })
+      // A request counts, whether its connection stays behind it or not.
+      const fields = count % 2 === 0 ? CLOSING : []
+      const exchange = await trial.open(http.get('/', fields), { fresh: true })
       await exchange.respond({ status: 200, body: [`${count}`] })
       const response = await exchange.response(CLAUSE)
       launcher.check(
@@ -34,7 +37,7 @@ export const maxRequests: Property = processProperty({
     // Whether the last of them ends the worker or the first beyond, readers differ.
     for (const target of ['/beyond', '/further-beyond']) {
       if (first?.lost !== false) break
-      const more = await trial.attempt(http.get(target), { fresh: true }).catch(() => null)
+      const more = await trial.attempt(http.get(target, CLOSING), { fresh: true }).catch(() => null)
       await more?.served?.respond({ status: 204 }).catch(() => undefined)
       await more?.served?.response().catch(() => null)
       if (more?.served) iut.release(more.served.channel)

@@ -17,57 +17,88 @@ interface Sample {
   readonly value: number
 }
 
-/** What a server counts for Prometheus, by whatever names. */
-export const metrics: Property = processProperty({
-  id: CLAUSE,
-  law: 'the metrics are in the text format, count each response by its status, and have buckets that are cumulative',
-  clauses: [CLAUSE],
-  needs: ['http/1.1', 'config/command-line', 'metrics'],
-  enough: 1,
-  program: fc.record({
-    oks: fc.integer({ min: 1, max: 4 }),
-    absent: fc.integer({ min: 1, max: 4 }),
-    failed: fc.integer({ min: 1, max: 2 }),
+const MEDIA_TYPE = 'config/metrics-media-type'
+
+/** Where a server counts for Prometheus, what it counts, by whatever names. */
+export const metrics: readonly Property[] = [
+  processProperty({
+    id: MEDIA_TYPE,
+    law: 'metrics in the text format are served under its media type, without which some readers refuse them',
+    clauses: [MEDIA_TYPE],
+    needs: ['http/1.1', 'config/command-line', 'metrics/text-format'],
+    enough: 1,
+    program: fc.constant(null),
+    async run(launcher) {
+      const metricsPort = await freePort(HOST)
+      const { iut } = await serveWith(launcher, MEDIA_TYPE, { metricsPort })
+      let type: string | null = null
+      const answered = await iut.becomes(async () => {
+        const response = await fetch(`http://${HOST}:${metricsPort}/metrics`).catch(() => null)
+        await response?.arrayBuffer()
+        type = response?.headers.get('content-type') ?? null
+        return response !== null
+      }, iut.startPatience)
+      launcher.check(
+        MEDIA_TYPE,
+        type !== null && /^(text\/plain|application\/openmetrics-text)\s*(;|$)/i.test(type),
+        'text/plain',
+        () => type ?? (answered ? 'no Content-Type' : 'no response'),
+      )
+    },
   }),
-  async run(launcher, { oks, absent, failed }) {
-    const metricsPort = await freePort(HOST)
-    const trial = await serveWith(launcher, CLAUSE, { metricsPort })
-    for (let count = 0; count < oks; count += 1) await exchangeOf(trial)
-    for (let count = 0; count < absent; count += 1) await exchangeOf(trial, http.get('/'), 404)
-    for (let count = 0; count < failed; count += 1) {
-      const exchange = await trial.open(http.get('/'), { fresh: true })
-      exchange.misused = true
-      await exchange.app.raise('RuntimeError')
-      await exchange.response()
-    }
-    const held = await trial.open(http.get('/held'), { fresh: true })
-    await held.send(startMessage({ status: 202 }))
-    await held.send(bodyMessage('half', true))
-    const samples = await read(metricsPort)
-    const told = (status: number): number =>
-      samples
-        .filter(({ labels }) => labels.includes(`"${status}"`))
-        .reduce((sum, { value }) => sum + value, 0)
-    const check = (held_: boolean, expected: string, observed: () => string): void => {
-      launcher.check(CLAUSE, held_, expected, observed)
-    }
-    check(samples.length > 0, 'samples in the text format', () => 'none, or lines that are none')
-    // The calibration was one response more.
-    check(told(200) === oks + 1, `${oks + 1} of status 200`, () => String(told(200)))
-    check(told(404) === absent, `${absent} of status 404`, () => String(told(404)))
-    check(told(500) === failed, `${failed} of status 500`, () => String(told(500)))
-    check(told(202) === 0, 'a response in progress not counted as finished', () => 'it is')
-    const buckets = samples.filter(({ name }) => name.endsWith('_bucket')).map(({ value }) => value)
-    const grow = buckets.every((value, at) => at === 0 || value >= (buckets[at - 1] ?? 0))
-    check(grow, 'buckets of which each holds those before it', () => buckets.join(', '))
-    const all = oks + absent + failed + 1
-    const last = buckets.at(-1)
-    check(last === undefined || last === all, `${all} in the last bucket`, () => String(last))
-    await held.send(bodyMessage('half', false))
-    await held.app.return()
-    await held.response()
-  },
-})
+  processProperty({
+    id: CLAUSE,
+    law: 'the metrics are in the text format, count each response by its status, and have buckets that are cumulative',
+    clauses: [CLAUSE],
+    needs: ['http/1.1', 'config/command-line', 'metrics'],
+    enough: 1,
+    program: fc.record({
+      oks: fc.integer({ min: 1, max: 4 }),
+      absent: fc.integer({ min: 1, max: 4 }),
+      failed: fc.integer({ min: 1, max: 2 }),
+    }),
+    async run(launcher, { oks, absent, failed }) {
+      const metricsPort = await freePort(HOST)
+      const trial = await serveWith(launcher, CLAUSE, { metricsPort })
+      for (let count = 0; count < oks; count += 1) await exchangeOf(trial)
+      for (let count = 0; count < absent; count += 1) await exchangeOf(trial, http.get('/'), 404)
+      for (let count = 0; count < failed; count += 1) {
+        const exchange = await trial.open(http.get('/'), { fresh: true })
+        exchange.misused = true
+        await exchange.app.raise('RuntimeError')
+        await exchange.response()
+      }
+      const held = await trial.open(http.get('/held'), { fresh: true })
+      await held.send(startMessage({ status: 202 }))
+      await held.send(bodyMessage('half', true))
+      const samples = await read(metricsPort)
+      const told = (status: number): number =>
+        samples
+          .filter(({ labels }) => labels.includes(`"${status}"`))
+          .reduce((sum, { value }) => sum + value, 0)
+      const check = (held_: boolean, expected: string, observed: () => string): void => {
+        launcher.check(CLAUSE, held_, expected, observed)
+      }
+      check(samples.length > 0, 'samples in the text format', () => 'none, or lines that are none')
+      // The calibration was one response more.
+      check(told(200) === oks + 1, `${oks + 1} of status 200`, () => String(told(200)))
+      check(told(404) === absent, `${absent} of status 404`, () => String(told(404)))
+      check(told(500) === failed, `${failed} of status 500`, () => String(told(500)))
+      check(told(202) === 0, 'a response in progress not counted as finished', () => 'it is')
+      const buckets = samples
+        .filter(({ name }) => name.endsWith('_bucket'))
+        .map(({ value }) => value)
+      const grow = buckets.every((value, at) => at === 0 || value >= (buckets[at - 1] ?? 0))
+      check(grow, 'buckets of which each holds those before it', () => buckets.join(', '))
+      const all = oks + absent + failed + 1
+      const last = buckets.at(-1)
+      check(last === undefined || last === all, `${all} in the last bucket`, () => String(last))
+      await held.send(bodyMessage('half', false))
+      await held.app.return()
+      await held.response()
+    },
+  }),
+]
 
 /** All samples; none where nobody answers, or a line is neither a sample nor a comment. */
 async function read(port: number): Promise<readonly Sample[]> {

@@ -3,8 +3,10 @@ import type { Settings } from '../../../targets/settings.ts'
 import { MARKER } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
+import { forwardedHandshake } from './forwarded-handshake.ts'
 import { serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'client-address', 'proxy-headers'] as const
@@ -25,10 +27,8 @@ export const proxies: readonly Property[] = [
     program: fc.record({ client: CLIENT }),
     async run(launcher, { client }) {
       const clause = 'config/proxy-headers'
-      const scope = await forwarded(launcher, clause, client, {
-        proxyHeaders: true,
-        ...trust(launcher, [LOOPBACK]),
-      })
+      const settings = { proxyHeaders: true, ...trust(launcher, [LOOPBACK]) }
+      const scope = await forwarded(await serveWith(launcher, clause, settings), client)
       const told = hostOf(scope['client'])
       launcher.check(clause, told === client, `client ${client}`, () => show(scope['client']))
       judgeHeaders(launcher, scope)
@@ -39,23 +39,21 @@ export const proxies: readonly Property[] = [
   }),
   processProperty({
     id: 'config/proxy-headers-off',
-    law: 'with proxy headers off, forwarding fields change neither client nor scheme',
+    law: 'with proxy headers off, forwarding fields change neither client nor scheme, in requests and in handshakes',
     clauses: ['config/proxy-headers-off'],
     needs,
     enough: 1,
     program: fc.record({ client: CLIENT }),
     async run(launcher, { client }) {
       const clause = 'config/proxy-headers-off'
-      judgeIgnored(
-        launcher,
-        clause,
-        await forwarded(launcher, clause, client, { proxyHeaders: false }),
-      )
+      const trial = await serveWith(launcher, clause, { proxyHeaders: false })
+      judgeIgnored(launcher, clause, await forwarded(trial, client))
+      await judgeHandshakeIgnored(launcher, trial, clause, client)
     },
   }),
   processProperty({
     id: 'config/proxy-trusted-networks',
-    law: 'forwarding fields from a peer that is not trusted are ignored',
+    law: 'forwarding fields from a peer that is not trusted are ignored, in requests and in handshakes',
     clauses: ['config/proxy-trusted-networks'],
     needs: [...needs, 'proxy-headers/trusted-peers'],
     enough: 1,
@@ -63,7 +61,9 @@ export const proxies: readonly Property[] = [
     async run(launcher, { client }) {
       const clause = 'config/proxy-trusted-networks'
       const settings = { proxyHeaders: true, trustedProxies: [STRANGER] }
-      judgeIgnored(launcher, clause, await forwarded(launcher, clause, client, settings))
+      const trial = await serveWith(launcher, clause, settings)
+      judgeIgnored(launcher, clause, await forwarded(trial, client))
+      await judgeHandshakeIgnored(launcher, trial, clause, client)
     },
   }),
   processProperty({
@@ -77,7 +77,7 @@ export const proxies: readonly Property[] = [
       const clause = 'config/proxy-networks'
       for (const [network, trusted] of NETWORKS) {
         const settings = { proxyHeaders: true, trustedProxies: [STRANGER, network] }
-        const scope = await forwarded(launcher, clause, client, settings)
+        const scope = await forwarded(await serveWith(launcher, clause, settings), client)
         const told = hostOf(scope['client'])
         const expected = trusted ? client : LOOPBACK
         launcher.check(clause, told === expected, `client ${expected} with ${network}`, () =>
@@ -101,13 +101,7 @@ function trust(launcher: Launcher, trustedProxies: readonly string[]): Settings 
 }
 
 /** The scope of a request that a proxy seems to have forwarded. */
-async function forwarded(
-  launcher: Launcher,
-  clause: string,
-  client: string,
-  settings: Settings,
-): Promise<PyDict> {
-  const trial = await serveWith(launcher, clause, settings)
+async function forwarded(trial: Trial, client: string): Promise<PyDict> {
   const channel = await trial.connect()
   const request = http.get('/', [
     // The client of the scope does not tell the connection now.
@@ -126,6 +120,20 @@ function judgeIgnored(launcher: Launcher, clause: string, scope: PyDict): void {
   const told = hostOf(scope['client'])
   launcher.check(clause, told === LOOPBACK, `client ${LOOPBACK}`, () => show(scope['client']))
   launcher.check(clause, scope['scheme'] === 'http', '"http"', () => show(scope['scheme']))
+}
+
+/** A server may look at requests and at handshakes in two places. */
+async function judgeHandshakeIgnored(
+  launcher: Launcher,
+  trial: Trial,
+  clause: string,
+  client: string,
+): Promise<void> {
+  if (!launcher.target.has('websocket')) return
+  const scope = await forwardedHandshake(trial, clause, client, 'https')
+  const told = hostOf(scope['client'])
+  launcher.check(clause, told === LOOPBACK, `client ${LOOPBACK}`, () => show(scope['client']))
+  launcher.check(clause, (scope['scheme'] ?? 'ws') === 'ws', '"ws"', () => show(scope['scheme']))
 }
 
 /** www.rst, "HTTP Connection Scope": byte strings, also where one was put in place of another. */

@@ -56,7 +56,7 @@ export const config: readonly Property[] = [
   ...tlsSettings,
   ...logs,
   logConfig,
-  metrics,
+  ...metrics,
   ...choices,
   refusedRequests,
 ]

@@ -3,12 +3,24 @@ import { show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
 import { deflateAgreement, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
-import { framesOf, plainMessage } from '../../websocket/message-plan.ts'
+import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
 import { establish, hold, knock } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
+
+/** Thousandths: the fragments of a message that is beyond the limit are within it. */
+const CUTS = [150, 300, 450, 600, 750, 900]
+
+const OPPOSITE = { text: 'binary', binary: 'text' } as const
+
+/** What a server may count in another place: compressed messages, fragments, either kind. */
+const SHAPES = [false, true].flatMap((opposite) =>
+  [[], CUTS].flatMap((cuts) =>
+    [[], ['permessage-deflate']].map((extensions) => ({ opposite, cuts, extensions })),
+  ),
+)
 
 /** What is set about WebSocket. */
 export const webSocketSettings: readonly Property[] = [
@@ -33,7 +45,7 @@ export const webSocketSettings: readonly Property[] = [
   }),
   processProperty({
     id: 'config/websocket-max-size',
-    law: 'a message within the limit arrives, one beyond it does not and closes the connection, however small it was made on its way',
+    law: 'a message within the limit arrives, one beyond it does not and closes the connection, however small it or its fragments are made',
     clauses: ['config/websocket-max-size'],
     needs: [...needs, 'websocket/max-size'],
     enough: 1,
@@ -41,16 +53,20 @@ export const webSocketSettings: readonly Property[] = [
     async run(launcher, { kind }) {
       const clause = 'config/websocket-max-size'
       const trial = await serveWith(launcher, clause, { webSocketMaxSize: 1000 })
-      for (const extensions of [[], ['permessage-deflate']]) {
+      for (const { extensions, cuts, opposite } of SHAPES) {
+        const message = (content: string): MessagePlan => ({
+          ...plainMessage(opposite ? OPPOSITE[kind] : kind, content),
+          cuts,
+        })
         const exchange = await establish(trial, { ...PLAIN, extensions })
         exchange.misused = true
         const { deflater } = exchange.peer
-        exchange.say([plainMessage(kind, 'w'.repeat(800))], deflater)
+        exchange.say([message('w'.repeat(800))], deflater)
         const first = await exchange.receive(clause)
         launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
           show(first),
         )
-        exchange.peer.write(...framesOf(plainMessage(kind, 'b'.repeat(5000)), deflater))
+        exchange.peer.write(...framesOf(message('b'.repeat(5000)), deflater))
         await exchange.over(clause)
         exchange.answerClose()
         const next = await exchange.receive(clause)

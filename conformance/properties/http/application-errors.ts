@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
@@ -7,6 +7,9 @@ import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const HEAD = 'wire/rfc9110/head-no-content'
+
+/** A start that send() should refuse, for the name of its header is text. */
+const MALFORMED = { type: 'http.response.start', status: 200, headers: [['x', binary('x')]] }
 
 /** asgi.rst, "Error Handling": an error that bubbles up ends the application instance and its connection. */
 export const applicationErrors: readonly Property[] = [
@@ -19,6 +22,7 @@ export const applicationErrors: readonly Property[] = [
         'before start' as const,
         'after start' as const,
         'in the content' as const,
+        'after a refusal' as const,
       ),
       exception: fc.constantFrom(
         'RuntimeError' as const,
@@ -33,7 +37,9 @@ export const applicationErrors: readonly Property[] = [
       const exchange = await trial.open({ ...http.get('/'), method }, { fresh: true })
       exchange.misused = true
       const headers: [string, string][] = sized ? [['content-length', '100']] : []
-      if (progress !== 'before start') await exchange.send(startMessage({ status: 200, headers }))
+      if (progress === 'after a refusal') await exchange.send(MALFORMED)
+      else if (progress !== 'before start')
+        await exchange.send(startMessage({ status: 200, headers }))
       if (progress === 'in the content') await exchange.send(bodyMessage('begun', true))
       await exchange.app.raise(exception)
       const response = await exchange.response('asgi/error/app-exception-terminates')

@@ -28,16 +28,18 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
     program: fc.record({
       status: fc.constantFrom(...statuses),
       content: fc.string({ maxLength: 20, unit: 'binary-ascii' }),
+      /** Of how many events the body is made. */
+      events: fc.integer({ min: 1, max: 3 }),
       sized: fc.boolean(),
       next: arbitrary.path,
     }),
-    async run(trial, { status, content, sized, next }) {
+    async run(trial, { status, content, events, sized, next }) {
       const channel = await trial.connect()
       const request: HttpRequest = { ...http.get('/'), method }
       const exchange = await trial.open(request, { channel })
       const announced =
         sized && status !== 204 ? [['content-length', String(content.length)] as const] : []
-      const body = method === 'HEAD' ? [content] : ['']
+      const body = piecesOf(method === 'HEAD' ? content : '', events)
       await exchange.respond({ status, headers: announced, body })
       const response = await exchange.response()
       trial.check(id, response?.status === status, `status ${status}`, () =>
@@ -62,4 +64,10 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       )
     },
   })
+}
+
+/** The same number of pieces of every text: short ones end in empty pieces. */
+function piecesOf(text: string, count: number): readonly string[] {
+  const size = Math.ceil(text.length / count)
+  return Array.from({ length: count }, (_, index) => text.slice(index * size, (index + 1) * size))
 }

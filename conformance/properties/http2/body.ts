@@ -53,7 +53,7 @@ export const body: readonly Property[] = [
   http2Property({
     id: 'http/receive/http2-unfinished',
     law: 'a request is complete at END_STREAM and not before, and never after RST_STREAM',
-    clauses: ['http/receive/more-body', 'http/receive/disconnect-after-client-left'],
+    clauses: ['http/receive/more-body', 'http/receive/disconnect-after-stream-lost'],
     enough: 60,
     program: fc.record({
       content: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
@@ -83,7 +83,7 @@ export const body: readonly Property[] = [
       // A request that is cut short and presented as complete breaks what completes it.
       const broken = reset && ended === 'disconnect'
       trial.check(
-        broken ? 'http/receive/disconnect-after-client-left' : 'http/receive/more-body',
+        broken ? 'http/receive/disconnect-after-stream-lost' : 'http/receive/more-body',
         ended === (reset ? 'disconnect' : 'complete'),
         reset ? 'http.disconnect' : 'more_body false at END_STREAM',
         () => ended,

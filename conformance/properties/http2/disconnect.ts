@@ -10,7 +10,7 @@ import { isOsError, LATE_SEND, raisesWhenLate, sendLate } from '../http/send-dis
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 
-const GONE = 'http/receive/disconnect-after-client-left'
+const GONE = 'http/receive/disconnect-after-stream-lost'
 
 /** www.rst, "Disconnect - receive event": over HTTP/2 the connection of a request is its stream. */
 export const disconnect: readonly Property[] = [

@@ -6,11 +6,14 @@ import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 
+/** An object that start-up made for all requests: a pool of connections, say. */
+const POOL = 'x-pool'
+
 /** lifespan.rst, "Lifespan State". */
 export const state: readonly Property[] = [
   processProperty({
     id: 'lifespan/state/shallow-copy',
-    law: 'each request sees what start-up put into the state, in a copy of its own',
+    law: 'each request sees what start-up put into the state, in a copy of its own that holds the same objects',
     clauses: [
       'lifespan/scope/state',
       'lifespan/state/provided',
@@ -40,6 +43,7 @@ export const state: readonly Property[] = [
               () => show(namespace),
             )
             await scope.setState(key, value)
+            await scope.setState(POOL, {})
             await scope.send({ type: 'lifespan.startup.complete' })
             await scope.receive()
             await scope.send({ type: 'lifespan.shutdown.complete' })
@@ -62,17 +66,25 @@ export const state: readonly Property[] = [
           )
           launcher.check(
             'lifespan/state/untouched',
-            isDict(seen) && Object.keys(seen).length === 1,
+            isDict(seen) && Object.keys(seen).length === 2,
             'nothing but what the application put there',
             () => show(seen),
           )
         },
-        `x-${scribble}`,
+        scribble,
       )
       // A copy made once for a connection would be shared by its requests.
       const next = [...(channel.wire.usable ? [channel] : []), await trial.connect()]
       for (const other of next) {
         await stateOf(trial, other, (seen) => {
+          // lifespan.rst, "Lifespan State": a connection that start-up made is the one that requests use.
+          const pool = isDict(seen) ? seen[POOL] : undefined
+          launcher.check(
+            'lifespan/state/shallow-copy',
+            isDict(pool) && pool['used'] === scribble,
+            `what an earlier request wrote into an object of the state: ${show(scribble)}`,
+            () => show(seen),
+          )
           launcher.check(
             'lifespan/state/shallow-copy',
             isDict(seen) && seen[`x-${scribble}`] === undefined && seen[key] === value,
@@ -92,8 +104,12 @@ async function stateOf(
   scribble?: string,
 ): Promise<void> {
   const exchange = await trial.open(http.get('/'), { channel })
-  judge(exchange.scope['state'])
-  if (scribble !== undefined) await exchange.app.setState(scribble, 'was here')
+  const { state: seen } = exchange.scope
+  judge(seen)
+  if (scribble !== undefined) {
+    await exchange.app.setState(`x-${scribble}`, 'was here')
+    if (isDict(seen) && isDict(seen[POOL])) await exchange.app.setInState(POOL, 'used', scribble)
+  }
   await exchange.respond({ status: 204 })
   await exchange.response()
 }

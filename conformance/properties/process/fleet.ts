@@ -75,10 +75,13 @@ export async function launchFailing(
         .catch(() => undefined),
   })
   iut.expectEnd()
-  const exit = await iut.ended()
+  const exit = await iut.ended(count * WORKER_MS)
   launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
   return exit
 }
+
+/** What each worker, started beside the others, may take longer than one alone. */
+const WORKER_MS = 1000
 
 /** The server serves a request on a connection of its own. */
 export async function judgeServes(trial: Trial, clause: string): Promise<void> {

@@ -25,6 +25,8 @@ const badKey: Arbitrary<{ kind: string; values: string[] }> = fc.constantFrom(
   { kind: 'two keys', values: ['AAAAAAAAAAAAAAAAAAAAAA==', 'BBBBBBBBBBBBBBBBBBBBBA=='] },
 )
 
+const ANSWERED = 'wire/rfc6455/handshake-answered'
+
 /** RFC 6455 §4.2.1: what is no handshake is never completed as one, whatever the application says. */
 export const refusedHandshake: readonly Property[] = [
   exchangeProperty({
@@ -46,7 +48,7 @@ export const refusedHandshake: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc6455/handshake-odd-subprotocols',
     law: 'a handshake whose list of subprotocols is odd is completed or refused, and always answered',
-    clauses: ['wire/rfc6455/handshake-answered'],
+    clauses: [ANSWERED],
     needs: ['websocket'],
     program: fc.constantFrom('\xe9', 'a, \xff', 'a b', '', ',', 'a,,b', '"a"', 'a'.repeat(2000)),
     async run(trial, subprotocols) {
@@ -60,10 +62,8 @@ export const refusedHandshake: readonly Property[] = [
       const response =
         answer.scope === null
           ? answer.response
-          : await offerAccept(trial, { ...rest, headers: [...headers, offer] }, answer)
-      trial.check('wire/rfc6455/handshake-answered', response !== null, 'an HTTP response', () =>
-        describeAnswer(response),
-      )
+          : await offerAccept(trial, { ...rest, headers: [...headers, offer] }, answer, ANSWERED)
+      trial.check(ANSWERED, response !== null, 'an HTTP response', () => describeAnswer(response))
     },
   }),
   exchangeProperty({
@@ -117,7 +117,7 @@ async function judgeRefusal(
     answer.scope === null
       ? answer.response
       : answer.scope.type === 'websocket'
-        ? await offerAccept(trial, request, answer)
+        ? await offerAccept(trial, request, answer, clause)
         : undefined
   if (answer.scope !== null && response === undefined) hold(trial, answer.scope)
   trial.check(clause, response?.status !== 101, 'no 101', () => describeAnswer(response))
@@ -128,10 +128,11 @@ async function offerAccept(
   trial: Trial,
   request: HttpRequest,
   answer: Parameters<typeof adopt>[2],
+  clause: string,
 ): Promise<WireResponse | null> {
   const exchange = adopt(trial, request, answer)
   exchange.misused = true
   await exchange.connect()
   await exchange.send({ type: 'websocket.accept' })
-  return await exchange.response('wire/rfc6455/handshake-invalid')
+  return await exchange.response(clause)
 }

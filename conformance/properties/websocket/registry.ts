@@ -7,6 +7,7 @@ import { deflate } from './deflate.ts'
 import { denial } from './denial.ts'
 import { duplex } from './duplex.ts'
 import { endlessMessage } from './endless-message.ts'
+import { failedApplication } from './failed-application.ts'
 import { handshake } from './handshake.ts'
 import { lateSend } from './late-send.ts'
 import { protocolErrors } from './protocol-errors.ts'
@@ -37,6 +38,7 @@ export const websocket: readonly Property[] = [
   ...clientEnd,
   ...brokenClose,
   ...serverEnd,
+  failedApplication,
   ...unanswered,
   ...denial,
   ...refusedHandshake,

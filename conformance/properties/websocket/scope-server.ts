@@ -6,6 +6,9 @@ import { isDict, show } from '../../testers/values.ts'
 import { openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
+/** An object that start-up made for all connections. */
+const POOL = 'x-pool'
+
 /** www.rst, "Websocket Connection Scope": what depends on how the server was started. */
 export const scopeServer: readonly Property[] = [
   processProperty({
@@ -22,6 +25,7 @@ export const scopeServer: readonly Property[] = [
           void (async () => {
             await scope.receive()
             await scope.setState(key, value)
+            await scope.setState(POOL, {})
             await scope.send({ type: 'lifespan.startup.complete' })
             await scope.receive()
             await scope.send({ type: 'lifespan.shutdown.complete' })
@@ -36,11 +40,19 @@ export const scopeServer: readonly Property[] = [
         const { state } = scope
         launcher.check(
           'websocket/scope/state',
-          isDict(state) && state[key] === value && Object.keys(state).length === 1,
-          `${key}: ${show(value)} and nothing else, on the ${turn} connection`,
+          isDict(state) && state[key] === value && Object.keys(state).length === 2,
+          `${key}: ${show(value)} and ${POOL}, on the ${turn} connection`,
+          () => show(state),
+        )
+        const pool = isDict(state) ? state[POOL] : undefined
+        launcher.check(
+          'websocket/scope/state',
+          turn === 'first' || (isDict(pool) && pool['used'] === scribble),
+          `in ${POOL} what the first connection wrote there: ${show(scribble)}`,
           () => show(state),
         )
         await app.setState(`x-${scribble}`, 'was here')
+        if (isDict(pool)) await app.setInState(POOL, 'used', scribble)
       }
     },
   }),

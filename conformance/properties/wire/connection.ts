@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import type { Exchange } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeClose } from './closing.ts'
@@ -61,8 +63,10 @@ export const connection: readonly Property[] = [
     program: fc.record({
       bodies: fc.array(arbitrary.body, { minLength: 2, maxLength: 4 }),
       cuts: arbitrary.cutShares,
+      /** What the server processes side by side is answered from behind. */
+      reversed: fc.boolean(),
     }),
-    async run(trial, { bodies, cuts }) {
+    async run(trial, { bodies, cuts, reversed }) {
       const channel = await trial.connect()
       const requests = bodies.map((body, index) => ({ ...http.post(`/${index}`, ''), body }))
       const marked = requests.map((request) =>
@@ -73,6 +77,7 @@ export const connection: readonly Property[] = [
       const bytes = Buffer.concat(marked.map(serialize))
       for (const request of requests) channel.wire.reader.expect(request.method)
       await trial.write(channel, bytes, arbitrary.cutsOf(cuts, bytes.length))
+      const held: Held[] = []
       for (const [index, request] of requests.entries()) {
         // The first would be served without the others, too: what is lost behind it was pipelined.
         const owed = index === 0 ? 'http/scope/one-per-request' : 'wire/rfc9112/pipelining-order'
@@ -84,18 +89,11 @@ export const connection: readonly Property[] = [
           () => show(exchange.scope['path']),
         )
         await exchange.readBody()
-        await exchange.respond({
-          status: 200,
-          headers: [['x-answer', request.target]],
-          body: [request.target],
-        })
-        const response = await exchange.response()
-        trial.check(
-          'wire/rfc9112/pipelining-order',
-          response?.body.toString() === request.target,
-          `the response to ${request.target}`,
-          () => show(response?.body),
-        )
+        held.push({ exchange, target: request.target })
+        if (reversed) await trial.iut.settle()
+        // RFC 9112 §9.3.2: a server may process requests in parallel; it answers them in their order.
+        if (reversed && channel.scopes.length > index + 1) continue
+        await answerFromBehind(trial, held.splice(0))
       }
     },
   }),
@@ -212,3 +210,25 @@ export const connection: readonly Property[] = [
     },
   }),
 ]
+
+interface Held {
+  readonly exchange: Exchange
+  readonly target: string
+}
+
+/** A server may keep the response to a later request back until those before it are out. */
+async function answerFromBehind(trial: Trial, held: readonly Held[]): Promise<void> {
+  for (const { exchange, target } of held.toReversed()) {
+    const plan = { status: 200, headers: [['x-answer', target] as const], body: [target] }
+    await trial.iut.cameWithinQuiet(exchange.respond(plan))
+  }
+  for (const { exchange, target } of held) {
+    const response = await exchange.response()
+    trial.check(
+      'wire/rfc9112/pipelining-order',
+      response?.body.toString() === target,
+      `the response to ${target}`,
+      () => show(response?.body),
+    )
+  }
+}

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { binary, type Exchange } from '../../testers/exchange.ts'
+import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeSaysClose } from './closing.ts'
@@ -99,6 +100,46 @@ export const expect: readonly Property[] = [
         response === null || response.interim.length === 0,
         'no response of status 1xx',
         () => `${response?.interim[0]?.status}`,
+      )
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/expect-100-final/begun',
+    law: 'an application that has begun its response may still read the content: no interim response gets into the final one',
+    clauses: ['wire/rfc9110/expect-100-final'],
+    program: fc.record({
+      content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
+      sized: fc.boolean(),
+      /** A server need not flush the start before there is a body. */
+      part: fc.boolean(),
+      value: expectation,
+    }),
+    async run(trial, { content, sized, part, value }) {
+      const clause = 'wire/rfc9110/expect-100-final'
+      const request = http.post('/', content, [['Expect', value]])
+      const { channel, exchange: early, adopt } = await trial.openEarly(request)
+      if (early === null) channel.wire.write(binary(content))
+      const exchange = early ?? (await adopt())
+      const headers = sized ? [['content-length', '2'] as const] : []
+      await exchange.send(startMessage({ status: 200, headers }))
+      if (part) await exchange.send(bodyMessage('o', true))
+      const asked = exchange.app.receive().catch(() => null)
+      await trial.iut.settle()
+      if (early !== null && channel.wire.usable) {
+        exchange.sent = binary(content)
+        exchange.requestComplete = true
+        channel.wire.write(exchange.sent)
+      }
+      // Who has not invited the content need not take it (RFC 9110 §10.1.1).
+      await trial.iut.cameWithinQuiet(asked)
+      await exchange.send(bodyMessage(part ? 'k' : 'ok', false))
+      await exchange.app.return()
+      const response = await exchange.response(clause)
+      trial.check(
+        clause,
+        response?.status === 200 && response.body.toString() === 'ok',
+        'the response of the application, and nothing inside it',
+        () => `${response?.status} ${show(response?.body)}`,
       )
     },
   }),

@@ -91,14 +91,14 @@ export const http2ApplicationMutants: readonly Mutant[] = [
   {
     id: 'http2/reset-untold',
     property: 'http/receive/http2-reset-alone',
-    clause: 'http/receive/disconnect-after-client-left',
+    clause: 'http/receive/disconnect-after-stream-lost',
     breaks: 'RST_STREAM is told as the end of the content',
     sabotage: events(noDisconnect),
   },
   {
     id: 'http2/loss-untold',
     property: 'http/receive/http2-connection-lost',
-    clause: 'http/receive/disconnect-after-client-left',
+    clause: 'http/receive/disconnect-after-stream-lost',
     breaks: 'the loss of the connection is told as the end of the content',
     sabotage: events(noDisconnect),
   },

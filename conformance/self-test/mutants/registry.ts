@@ -24,6 +24,8 @@ import { releaseMutants } from './releases.ts'
 import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
+import { secondSightHistoryMutants } from './second-sight-history.ts'
+import { secondSightUvicornMutants } from './second-sight-uvicorn.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
@@ -88,6 +90,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...recalledConnectionMutants,
   ...untriedCombinationMutants,
   ...overlookedMutants,
+  ...secondSightHistoryMutants,
+  ...secondSightUvicornMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

@@ -94,4 +94,12 @@ export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
     fixedPins: ['twisted==24.7.0'],
     clauses: ['wire/rfc9112/version-syntax'],
   },
+  {
+    id: 'descriptor-plugin-missing',
+    summary: 'The plugin that listens on an inherited descriptor was not in the package.',
+    link: `${CHANGES}/aa2dee2`,
+    bad: '4.2.0',
+    fixed: '4.2.1',
+    clauses: ['config/fd'],
+  },
 ])

@@ -173,4 +173,20 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     fixed: '2.7.5',
     clauses: ['config/proxy-headers-repeated'],
   },
+  {
+    id: 'metrics-without-type',
+    summary: 'Metrics were served without a Content-Type.',
+    link: `${CHANGES}/808`,
+    bad: '2.7.1',
+    fixed: '2.7.2',
+    clauses: ['config/metrics-media-type'],
+  },
+  {
+    id: 'client-left-untold',
+    summary: 'An application was not told that its client had left.',
+    link: `${CHANGES}/524`,
+    bad: '2.0.1',
+    fixed: '2.1.0',
+    clauses: ['http/receive/disconnect-after-client-left'],
+  },
 ])

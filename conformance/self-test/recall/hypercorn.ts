@@ -85,6 +85,24 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['config/log-file'],
   },
   {
+    id: 'send-to-a-lost-client-blocked',
+    summary:
+      'A connection that its client had ended was never let go of while send() waited for it.',
+    link: `${CHANGES}/1e350e4`,
+    bad: '0.9.2',
+    fixed: '0.9.3',
+    clauses: ['wire/rfc9112/closure-monitored'],
+  },
+  {
+    id: 'trio-workers',
+    summary: 'Several workers on trio did not start.',
+    link: `${CHANGES}/4b614d8`,
+    bad: '0.9.2',
+    fixed: '0.9.3',
+    flavours: ['trio'],
+    clauses: ['config/workers'],
+  },
+  {
     id: 'verify-mode-ignored',
     summary: 'Client certificates were not asked for, whatever the command line said.',
     link: `${CHANGES}/7fc168c`,
@@ -99,6 +117,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.9.4',
     fixed: '0.9.5',
     clauses: ['asgi/send/after-close-no-op-or-oserror'],
+  },
+  {
+    id: 'requests-in-flight-cut',
+    summary: 'Requests in flight were not waited for at shutdown.',
+    link: `${CHANGES}/241d978`,
+    bad: '0.9.5',
+    fixed: '0.10.0',
+    clauses: ['lifespan/shutdown/after-connections-closed'],
   },
   {
     id: 'switch-without-connection',
@@ -206,12 +232,23 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['lifespan/startup/failed-message-optional'],
   },
   {
+    id: 'failure-closed-as-normal',
+    summary: 'A WebSocket whose application had failed was closed with 1000.',
+    link: `${CHANGES}/46575fe`,
+    bad: '0.14.3',
+    fixed: '0.14.4',
+    clauses: ['wire/rfc6455/code-1000-normal'],
+  },
+  {
     id: 'end-of-reading-untold',
     summary: 'Protocols were not told that the socket had come to its end.',
     link: `${CHANGES}/8a3e512`,
     bad: '0.14.3',
     fixed: '0.14.4',
-    clauses: ['http/receive/disconnect-after-client-left'],
+    clauses: [
+      'http/receive/disconnect-after-client-left',
+      'http/receive/disconnect-after-stream-lost',
+    ],
   },
   {
     id: 'chunk-terminator-unchecked',
@@ -230,6 +267,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.17.3',
     fixed: '0.18.0',
     clauses: ['lifespan/state/shallow-copy'],
+  },
+  {
+    id: 'reload-ends',
+    summary: 'A changed source file ended the server, whose sockets could not be used again.',
+    link: `${CHANGES}/ebb09a6`,
+    bad: '0.15.0',
+    fixed: '0.16.0',
+    clauses: ['config/reload'],
   },
   {
     id: 'early-response-fatal',
@@ -280,5 +325,13 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     pins: ['h2==4.2.0'],
     fixedPins: ['h2==4.3.0'],
     clauses: ['wire/rfc9113/field-validity'],
+  },
+  {
+    id: 'trailers-without-end',
+    summary: 'Over HTTP/2 trailers did not reach the client.',
+    link: `${CHANGES}/50057c4`,
+    bad: '0.17.3',
+    fixed: '0.18.0',
+    clauses: ['extension/trailers/headers'],
   },
 ])

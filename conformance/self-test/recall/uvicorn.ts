@@ -13,6 +13,14 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['lifespan/startup/complete-awaited'],
   },
   {
+    id: 'supervisor-outlives-signal',
+    summary: 'On SIGTERM the supervisor waited for workers that it had not told to end.',
+    link: `${CHANGES}/620`,
+    bad: '0.11.3',
+    fixed: '0.11.4',
+    clauses: ['process/no-orphans'],
+  },
+  {
     id: 'http-asgi-version',
     summary: 'HTTP scopes told no version of ASGI.',
     link: `${CHANGES}/597`,
@@ -413,6 +421,16 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     fixed: '0.20.0',
     flavours: ['wsproto'],
     clauses: ['websocket/disconnect/code'],
+  },
+  {
+    id: 'lost-before-accept-websockets',
+    summary:
+      'receive() raised when the client had left before the application answered its handshake.',
+    link: `${CHANGES}/1753`,
+    bad: '0.19.0',
+    fixed: '0.20.0',
+    flavours: ['websockets'],
+    clauses: ['websocket/disconnect/before-accept'],
   },
   {
     id: 'shutdown-without-close',
