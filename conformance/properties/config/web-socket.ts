@@ -1,10 +1,12 @@
 import fc from 'fast-check'
+import type { Launcher } from '../../testers/launcher.ts'
 import { show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
 import { deflateAgreement, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf, plainMessage } from '../../websocket/message-plan.ts'
 import { establish, hold, knock } from '../../websocket/open.ts'
+import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
 
@@ -42,24 +44,11 @@ export const webSocketSettings: readonly Property[] = [
       const clause = 'config/websocket-max-size'
       const trial = await serveWith(launcher, clause, { webSocketMaxSize: 1000 })
       for (const extensions of [[], ['permessage-deflate']]) {
-        const exchange = await establish(trial, { ...PLAIN, extensions })
-        exchange.misused = true
-        const { deflater } = exchange.peer
-        exchange.say([plainMessage(kind, 'w'.repeat(800))], deflater)
-        const first = await exchange.receive(clause)
-        launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
-          show(first),
-        )
-        exchange.peer.write(...framesOf(plainMessage(kind, 'b'.repeat(5000)), deflater))
-        await exchange.over(clause)
-        exchange.answerClose()
-        const next = await exchange.receive(clause)
-        launcher.check(
-          clause,
-          next['type'] === 'websocket.disconnect',
-          'websocket.disconnect',
-          () => show(next, 100),
-        )
+        const handshake = { ...PLAIN, extensions }
+        await judgeLimit(launcher, await establish(trial, handshake), kind)
+        if (!launcher.target.has('http/2/prior-knowledge')) continue
+        const stream = await overHttp2.establish(trial, handshake)
+        if (stream !== null) await judgeLimit(launcher, stream, kind)
       }
     },
   }),
@@ -179,6 +168,28 @@ export const webSocketSettings: readonly Property[] = [
 const SOME = 48
 /** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
 const FLOOD_MS = 1500
+
+async function judgeLimit(
+  launcher: Launcher,
+  exchange: WebSocketExchange,
+  kind: 'text' | 'binary',
+): Promise<void> {
+  const clause = 'config/websocket-max-size'
+  exchange.misused = true
+  const { deflater } = exchange.peer
+  exchange.say([plainMessage(kind, 'w'.repeat(800))], deflater)
+  const first = await exchange.receive(clause)
+  launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
+    show(first),
+  )
+  exchange.peer.write(...framesOf(plainMessage(kind, 'b'.repeat(5000)), deflater))
+  await exchange.over(clause)
+  exchange.answerClose()
+  const next = await exchange.receive(clause)
+  launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
+    show(next, 100),
+  )
+}
 
 function answerPing(exchange: WebSocketExchange): void {
   const payload = exchange.peer.reader.pings.at(-1)
