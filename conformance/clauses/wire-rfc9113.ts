@@ -195,4 +195,8 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
     'wire/rfc9113/frames-read-promptly',
     'Frames are read and processed as soon as they are there, whoever waits for what else.',
   ),
+  goAway.must(
+    'wire/rfc9113/goaway-last-stream',
+    'GOAWAY names the highest stream that was or may yet be acted on.',
+  ),
 ]

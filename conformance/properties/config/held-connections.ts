@@ -63,7 +63,14 @@ export const heldConnections: readonly Property[] = [
       const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
       const client = await openHttp2(trial)
       await answer(trial, client, requests)
+      const busy = await openHttp2(trial)
+      const { exchange } = await serve(trial, busy, h2.get('/held'))
       await judgeTimeOut(trial, client.channel.wire, CLAUSE)
+      await exchange.respond({ status: 200, body: ['after a while'] })
+      const response = await exchange.response(CLAUSE)
+      const whole = response?.complete === true
+      const expected = 'a stream that is in use answered after that time too'
+      trial.check(CLAUSE, whole, expected, () => (busy.closed ? 'a close' : 'its reset'))
     },
   }),
 ]

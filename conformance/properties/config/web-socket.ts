@@ -94,22 +94,11 @@ export const webSocketSettings: readonly Property[] = [
     async run(launcher, { turns }) {
       const clause = 'config/websocket-ping-interval'
       const trial = await serveWith(launcher, clause, { webSocketPingInterval: SHORT_SECONDS })
-      const exchange = await establish(trial)
-      // The first may come at once: an interval lies between two.
-      await exchange.until(({ pings }) => pings.length >= 1, clause, 'Ping 1')
-      answerPing(exchange)
-      for (let count = 2; count <= turns + 1; count += 1) {
-        const before = performance.now()
-        await exchange.until(({ pings }) => pings.length >= count, clause, `Ping ${count}`)
-        const waited = performance.now() - before
-        launcher.check(
-          clause,
-          waited >= NOT_BEFORE_MS,
-          `Ping ${count} about ${SHORT_SECONDS} s after the one before`,
-          () => `${Math.round(waited)} ms`,
-        )
-        answerPing(exchange)
-      }
+      const stream = launcher.target.has('http/2/prior-knowledge')
+        ? await overHttp2.establish(trial)
+        : null
+      const exchanges = [await establish(trial), ...(stream === null ? [] : [stream])]
+      await Promise.all(exchanges.map((exchange) => judgeInterval(launcher, exchange, turns)))
     },
   }),
   processProperty({
@@ -168,6 +157,29 @@ export const webSocketSettings: readonly Property[] = [
 const SOME = 48
 /** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
 const FLOOD_MS = 1500
+
+async function judgeInterval(
+  launcher: Launcher,
+  exchange: WebSocketExchange,
+  turns: number,
+): Promise<void> {
+  const clause = 'config/websocket-ping-interval'
+  // The first may come at once: an interval lies between two.
+  await exchange.until(({ pings }) => pings.length >= 1, clause, 'Ping 1')
+  answerPing(exchange)
+  for (let count = 2; count <= turns + 1; count += 1) {
+    const before = performance.now()
+    await exchange.until(({ pings }) => pings.length >= count, clause, `Ping ${count}`)
+    const waited = performance.now() - before
+    launcher.check(
+      clause,
+      waited >= NOT_BEFORE_MS,
+      `Ping ${count} about ${SHORT_SECONDS} s after the one before`,
+      () => `${Math.round(waited)} ms`,
+    )
+    answerPing(exchange)
+  }
+}
 
 async function judgeLimit(
   launcher: Launcher,

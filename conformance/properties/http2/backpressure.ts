@@ -105,15 +105,15 @@ export const backpressure: readonly Property[] = [
     clauses: [WAITS, RECEIVED],
     needs: ['documented/unread-content-waits'],
     enough: 2,
-    program: fc.record({ mebibytes: fc.constantFrom(1, 2), received: fc.boolean() }),
-    async run(trial, { mebibytes, received }) {
+    program: fc.record({ kibibytes: fc.constantFrom(512, 768), received: fc.boolean() }),
+    async run(trial, { kibibytes, received }) {
       const client = await openHttp2(trial)
-      const content = PIECE.repeat(mebibytes)
+      const content = 'u'.repeat(kibibytes * 1024)
       const asked = ask(trial, client, h2.post('/unread', [content]))
       const sending = client.sendContent(asked.stream, Buffer.from(content), true)
       const { exchange } = await awaitScope(trial, client, asked)
       const taken = await wentThrough(trial, client, sending)
-      trial.check(WAITS, !taken, 'a client that is held up', () => `${mebibytes} MiB taken`)
+      trial.check(WAITS, !taken, 'a client that is held up', () => `${kibibytes} KiB taken`)
       if (!received) {
         exchange.clientLeft = true
         exchange.misused = true

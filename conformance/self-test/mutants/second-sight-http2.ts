@@ -38,6 +38,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'wire/rfc9110/higher-minor-version/as-known',
     clause: 'wire/rfc9110/higher-minor-version',
     breaks: 'HTTP/1.2 is taken for HTTP/1.0',
+    programs: 8,
     sabotage: requests((bytes) => bytes.replace(/ HTTP\/1\.[2-9]\r\n/, ' HTTP/1.0\r\n')),
   },
   {
