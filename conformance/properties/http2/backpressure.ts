@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { Http2Client } from '../../http2/client.ts'
 import { DEFAULT_WINDOW, ERROR, resetStream } from '../../http2/frame.ts'
-import { ask, awaitScope, type Http2Exchange, openHttp2, serve } from '../../http2/open.ts'
-import { h2 } from '../../http2/request.ts'
+import { adopt, ask, awaitScope, type Http2Exchange, openHttp2, serve } from '../../http2/open.ts'
+import { type Http2Request, h2 } from '../../http2/request.ts'
 import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -21,6 +21,8 @@ const RECEIVED = 'http/receive/body-concatenation'
 /** What is far beyond the amount that any server documents, in pieces each of which is. */
 const PIECE = 'p'.repeat(2 ** 20)
 const PIECES = 3
+/** Within the window that every stream has at first. */
+const LARGE = 'l'.repeat(30_000)
 /** Quiet periods after which a send() is held to be waiting. */
 const PERIODS = 5
 
@@ -100,6 +102,37 @@ export const backpressure: readonly Property[] = [
     },
   }),
   http2Property({
+    id: INDEPENDENT,
+    law: 'streams that are over, with content that nobody received, leave the window of their connection to those behind them',
+    clauses: [INDEPENDENT],
+    enough: 4,
+    program: fc.record({
+      // Together more than the window that every connection has at first.
+      streams: fc.integer({ min: 3, max: 4 }),
+      end: fc.constantFrom('reset' as const, 'answered' as const),
+    }),
+    async run(trial, { streams, end }) {
+      const client = await openHttp2(trial)
+      for (let turn = 0; turn < streams; turn += 1) {
+        const { exchange, stream } = await uploading(trial, client, h2.post('/left', [LARGE]))
+        exchange.misused = true
+        if (end === 'reset') {
+          exchange.clientLeft = true
+          client.write(resetStream(stream.id, ERROR.cancel))
+          await exchange.app.return()
+        } else {
+          await exchange.respond({ status: 200, body: ['enough'] })
+          await exchange.response()
+        }
+      }
+      const { exchange } = await uploading(trial, client, h2.post('/behind', [LARGE]))
+      await exchange.readBody(INDEPENDENT)
+      trial.check(INDEPENDENT, true, '', String)
+      await exchange.respond({ status: 204 })
+      await exchange.response()
+    },
+  }),
+  http2Property({
     id: `${WAITS}/http2`,
     law: 'a client of HTTP/2 whose content nobody receives has to wait with most of it, until somebody does',
     clauses: [WAITS, RECEIVED],
@@ -157,6 +190,20 @@ function stalledBy(
 }
 
 const MOST = 2 ** 30
+
+/** A request whose content is on the wire as a whole, as far as the windows may ever let it through. */
+async function uploading(
+  trial: Trial,
+  client: Http2Client,
+  request: Http2Request,
+): Promise<Http2Exchange> {
+  const asked = ask(trial, client, request)
+  const content = Buffer.from(request.content.join(''), 'latin1')
+  const sending = client.sendContent(asked.stream, content, true)
+  await trial.iut.within(sending, INDEPENDENT, 'a window for the content of another stream')
+  const scope = await trial.iut.within(asked.arrived, INDEPENDENT, 'a scope for another stream')
+  return adopt(trial, client, asked, scope)
+}
 
 /** Sends until a send() waits, or enough was taken. */
 async function fill(

@@ -37,8 +37,8 @@ export const higherMinor: Property = exchangeProperty({
   }),
   async run(trial, { version, content }) {
     const asked = request(content)
-    const known = await treatment(trial, asked, false)
-    const higher = await treatment(trial, { ...asked, version }, known.invited)
+    const known = await treatment(trial, asked, null)
+    const higher = await treatment(trial, { ...asked, version }, known)
     if (known.version === null) return
     const { version: told } = higher
     if (told !== null)
@@ -80,11 +80,15 @@ function request(content: string): HttpRequest {
   return { ...http.post('/', ''), body: { framing: 'chunked', chunks: ['con', 'tent'] } }
 }
 
-/** `invites`: the server sends 100 (Continue) to clients of the known version. */
-async function treatment(trial: Trial, asked: HttpRequest, invites: boolean): Promise<Treatment> {
+/** `known`: how the twin was treated, where there was one. */
+async function treatment(
+  trial: Trial,
+  asked: HttpRequest,
+  known: Treatment | null,
+): Promise<Treatment> {
   const expects = asked.headers.length > 0
   const { exchange, invited } = expects
-    ? await expecting(trial, asked, invites)
+    ? await expecting(trial, asked, known)
     : { exchange: await received(trial, asked), invited: false }
   if (exchange === null) return REFUSED
   await exchange.respond({ status: 200, body: ['of', ' unknown length'] })
@@ -92,11 +96,15 @@ async function treatment(trial: Trial, asked: HttpRequest, invites: boolean): Pr
   const { channel } = exchange
   const next = response === null ? null : await trial.attempt(http.get('/next'), { channel })
   return {
-    version: show(exchange.scope['http_version']),
+    version: versionOf(exchange),
     framing: response?.framing ?? 'none',
     invited,
     persists: next !== null && next.served !== null,
   }
+}
+
+function versionOf({ scope }: Exchange): string {
+  return show(scope['http_version'])
 }
 
 async function received(trial: Trial, asked: HttpRequest): Promise<Exchange | null> {
@@ -109,13 +117,16 @@ async function received(trial: Trial, asked: HttpRequest): Promise<Exchange | nu
 async function expecting(
   trial: Trial,
   asked: HttpRequest,
-  invites: boolean,
+  known: Treatment | null,
 ): Promise<{ readonly exchange: Exchange | null; readonly invited: boolean }> {
   const { channel, exchange, adopt } = await trial.openEarly(asked)
   const { wire } = channel
   const waiting = exchange?.receive()
   waiting?.catch(() => undefined)
-  if (invites) await trial.iut.within(interim(wire), CLAUSE, '100 (Continue), as for HTTP/1.1')
+  // What is taken for another version may well get no invitation.
+  const alike = exchange === null || versionOf(exchange) === known?.version
+  if (known?.invited === true && alike)
+    await trial.iut.within(interim(wire), CLAUSE, '100 (Continue), as for HTTP/1.1')
   else await trial.iut.cameWithinQuiet(interim(wire), PERIODS)
   const invited = wire.reader.currentInterim[0]?.status === 100
   if (!wire.usable || wire.reader.currentHead !== null) return { exchange: null, invited }

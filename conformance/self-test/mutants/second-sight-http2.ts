@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { FRAME } from '../../http2/frame.ts'
 import { sends } from '../sabotage/application.ts'
-import { clientFrames2, sentFields } from '../sabotage/http2.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
+import { clientFrames2, sentFields, serverFrames2 } from '../sabotage/http2.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -24,6 +24,14 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     breaks: 'a send() waits for every send() that was called before it on its connection',
     programs: 1,
     sabotage: inTurn(),
+  },
+  {
+    id: 'second-sight/window-lost-with-its-stream',
+    property: 'wire/rfc9113/streams-independent',
+    clause: 'wire/rfc9113/streams-independent',
+    breaks: 'behind a stream that was reset the window of its connection is never given back',
+    programs: 4,
+    sabotage: neverGivenBack(),
   },
   {
     id: 'second-sight/ping-behind-content-fatal',
@@ -107,8 +115,23 @@ function lostBesideAnother(): Sabotage {
   return sends(async (message, { scope, send }) => {
     if (busy.has(scope)) return
     busy.add(scope)
-    await send(message).finally(() => busy.delete(scope))
+    await send(message)
+    await new Promise(setImmediate)
+    busy.delete(scope)
   })
+}
+
+function neverGivenBack(): Sabotage {
+  const reset = new WeakSet<Tap>()
+  return both(
+    serverFrames2((frame, tap) =>
+      frame.type === FRAME.windowUpdate && frame.stream === 0 && reset.has(tap) ? [] : [frame],
+    ),
+    clientFrames2((frame, tap) => {
+      if (frame.type === FRAME.rstStream) reset.add(tap)
+      return [frame]
+    }),
+  )
 }
 
 function overloaded(most: number): Sabotage {
