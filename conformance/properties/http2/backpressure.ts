@@ -4,7 +4,7 @@ import { DEFAULT_WINDOW, ERROR, resetStream } from '../../http2/frame.ts'
 import { adopt, ask, awaitScope, type Http2Exchange, openHttp2, serve } from '../../http2/open.ts'
 import { type Http2Request, h2 } from '../../http2/request.ts'
 import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
-import type { Outcome } from '../../testers/remote-scope.ts'
+import { type Outcome, RemoteScope } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { Property } from '../property.ts'
 import { pinged } from './pong.ts'
@@ -114,7 +114,9 @@ export const backpressure: readonly Property[] = [
     async run(trial, { streams, end }) {
       const client = await openHttp2(trial)
       for (let turn = 0; turn < streams; turn += 1) {
-        const { exchange, stream } = await uploading(trial, client, h2.post('/left', [LARGE]))
+        const left = await uploading(trial, client, h2.post('/left', [LARGE]))
+        if (left === null) return
+        const { exchange, stream } = left
         exchange.misused = true
         if (end === 'reset') {
           exchange.clientLeft = true
@@ -125,11 +127,12 @@ export const backpressure: readonly Property[] = [
           await exchange.response()
         }
       }
-      const { exchange } = await uploading(trial, client, h2.post('/behind', [LARGE]))
-      await exchange.readBody(INDEPENDENT)
+      const behind = await uploading(trial, client, h2.post('/behind', [LARGE]))
+      if (behind === null) return
+      await behind.exchange.readBody(INDEPENDENT)
       trial.check(INDEPENDENT, true, '', String)
-      await exchange.respond({ status: 204 })
-      await exchange.response()
+      await behind.exchange.respond({ status: 204 })
+      await behind.exchange.response()
     },
   }),
   http2Property({
@@ -191,18 +194,25 @@ function stalledBy(
 
 const MOST = 2 ** 30
 
-/** A request whose content is on the wire as a whole, as far as the windows may ever let it through. */
+/**
+ * A request whose content is on the wire as a whole, as far as the windows may ever let it through. Null
+ * where the server refuses it or ends the connection: what it may refuse is not the matter here.
+ */
 async function uploading(
   trial: Trial,
   client: Http2Client,
   request: Http2Request,
-): Promise<Http2Exchange> {
+): Promise<Http2Exchange | null> {
   const asked = ask(trial, client, request)
   const content = Buffer.from(request.content.join(''), 'latin1')
   const sending = client.sendContent(asked.stream, content, true)
   await trial.iut.within(sending, INDEPENDENT, 'a window for the content of another stream')
-  const scope = await trial.iut.within(asked.arrived, INDEPENDENT, 'a scope for another stream')
-  return adopt(trial, client, asked, scope)
+  const first = await trial.iut.within(
+    Promise.race([asked.arrived, asked.stream.answered]),
+    INDEPENDENT,
+    'a scope for another stream',
+  )
+  return first instanceof RemoteScope ? adopt(trial, client, asked, first) : null
 }
 
 /** Sends until a send() waits, or enough was taken. */
