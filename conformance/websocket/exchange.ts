@@ -69,6 +69,11 @@ export class WebSocketExchange implements Held {
     return this.#peer
   }
 
+  /** What carries the frames, or would, is open on both sides. */
+  get usable(): boolean {
+    return this.#carrier.tunnel.usable
+  }
+
   get established(): boolean {
     return this.#peer !== null
   }
