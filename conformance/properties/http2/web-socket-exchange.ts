@@ -9,11 +9,11 @@ import {
   judgeExtensions,
   PLAIN,
 } from '../../websocket/handshake.ts'
-import { open, type Socket } from './web-socket-stream.ts'
+import { CONNECT, open, type Socket } from './web-socket-stream.ts'
 
 /**
  * A WebSocket that its application has accepted, over a stream of its own connection, in the same hands
- * as one over HTTP/1.1: RFC 8441 §5, "as if it were the TCP connection". Null where none is announced.
+ * as one over HTTP/1.1: RFC 8441 §5, "as if it were the TCP connection". Null where there is none.
  */
 export async function establish(
   trial: Trial,
@@ -26,6 +26,10 @@ export async function establish(
     ...extensions.map((offer) => ['sec-websocket-extensions', offer] as const),
   ])
   if (socket === null) return null
+  if (socket.app.type !== 'websocket') {
+    trial.judge.notApplicable(CONNECT, 'it is served as another kind of request')
+    return null
+  }
   const request = handshakeRequest({ target, headers, subprotocols, extensions })
   const exchange = new WebSocketExchange(
     trial.iut,
