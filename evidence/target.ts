@@ -48,6 +48,7 @@ export const CAPABILITIES = [
   'process/second-signal-workers',
   'process/start-failure-code',
   'flow-control',
+  'flow-control/http2',
   'documented/exit-codes',
   'documented/every-source-checked',
   'documented/half-close',

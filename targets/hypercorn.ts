@@ -93,6 +93,9 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.7.0', 'server-header'],
   ['0.7.0', 'log/access'],
   ['0.7.0', 'log/file'],
+  // docs/discussion/backpressure.rst: send() blocks "till the client backpressure has abated". Not so where
+  // the window of HTTP/2 is very small: "up to the framework" (dos_mitigations.rst, "Data Dribble").
+  ['0.9.3', 'flow-control'],
   // "Add a graceful timeout on shutdown": before, a shutdown cancelled the requests in flight.
   ['0.10.0', 'timeout/shutdown'],
   ['0.10.0', 'process/drains-on-sigterm'],

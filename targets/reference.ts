@@ -114,6 +114,7 @@ export const reference: ServerDescriptor = {
     'process/second-signal-workers',
     'uds/stale-replaced',
     'flow-control',
+    'flow-control/http2',
     'documented/exit-codes',
     'documented/every-source-checked',
     'documented/half-close',

@@ -162,6 +162,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'With both Upgrade and an expectation of 100-continue, the 100 comes before the 101.',
   ),
   contentLength.must(
+    'wire/rfc9110/no-content-length-in-204',
+    'No response of status 1xx or 204 carries Content-Length, in whatever version of HTTP.',
+  ),
+  contentLength.must(
     'wire/rfc9110/head-content-length',
     'Content-Length in a response to HEAD is the one that GET would have had, or is absent.',
   ),

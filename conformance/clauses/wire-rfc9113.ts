@@ -2,6 +2,7 @@ import type { Clause } from '../../evidence/clause.ts'
 import { RFC9113 } from './documents.ts'
 import { section } from './section.ts'
 
+const overview = section(RFC9113, '§2 HTTP/2 Protocol Overview')
 const starting = section(RFC9113, '§3.2 Starting HTTP/2 for "https" URIs')
 const preface = section(RFC9113, '§3.4 HTTP/2 Connection Preface')
 const frameFormat = section(RFC9113, '§4.1 Frame Format')
@@ -11,6 +12,7 @@ const states = section(RFC9113, '§5.1 Stream States')
 const identifiers = section(RFC9113, '§5.1.1 Stream Identifiers')
 const concurrency = section(RFC9113, '§5.1.2 Stream Concurrency')
 const flow = section(RFC9113, '§5.2.1 Flow-Control Principles')
+const flowUse = section(RFC9113, '§5.2.2 Appropriate Use of Flow Control')
 const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
 const settingsSync = section(RFC9113, '§6.5.3 Settings Synchronization')
@@ -184,5 +186,17 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   responsePseudo.must(
     'wire/rfc9113/status-pseudo-header',
     'Every response, interim ones too, has a single :status.',
+  ),
+  overview.must(
+    'wire/rfc9113/streams-independent',
+    'A request or response that is blocked or stalled does not prevent progress on other streams.',
+  ),
+  flowUse.must(
+    'wire/rfc9113/frames-read-promptly',
+    'Frames are read and processed as soon as they are there, whoever waits for what else.',
+  ),
+  goAway.must(
+    'wire/rfc9113/goaway-last-stream',
+    'GOAWAY names the highest stream that was or may yet be acted on.',
   ),
 ]

@@ -95,11 +95,18 @@ export class Http2Client {
     return this.#acknowledged
   }
 
+  /** All that have come: a shutdown may take two of them (RFC 9113 §6.8). */
+  get goAways(): readonly { readonly lastStream: number; readonly code: number }[] {
+    return this.frames
+      .filter(({ type, payload }) => type === FRAME.goaway && payload.length >= 8)
+      .map(({ payload }) => ({
+        lastStream: payload.readUInt32BE(0) & 0x7fffffff,
+        code: payload.readUInt32BE(4),
+      }))
+  }
+
   get goAway(): { readonly lastStream: number; readonly code: number } | null {
-    const frame = this.frames.find(({ type }) => type === FRAME.goaway)
-    if (frame === undefined || frame.payload.length < 8) return null
-    const { payload } = frame
-    return { lastStream: payload.readUInt32BE(0) & 0x7fffffff, code: payload.readUInt32BE(4) }
+    return this.goAways[0] ?? null
   }
 
   get closed(): boolean {

@@ -104,8 +104,9 @@ def stats(driver):
 
 
 class Session:
-    """One connection scope under command. Sends run one after another, and so do receives, but the
-    two lines are independent: a pending receive() does not hold up send()."""
+    """One connection scope under command. Sends run one after another unless they are
+    commanded to run beside, and so do receives, but the two lines are independent: a pending receive()
+    does not hold up send()."""
 
     def __init__(self, board, driver, number, scope, receive, send):
         self._board = board
@@ -118,6 +119,7 @@ class Session:
         self._commands = driver.queue()
         self._receives = None
         self._receiving = None
+        self._besides = []
         self._last_error = RuntimeError("no call has failed yet")
 
     def command(self, command):
@@ -146,7 +148,8 @@ class Session:
             error = await self._command_line()
             end = "returned" if error is None else "raised"
         finally:
-            self._receiving.cancel()
+            for helper in [self._receiving, *self._besides]:
+                helper.cancel()
             self._board.tell({"end": end, "scope": self._number})
             # At once: what the application raises may end the process.
             self._board.flush()
@@ -158,6 +161,9 @@ class Session:
         while True:
             command = await self._driver.get(self._commands)
             op = command["op"]
+            if op == "send" and command.get("beside"):
+                self._send_beside(command)
+                continue
             if op == "send":
                 error = await self._call(command, self._send, decode(command["message"]))
                 if command.get("last"):
@@ -174,6 +180,13 @@ class Session:
                 return _EXCEPTIONS.get(command["class"], RuntimeError)(command["text"])
             if op == "reraise":
                 return self._last_error
+
+    def _send_beside(self, command):
+        """As a task of its own that the application has begun: the commands after it do not wait."""
+        message = decode(command["message"])
+        helper = self._driver.beside(lambda: self._call(command, self._send, message))
+        self._besides.append(helper)
+        helper.begin()
 
     async def _receive_line(self):
         while True:

@@ -23,6 +23,8 @@ interface Command {
   readonly value?: unknown
   /** Of a send: the application ends with it. */
   readonly last?: boolean
+  /** Of a send: the commands after it do not wait for it. */
+  readonly beside?: boolean
   /** Its exception escapes inside a group. */
   readonly grouped?: boolean
 }
@@ -305,6 +307,10 @@ class Session {
   async #step(command: Command): Promise<boolean> {
     switch (command.op) {
       case 'send':
+        if (command.beside === true) {
+          void this.#call(command, () => this.#sendDecoded(decode(command.message)))
+          return true
+        }
         if (await this.#call(command, () => this.#sendDecoded(decode(command.message))))
           return command.last !== true
         if (command.last === true)

@@ -2,6 +2,7 @@ import { config } from './config/registry.ts'
 import { extensions } from './extension/registry.ts'
 import { applicationErrors } from './http/application-errors.ts'
 import { backloggedBody } from './http/backlogged-body.ts'
+import { concurrentSends } from './http/concurrent-sends.ts'
 import { receiveBody } from './http/receive-body.ts'
 import { receiveCancelled } from './http/receive-cancelled.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
@@ -31,6 +32,7 @@ import { connection } from './wire/connection.ts'
 import { date } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
+import { higherMinor } from './wire/higher-minor.ts'
 import { inUse } from './wire/in-use.ts'
 import { limitsAnswered } from './wire/limits-answered.ts'
 import { ownFields } from './wire/own-fields.ts'
@@ -60,12 +62,14 @@ export const PROPERTIES: readonly Property[] = [
   ...sendDisconnected,
   sendBroken,
   sendBlocked,
+  concurrentSends,
   ...sendMisuse,
   ...applicationErrors,
   ...sessions,
   ...extensions,
   ...connection,
   ...expect,
+  higherMinor,
   ...date,
   ownFields,
   ...responses,

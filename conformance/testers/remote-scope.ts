@@ -43,8 +43,8 @@ type ExceptionClass =
   | 'CancelledError'
 
 /**
- * The upper tester's hold on one connection scope. Sends run one after another and so do receives; the
- * two lines are independent, as in an application that listens for a disconnect while it responds.
+ * The upper tester's hold on one connection scope. Sends run one after another, unless they are called
+ * beside each other, and so do receives; the two lines are independent, as in an application that listens for a disconnect while it responds.
  * Every promise rejects only when the worker is lost.
  */
 export class RemoteScope {
@@ -109,6 +109,12 @@ export class RemoteScope {
   /** Calls send(message); the value is what it returned. */
   send(message: Message): Promise<Outcome> {
     return this.#call('send', message, { op: 'send', message: toJson(message) })
+  }
+
+  /** Calls send(message) in a task of its own: no later call waits for this one. */
+  sendBeside(message: Message): Promise<Outcome> {
+    const command = { op: 'send', message: toJson(message), beside: true }
+    return this.#call('send', message, command)
   }
 
   /**

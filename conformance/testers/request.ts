@@ -10,12 +10,15 @@ export type RequestBody =
       readonly trailers?: readonly (readonly [name: string, value: string])[]
     }
 
+/** Versions that nobody has defined (RFC 9110 §2.5). */
+export type HigherMinor = '1.2' | '1.3' | '1.4' | '1.5' | '1.6' | '1.7' | '1.8' | '1.9'
+
 /** One HTTP/1.x request as a program holds it: plain data, binary strings, nothing implied. */
 export interface HttpRequest {
   readonly method: string
   /** Request target as it goes on the wire. */
   readonly target: string
-  readonly version: '1.0' | '1.1'
+  readonly version: '1.0' | '1.1' | HigherMinor
   /** In wire order; Host is added first unless some header has that name. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: RequestBody

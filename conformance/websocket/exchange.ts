@@ -6,9 +6,10 @@ import type { HttpRequest } from '../testers/request.ts'
 import type { WireResponse } from '../testers/response-reader.ts'
 import { Abandoned, type Held } from '../testers/trial.ts'
 import { isDict, type Message, type PyDict, show } from '../testers/values.ts'
+import { type Carrier, overHttp1 } from './carrier.ts'
 import type { Deflater } from './deflate.ts'
 import type { SentFrame } from './frame.ts'
-import { deflateAgreement, judgeUpgrade } from './handshake.ts'
+import { deflateAgreement } from './handshake.ts'
 import { judgeWebSocket } from './invariants.ts'
 import { closeFrame, framesOf, type MessagePlan } from './message-plan.ts'
 import type { MessageReader } from './message-reader.ts'
@@ -33,6 +34,7 @@ export class WebSocketExchange implements Held {
   readonly #iut: Iut
   readonly #judge: Judge
   readonly #answered: Promise<WireResponse | null>
+  readonly #carrier: Carrier
 
   constructor(
     iut: Iut,
@@ -41,7 +43,9 @@ export class WebSocketExchange implements Held {
     channel: Channel,
     app: RemoteScope,
     answered: Promise<WireResponse | null>,
+    carrier: Carrier = overHttp1(channel.wire),
   ) {
+    this.#carrier = carrier
     this.#iut = iut
     this.#judge = judge
     this.#answered = answered
@@ -63,6 +67,11 @@ export class WebSocketExchange implements Held {
   get peer(): Peer {
     if (this.#peer === null) throw new TypeError('the handshake is not complete')
     return this.#peer
+  }
+
+  /** What carries the frames, or would, is open on both sides. */
+  get usable(): boolean {
+    return this.#carrier.tunnel.usable
   }
 
   get established(): boolean {
@@ -106,7 +115,7 @@ export class WebSocketExchange implements Held {
     const { raised } = await this.send({ type: 'websocket.accept' })
     if (raised !== null) return false
     const response = await this.response('websocket/accept/completes-handshake')
-    if (response?.status !== 101) return false
+    if (response === null || !this.#carrier.completes(response.status)) return false
     this.#establish(response)
     return true
   }
@@ -118,8 +127,8 @@ export class WebSocketExchange implements Held {
     const response = raised === null ? await this.response(clause) : null
     const held = this.#judge.check(
       clause,
-      response?.status === 101,
-      'status 101',
+      response !== null && this.#carrier.completes(response.status),
+      this.#carrier.completion,
       () => raised?.chain.join(' < ') ?? describeAnswer(response),
     )
     if (!held || response === null) throw new Abandoned()
@@ -128,8 +137,8 @@ export class WebSocketExchange implements Held {
   }
 
   #establish(response: WireResponse): void {
-    judgeUpgrade(this.#judge, this.request, response)
-    this.#peer = new Peer(this.channel.wire, deflateAgreement(response))
+    this.#carrier.judge(this.#judge, this.request, response)
+    this.#peer = new Peer(this.#carrier.tunnel, deflateAgreement(response))
   }
 
   /** The final response to the handshake; null when the server closed instead. */
@@ -182,21 +191,21 @@ export class WebSocketExchange implements Held {
     )
   }
 
-  /** Answers the server's Close in kind, as RFC 6455 §5.5.1 wants it, unless TCP is gone already. */
+  /** Answers the server's Close in kind, as RFC 6455 §5.5.1 wants it, unless the connection is gone already. */
   answerClose(): void {
     const { close } = this.peer.reader
-    if (close === null || !this.channel.wire.usable) return
+    if (close === null || !this.#carrier.tunnel.usable) return
     const body = Buffer.alloc(close.code === null ? 0 : 2)
     if (close.code !== null) body.writeUInt16BE(close.code)
     this.peer.write(closeFrame(body))
   }
 
-  /** Waits until the server has closed the TCP connection. */
+  /** Waits until the server has closed the TCP connection, or ended the stream that stands for it. */
   async closed(clause: string): Promise<void> {
     await this.#iut.within(
-      this.channel.wire.closed,
+      this.#carrier.tunnel.closed,
       clause,
-      'the end of the TCP connection, closed by the server',
+      'the end of the connection, closed by the server',
     )
   }
 

@@ -40,7 +40,7 @@ export async function judgeFailure(
       'wire/rfc6455/fail-close-frame',
       exchange.peer.reader.close !== null,
       'a Close frame first',
-      () => 'the end of the TCP connection without one',
+      () => 'the end of the connection without one',
     )
   exchange.answerClose()
   await exchange.closed('wire/rfc6455/fail-closes')

@@ -71,6 +71,11 @@ export function judgeUpgrade(judge: Judge, request: HttpRequest, response: Respo
   )
   const dates = valuesOf(response, 'date').length
   judge.check('wire/rfc9110/date', dates < 2, 'one Date field at most', () => `${dates} of them`)
+  judgeExtensions(judge, request, response)
+}
+
+/** RFC 6455 §4.2.2, §9.1: in whatever version of HTTP the offer was made. */
+export function judgeExtensions(judge: Judge, request: HttpRequest, response: ResponseHead): void {
   const offered = requestValues(request, 'sec-websocket-extensions').map(nameOf)
   const agreed = extensionsOf(response).map(nameOf)
   judge.check(

@@ -22,14 +22,14 @@ export function judgeWebSocket(exchange: WebSocketExchange, judge: Judge): void 
 }
 
 /** www.rst, "Websocket Connection Scope": one scope, which lives as long as the socket. */
-function judgeLifetime({ app, channel }: WebSocketExchange, judge: Judge): void {
+function judgeLifetime({ app, channel, usable }: WebSocketExchange, judge: Judge): void {
   judge.check(
     'asgi/app/once-per-connection',
     channel.scopes.length === 1,
     'one scope for the connection',
     () => `${channel.scopes.length} scopes`,
   )
-  if (!channel.wire.usable) return
+  if (!usable) return
   judge.check(
     'websocket/scope/lifetime',
     app.end !== 'cancelled',

@@ -1,5 +1,5 @@
 import { type Deferred, deferred } from '../testers/deferred.ts'
-import type { WireConnection } from '../testers/wire.ts'
+import type { Tunnel } from './carrier.ts'
 import { type DeflateAgreement, Deflater, Inflater } from './deflate.ts'
 import { encodeFrame, type SentFrame } from './frame.ts'
 import { MessageReader } from './message-reader.ts'
@@ -11,12 +11,12 @@ export class Peer {
   readonly deflater: Deflater | null
   /** permessage-deflate was agreed on. */
   readonly compresses: boolean
-  readonly #wire: WireConnection
+  readonly #tunnel: Tunnel
   #changed: Deferred<void> = deferred()
 
-  /** Takes over the connection right after the 101. */
-  constructor(wire: WireConnection, agreed: DeflateAgreement | null) {
-    this.#wire = wire
+  /** Takes over the connection right after the handshake. */
+  constructor(tunnel: Tunnel, agreed: DeflateAgreement | null) {
+    this.#tunnel = tunnel
     this.compresses = agreed !== null
     this.reader = new MessageReader(
       agreed && new Inflater(agreed.serverWindowBits, !agreed.serverNoContextTakeover),
@@ -26,25 +26,25 @@ export class Peer {
       agreed === null || agreed.clientWindowBits < 9
         ? null
         : new Deflater(agreed.clientWindowBits, !agreed.clientNoContextTakeover)
-    wire.upgrade((bytes) => {
+    tunnel.upgrade((bytes) => {
       this.reader.push(bytes)
       this.#change()
     })
-    void wire.closed.then((how) => {
+    void tunnel.closed.then((how) => {
       // RFC 6455 §7.1.1: the server closes first, and then the client; some servers wait for that.
-      if (how === 'fin' && !wire.finished) wire.close()
+      if (how === 'fin' && !tunnel.finished) tunnel.close()
       this.#change()
     })
   }
 
-  /** The server has sent a Close, or has closed the TCP connection. */
+  /** The server has sent a Close, or has closed what carries the frames. */
   get over(): boolean {
-    return this.reader.close !== null || this.#wire.closing !== null
+    return this.reader.close !== null || this.#tunnel.closing !== null
   }
 
   /** Frames that go out in one write. */
   write(...frames: readonly SentFrame[]): void {
-    this.#wire.write(Buffer.concat(frames.map(encodeFrame)))
+    this.#tunnel.write(Buffer.concat(frames.map(encodeFrame)))
   }
 
   /** Resolves as soon as the condition holds; asked again after each arrival and at the close. */

@@ -4,6 +4,7 @@ import { http, serializeBody } from '../../testers/request.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
+import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 const HALF_CLOSE = 'config/half-close'
@@ -132,6 +133,10 @@ export const choices: readonly Property[] = [
       const trial = launcher.trial(iut)
       const exchanges: WebSocketExchange[] = []
       for (let index = 0; index < connections; index += 1) exchanges.push(await establish(trial))
+      if (iut.target.has('http/2/prior-knowledge')) {
+        const stream = await overHttp2.establish(trial)
+        if (stream !== null) exchanges.push(stream)
+      }
       if (speaks)
         for (const exchange of exchanges)
           await exchange.send({ type: 'websocket.send', text: 'one' })

@@ -61,9 +61,17 @@ export const heldConnections: readonly Property[] = [
     program: fc.record({ requests: fc.constantFrom(1, 2) }),
     async run(launcher, { requests }) {
       const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
+      // First in use, so that its time is over before that of the idle one.
+      const busy = await openHttp2(trial)
+      const { exchange } = await serve(trial, busy, h2.get('/held'))
       const client = await openHttp2(trial)
       await answer(trial, client, requests)
       await judgeTimeOut(trial, client.channel.wire, CLAUSE)
+      await exchange.respond({ status: 200, body: ['after a while'] })
+      const response = await exchange.response(CLAUSE)
+      const whole = response?.complete === true
+      const expected = 'a stream that is in use answered after that time too'
+      trial.check(CLAUSE, whole, expected, () => (busy.closed ? 'a close' : 'its reset'))
     },
   }),
 ]

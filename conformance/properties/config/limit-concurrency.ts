@@ -1,7 +1,10 @@
 import fc from 'fast-check'
+import { knock, openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'config/limit-concurrency'
@@ -50,5 +53,21 @@ export const limitConcurrency: Property = processProperty({
     const { served } = await attempt()
     launcher.check(CLAUSE, served !== null, 'service again after the crowd has left', () => '503')
     await served?.respond({ status: 204 })
+    await served?.response()
+    if (launcher.target.has('http/2/prior-knowledge')) await judgeStreams(trial, limit)
   },
 })
+
+/** A stream is a request like any other. */
+async function judgeStreams(trial: Trial, limit: number): Promise<void> {
+  const client = await openHttp2(trial)
+  for (let count = 1; count < limit - 1; count += 1) await serve(trial, client, h2.get('/'))
+  for (let count = 0; count < 2; count += 1) await knock(trial, client, h2.get('/'))
+  const { served, response } = await knock(trial, client, h2.get('/beyond'))
+  trial.check(
+    CLAUSE,
+    response?.status === 503,
+    `503 for stream ${limit + 1} at a limit of ${limit}`,
+    () => (served === null ? `status ${response?.status}` : 'it reached the application'),
+  )
+}

@@ -7,7 +7,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { forwardedHandshake } from './forwarded-handshake.ts'
-import { serveWith } from './serve-with.ts'
+import { exchangeOverHttp2, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'client-address', 'proxy-headers'] as const
 
@@ -28,13 +28,19 @@ export const proxies: readonly Property[] = [
     async run(launcher, { client }) {
       const clause = 'config/proxy-headers'
       const settings = { proxyHeaders: true, ...trust(launcher, [LOOPBACK]) }
-      const scope = await forwarded(await serveWith(launcher, clause, settings), client)
-      const told = hostOf(scope['client'])
-      launcher.check(clause, told === client, `client ${client}`, () => show(scope['client']))
-      judgeHeaders(launcher, scope)
-      // Not every documentation names the scheme beside the address.
-      if (!launcher.target.has('proxy-headers/trusted-peers')) return
-      launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))
+      const trial = await serveWith(launcher, clause, settings)
+      const stream = await exchangeOverHttp2(trial, fieldsFor(client))
+      for (const scope of [
+        await forwarded(trial, client),
+        ...(stream === null ? [] : [stream.exchange.scope]),
+      ]) {
+        const told = hostOf(scope['client'])
+        launcher.check(clause, told === client, `client ${client}`, () => show(scope['client']))
+        judgeHeaders(launcher, scope)
+        // Not every documentation names the scheme beside the address.
+        if (!launcher.target.has('proxy-headers/trusted-peers')) continue
+        launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))
+      }
     },
   }),
   processProperty({
@@ -100,16 +106,20 @@ function trust(launcher: Launcher, trustedProxies: readonly string[]): Settings 
   return launcher.target.has('proxy-headers/trusted-peers') ? { trustedProxies } : {}
 }
 
+/** What a proxy adds, in the letters of either version of HTTP. */
+function fieldsFor(client: string): readonly (readonly [string, string])[] {
+  return [
+    ['x-forwarded-for', client],
+    ['x-forwarded-proto', 'https'],
+    ['x-forwarded-host', 'proxied.test'],
+  ]
+}
+
 /** The scope of a request that a proxy seems to have forwarded. */
 async function forwarded(trial: Trial, client: string): Promise<PyDict> {
   const channel = await trial.connect()
-  const request = http.get('/', [
-    // The client of the scope does not tell the connection now.
-    [MARKER, channel.id],
-    ['X-Forwarded-For', client],
-    ['X-Forwarded-Proto', 'https'],
-    ['X-Forwarded-Host', 'proxied.test'],
-  ])
+  // The client of the scope does not tell the connection now.
+  const request = http.get('/', [[MARKER, channel.id], ...fieldsFor(client)])
   const exchange = await trial.open(request, { channel })
   await exchange.respond({ status: 204 })
   await exchange.response()

@@ -5,7 +5,7 @@ import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
 import { openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
-import { exchangeOf, serveWith } from './serve-with.ts'
+import { exchangeOf, exchangeOverHttp2, serveWith } from './serve-with.ts'
 
 const DEFAULTS = 'config/default-headers'
 const HANDSHAKE = 'config/default-headers-handshake'
@@ -27,6 +27,8 @@ export const responseHeaders: readonly Property[] = [
       const trial = await serveWith(launcher, DEFAULTS, { defaultHeaders: headers })
       const { response } = await exchangeOf(trial, undefined, status)
       judgeDefaults(launcher, headers, response)
+      const stream = await exchangeOverHttp2(trial, [], status)
+      if (stream !== null) judgeDefaults(launcher, headers, stream.response)
     },
   }),
   processProperty({
@@ -134,14 +136,19 @@ function switched(
       for (const on of [false, true]) {
         // Left as it is, the field is sent: every documentation says so of its default.
         const trial = await serveWith(launcher, clause, on ? {} : settings(false))
-        const { response } = await exchangeOf(trial, undefined, status)
-        const seen = response === null ? [] : valuesOf(response, field)
-        launcher.check(
-          clause,
-          seen.length > 0 === on,
-          on ? `a ${field} field` : `no ${field} field`,
-          () => `${field}: ${seen.join(', ') || '(absent)'}`,
-        )
+        const exchanges = [
+          await exchangeOf(trial, undefined, status),
+          await exchangeOverHttp2(trial, [], status),
+        ]
+        for (const { response } of exchanges.flatMap((one) => one ?? [])) {
+          const seen = response === null ? [] : valuesOf(response, field)
+          launcher.check(
+            clause,
+            seen.length > 0 === on,
+            on ? `a ${field} field` : `no ${field} field`,
+            () => `${field}: ${seen.join(', ') || '(absent)'}`,
+          )
+        }
       }
     },
   })

@@ -1,4 +1,6 @@
 import type { Settings } from '../../../targets/settings.ts'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
@@ -40,6 +42,18 @@ export async function exchangeOf(
   status = 200,
 ): Promise<{ readonly exchange: Exchange; readonly response: WireResponse | null }> {
   const exchange = await trial.open(request, { fresh: true })
+  await exchange.respond({ status, body: ['ok'] })
+  return { exchange, response: await exchange.response() }
+}
+
+/** The same over HTTP/2, where the server takes it by prior knowledge; null where it does not. */
+export async function exchangeOverHttp2(
+  trial: Trial,
+  fields: readonly (readonly [name: string, value: string])[] = [],
+  status = 200,
+): Promise<{ readonly exchange: Exchange; readonly response: WireResponse | null } | null> {
+  if (!trial.iut.target.has('http/2/prior-knowledge')) return null
+  const { exchange } = await serve(trial, await openHttp2(trial), h2.get('/', fields))
   await exchange.respond({ status, body: ['ok'] })
   return { exchange, response: await exchange.response() }
 }

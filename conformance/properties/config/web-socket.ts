@@ -1,10 +1,12 @@
 import fc from 'fast-check'
+import type { Launcher } from '../../testers/launcher.ts'
 import { show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
 import { deflateAgreement, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
 import { establish, hold, knock } from '../../websocket/open.ts'
+import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
 
@@ -53,29 +55,16 @@ export const webSocketSettings: readonly Property[] = [
     async run(launcher, { kind }) {
       const clause = 'config/websocket-max-size'
       const trial = await serveWith(launcher, clause, { webSocketMaxSize: 1000 })
-      for (const { extensions, cuts, opposite } of SHAPES) {
+      for (const shape of SHAPES) {
+        const handshake = { ...PLAIN, extensions: shape.extensions }
         const message = (content: string): MessagePlan => ({
-          ...plainMessage(opposite ? OPPOSITE[kind] : kind, content),
-          cuts,
+          ...plainMessage(shape.opposite ? OPPOSITE[kind] : kind, content),
+          cuts: shape.cuts,
         })
-        const exchange = await establish(trial, { ...PLAIN, extensions })
-        exchange.misused = true
-        const { deflater } = exchange.peer
-        exchange.say([message('w'.repeat(800))], deflater)
-        const first = await exchange.receive(clause)
-        launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
-          show(first),
-        )
-        exchange.peer.write(...framesOf(message('b'.repeat(5000)), deflater))
-        await exchange.over(clause)
-        exchange.answerClose()
-        const next = await exchange.receive(clause)
-        launcher.check(
-          clause,
-          next['type'] === 'websocket.disconnect',
-          'websocket.disconnect',
-          () => show(next, 100),
-        )
+        await judgeLimit(launcher, await establish(trial, handshake), message)
+        if (!launcher.target.has('http/2/prior-knowledge')) continue
+        const stream = await overHttp2.establish(trial, handshake)
+        if (stream !== null) await judgeLimit(launcher, stream, message)
       }
     },
   }),
@@ -121,22 +110,11 @@ export const webSocketSettings: readonly Property[] = [
     async run(launcher, { turns }) {
       const clause = 'config/websocket-ping-interval'
       const trial = await serveWith(launcher, clause, { webSocketPingInterval: SHORT_SECONDS })
-      const exchange = await establish(trial)
-      // The first may come at once: an interval lies between two.
-      await exchange.until(({ pings }) => pings.length >= 1, clause, 'Ping 1')
-      answerPing(exchange)
-      for (let count = 2; count <= turns + 1; count += 1) {
-        const before = performance.now()
-        await exchange.until(({ pings }) => pings.length >= count, clause, `Ping ${count}`)
-        const waited = performance.now() - before
-        launcher.check(
-          clause,
-          waited >= NOT_BEFORE_MS,
-          `Ping ${count} about ${SHORT_SECONDS} s after the one before`,
-          () => `${Math.round(waited)} ms`,
-        )
-        answerPing(exchange)
-      }
+      const stream = launcher.target.has('http/2/prior-knowledge')
+        ? await overHttp2.establish(trial)
+        : null
+      const exchanges = [await establish(trial), ...(stream === null ? [] : [stream])]
+      await Promise.all(exchanges.map((exchange) => judgeInterval(launcher, exchange, turns)))
     },
   }),
   processProperty({
@@ -195,6 +173,51 @@ export const webSocketSettings: readonly Property[] = [
 const SOME = 48
 /** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
 const FLOOD_MS = 1500
+
+async function judgeInterval(
+  launcher: Launcher,
+  exchange: WebSocketExchange,
+  turns: number,
+): Promise<void> {
+  const clause = 'config/websocket-ping-interval'
+  // The first may come at once: an interval lies between two.
+  await exchange.until(({ pings }) => pings.length >= 1, clause, 'Ping 1')
+  answerPing(exchange)
+  for (let count = 2; count <= turns + 1; count += 1) {
+    const before = performance.now()
+    await exchange.until(({ pings }) => pings.length >= count, clause, `Ping ${count}`)
+    const waited = performance.now() - before
+    launcher.check(
+      clause,
+      waited >= NOT_BEFORE_MS,
+      `Ping ${count} about ${SHORT_SECONDS} s after the one before`,
+      () => `${Math.round(waited)} ms`,
+    )
+    answerPing(exchange)
+  }
+}
+
+async function judgeLimit(
+  launcher: Launcher,
+  exchange: WebSocketExchange,
+  message: (content: string) => MessagePlan,
+): Promise<void> {
+  const clause = 'config/websocket-max-size'
+  exchange.misused = true
+  const { deflater } = exchange.peer
+  exchange.say([message('w'.repeat(800))], deflater)
+  const first = await exchange.receive(clause)
+  launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
+    show(first),
+  )
+  exchange.peer.write(...framesOf(message('b'.repeat(5000)), deflater))
+  await exchange.over(clause)
+  exchange.answerClose()
+  const next = await exchange.receive(clause)
+  launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
+    show(next, 100),
+  )
+}
 
 function answerPing(exchange: WebSocketExchange): void {
   const payload = exchange.peer.reader.pings.at(-1)

@@ -17,6 +17,7 @@ interface Http2Law<Case> {
   readonly clauses: readonly string[]
   readonly needs?: readonly Capability[]
   readonly enough?: number
+  readonly caseOf?: (program: Case) => string
   /** Only over TLS, for what has no meaning in cleartext. */
   readonly secure?: boolean
   readonly program: Arbitrary<Case>
@@ -28,7 +29,7 @@ interface Http2Law<Case> {
  * knowledge, which saves the handshake, and now and then through ALPN; everywhere else always through ALPN.
  */
 export function http2Property<Case>(law: Http2Law<Case>): Property {
-  const { secure = false, run, program, ...property } = law
+  const { secure = false, run, program, caseOf, ...property } = law
   const start: Arbitrary<Start> = secure
     ? fc.constant('alpn')
     : fc.constantFrom('prior-knowledge', 'prior-knowledge', 'prior-knowledge', 'alpn')
@@ -38,6 +39,7 @@ export function http2Property<Case>(law: Http2Law<Case>): Property {
     program: fc.record({ start, case: program }),
     server: ({ start: how }, has) =>
       how === 'alpn' || !has('http/2/prior-knowledge') ? 'tls' : 'plain',
+    ...(caseOf === undefined ? {} : { caseOf: ({ case: given }) => caseOf(given) }),
     run: (trial, { case: given }) => run(trial, given),
   })
 }

@@ -1,5 +1,6 @@
 import type { Property } from '../property.ts'
 import { across } from './across.ts'
+import { backpressure } from './backpressure.ts'
 import { body } from './body.ts'
 import { disconnect } from './disconnect.ts'
 import { earlyResponse } from './early-response.ts'
@@ -14,6 +15,7 @@ import { response } from './response.ts'
 import { scopes } from './scope.ts'
 import { slowReader } from './slow-reader.ts'
 import { webSocket } from './web-socket.ts'
+import { webSocketFrames } from './web-socket-frames.ts'
 
 /** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
 export const http2: readonly Property[] = [
@@ -32,4 +34,6 @@ export const http2: readonly Property[] = [
   ...frames,
   ...across,
   ...webSocket,
+  ...webSocketFrames,
+  ...backpressure,
 ]

@@ -3,12 +3,13 @@ import * as arbitrary from '../../arbitraries/http.ts'
 import { describeEnd, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { CONNECTION_FIELDS } from '../../http2/response-assembly.ts'
-import { bodyMessage, type ResponsePlan, startMessage } from '../../testers/exchange.ts'
-import type { WireResponse } from '../../testers/response-reader.ts'
+import { binary, bodyMessage, type ResponsePlan, startMessage } from '../../testers/exchange.ts'
+import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 
+const EXACT = 'http/send/headers-bytes-exact'
 const NO_CONNECTION_FIELDS = 'wire/rfc9113/no-connection-fields-sent'
 
 /** www.rst, "Response Start" and "Response Body"; RFC 9113 §8.1: what the application sent, in frames. */
@@ -23,6 +24,7 @@ export const response: readonly Property[] = [
       'http/send/completes',
       'http/send/set-cookie-separate',
       'http/send/content-encoding-kept',
+      EXACT,
       'wire/rfc9113/response-framing',
       'wire/rfc9113/response-content-length',
       'wire/rfc9113/status-pseudo-header',
@@ -33,9 +35,11 @@ export const response: readonly Property[] = [
     program: fc.record({
       path: arbitrary.path,
       plan: arbitrary.responsePlan.map(withFewLines),
+      // RFC 9110 §5.5: obs-text, which is for nobody on the way to decode.
+      beyond: fc.constantFrom('\xe9', '\xc3\xa9', 'a\xff\x80z'),
       turns: fc.nat(2),
     }),
-    async run(trial, { path, plan, turns }) {
+    async run(trial, { path, plan, beyond, turns }) {
       const client = await openHttp2(trial)
       // The fields of a second response may be sent as indices to the first.
       for (let turn = 0; turn <= turns; turn += 1) {
@@ -53,6 +57,17 @@ export const response: readonly Property[] = [
         )
         if (answered !== null) judgeLength(trial.check.bind(trial), answered)
       }
+      const { exchange } = await serve(trial, client, h2.get(path))
+      // What comes of such a value is judged by its own clause alone.
+      exchange.misused = true
+      const headers = [['x-beyond', beyond] as const]
+      const outcomes = await exchange.respond({ status: 200, headers, body: ['ok'] })
+      if (outcomes.some(({ raised }) => raised !== null)) return
+      const answered = await exchange.response()
+      if (answered === null) return
+      const seen = valuesOf(answered, 'x-beyond')
+      const same = seen.length === 1 && seen[0] === beyond
+      trial.check(EXACT, same, show(binary(beyond)), () => JSON.stringify(seen))
     },
   }),
   http2Property({
@@ -119,8 +134,9 @@ export const response: readonly Property[] = [
       'wire/rfc9110/head-no-content',
       'wire/rfc9110/204-no-content',
       'wire/rfc9110/304-no-content',
+      'wire/rfc9110/no-content-length-in-204',
     ],
-    enough: 30,
+    enough: 40,
     program: fc.record({
       kind: fc.constantFrom(
         { method: 'HEAD', status: 200, clause: 'wire/rfc9110/head-no-content' },
@@ -128,15 +144,25 @@ export const response: readonly Property[] = [
         { method: 'GET', status: 304, clause: 'wire/rfc9110/304-no-content' },
       ),
       content: fc.string({ maxLength: 20, unit: 'binary-ascii' }),
+      sized: fc.boolean(),
     }),
-    async run(trial, { kind: { method, status, clause }, content }) {
+    async run(trial, { kind: { method, status, clause }, content, sized }) {
       const client = await openHttp2(trial)
       const { exchange } = await serve(trial, client, { ...h2.get('/'), method })
-      exchange.misused = content.length > 0
-      await exchange.respond({ status, body: [content] })
+      exchange.misused = content.length > 0 || sized
+      const headers = sized ? [['content-length', String(content.length)] as const] : []
+      await exchange.respond({ status, headers, body: [content] })
       const answered = await exchange.response()
       const empty = answered === null || answered.body.length === 0
       trial.check(clause, empty, 'no content', () => show(answered?.body))
+      if (status !== 204 || answered === null) return
+      const lengths = valuesOf(answered, 'content-length')
+      trial.check(
+        'wire/rfc9110/no-content-length-in-204',
+        lengths.length === 0,
+        'no content-length',
+        () => lengths.join(', '),
+      )
     },
   }),
   http2Property({

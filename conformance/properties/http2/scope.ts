@@ -55,8 +55,11 @@ export const scopes: readonly Property[] = [
       query: fc.option(arbitrary.query, { nil: null }),
       fields,
       framing,
+      te: fc.boolean(),
     }),
-    async run(trial, { method, path, query, fields: sent, framing: how }) {
+    async run(trial, { method, path, query, fields: some, framing: how, te }) {
+      // RFC 9113 §8.2.2: the one field about a connection that a request may have.
+      const sent = te ? [...some, ['te', 'trailers'] as const] : some
       const target = query === null ? path : `${path}?${query}`
       const client = await openHttp2(trial)
       const { exchange } = await serve(trial, client, { ...h2.get(target, sent), method }, how)

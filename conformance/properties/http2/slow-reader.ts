@@ -1,8 +1,9 @@
 import fc from 'fast-check'
-import { FLAG, FRAME, pingFrame } from '../../http2/frame.ts'
+import { pingFrame } from '../../http2/frame.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import type { Property } from '../property.ts'
+import { acknowledgements } from './pong.ts'
 import { http2Property } from './property.ts'
 
 const CLAUSE = 'wire/rfc9113/ping-acknowledged'
@@ -40,9 +41,7 @@ export const slowReader: Property = http2Property({
       `all ${content.length} bytes`,
       () => (response === null ? 'the end of the stream' : `${response.body.length} bytes`),
     )
-    const answered = (): number =>
-      client.frames.filter(({ type, flags }) => type === FRAME.ping && (flags & FLAG.ack) !== 0)
-        .length
+    const answered = (): number => acknowledgements(client).length
     await trial.iut.within(
       client.until(() => answered() >= pings || client.closed),
       CLAUSE,

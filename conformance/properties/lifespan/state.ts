@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -93,6 +95,17 @@ export const state: readonly Property[] = [
           )
         })
       }
+      if (!launcher.target.has('http/2/prior-knowledge')) return
+      const { exchange } = await serve(trial, await openHttp2(trial), h2.get('/'))
+      const { state: seen } = exchange.scope
+      launcher.check(
+        'http/scope/state',
+        isDict(seen) && seen[key] === value,
+        `${key}: ${show(value)} over HTTP/2 too`,
+        () => show(seen),
+      )
+      await exchange.respond({ status: 204 })
+      await exchange.response()
     },
   }),
 ]

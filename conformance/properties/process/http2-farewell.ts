@@ -10,6 +10,7 @@ import { HEARD_MS } from './shutdown.ts'
 
 const IDLE = 'wire/rfc9113/goaway-before-close'
 const IN_FLIGHT = 'wire/rfc9113/goaway-at-graceful-shutdown'
+const LAST = 'wire/rfc9113/goaway-last-stream'
 const needs = [
   'http/1.1',
   'http/2/prior-knowledge',
@@ -22,7 +23,7 @@ export const http2Farewell: readonly Property[] = [
   processProperty({
     id: IDLE,
     law: 'at a shutdown a connection of HTTP/2 without streams is not closed without a GOAWAY',
-    clauses: [IDLE],
+    clauses: [IDLE, LAST],
     needs,
     enough: 1,
     program: fc.record({ requests: fc.constantFrom(1, 2) }),
@@ -39,7 +40,7 @@ export const http2Farewell: readonly Property[] = [
   processProperty({
     id: IN_FLIGHT,
     law: 'a shutdown that waits for a stream tells by GOAWAY that the connection is to end',
-    clauses: [IN_FLIGHT],
+    clauses: [IN_FLIGHT, LAST],
     needs,
     enough: 1,
     program: fc.record({ body: fc.constantFrom('', 'whole') }),
@@ -72,6 +73,14 @@ async function judgeFarewell(
   launcher.check(clause, client.goAway !== null, 'a GOAWAY before the close', () =>
     client.closed ? 'a close without it' : 'none, and the connection open',
   )
+  const acted = Math.max(...client.streams.keys())
+  for (const { lastStream } of client.goAways)
+    launcher.check(
+      LAST,
+      lastStream >= acted,
+      `a last stream that is not below ${acted}, which was served`,
+      () => String(lastStream),
+    )
   wire.close()
   await iut.ended()
 }

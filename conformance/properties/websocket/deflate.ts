@@ -3,15 +3,27 @@ import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { DeflateAgreement } from '../../websocket/deflate.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { judgeFailure } from '../../websocket/failure.ts'
 import { OPCODE, RSV1 } from '../../websocket/frame.ts'
-import { deflateAgreement, extensionsOf, PLAIN, parametersOf } from '../../websocket/handshake.ts'
-import { framesOf, pingFrame, plainMessage } from '../../websocket/message-plan.ts'
+import {
+  deflateAgreement,
+  extensionsOf,
+  type Handshake,
+  PLAIN,
+  parametersOf,
+} from '../../websocket/handshake.ts'
+import {
+  framesOf,
+  type MessagePlan,
+  pingFrame,
+  plainMessage,
+} from '../../websocket/message-plan.ts'
 import { tryToEstablish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** An offer as RFC 7692 §7.1 allows it. */
-interface Offer {
+export interface Offer {
   readonly serverNoContextTakeover: boolean
   readonly clientNoContextTakeover: boolean
   readonly serverMaxWindowBits: number | null
@@ -51,6 +63,34 @@ const BOTH = [
   'wire/rfc7692/client-context-takeover',
 ]
 const AGREED = [TRANSPARENT, ...BOTH, 'wire/rfc7692/rsv1-first-data-frame-only']
+
+export const COMPRESSED_CLAUSES: readonly string[] = [
+  ...AGREED,
+  'wire/rfc7692/server-no-context-takeover',
+  'wire/rfc7692/server-max-window-bits',
+  'wire/rfc7692/client-max-window-bits-only-if-offered',
+  'wire/rfc7692/unsupported-configuration-declined',
+]
+
+/** An offer, and a conversation that is compressed as far as it is accepted. */
+export interface Compressed {
+  readonly offer: Offer
+  readonly messages: readonly { readonly plan: MessagePlan; readonly compressed: boolean }[]
+  readonly sayings: readonly arbitrary.Saying[]
+}
+
+export const compressed: Arbitrary<Compressed> = fc.record({
+  offer,
+  messages: fc.array(fc.record({ plan: arbitrary.message, compressed: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  sayings: fc.array(arbitrary.saying, { minLength: 1, maxLength: 4 }),
+})
+
+export function withOffer({ offer: plan }: Compressed): Handshake {
+  return { ...PLAIN, extensions: [written(plan)] }
+}
 
 interface BadOffer {
   readonly clause: string
@@ -116,57 +156,12 @@ export const deflate: readonly Property[] = [
   exchangeProperty({
     id: TRANSPARENT,
     law: 'messages both ways keep their content, compressed or not, under every agreed set of parameters',
-    clauses: [
-      TRANSPARENT,
-      'wire/rfc7692/both-kinds-received',
-      'wire/rfc7692/uncompressed-message',
-      'wire/rfc7692/rsv1-first-data-frame-only',
-      'wire/rfc7692/client-context-takeover',
-      'wire/rfc7692/server-no-context-takeover',
-      'wire/rfc7692/server-max-window-bits',
-      'wire/rfc7692/client-max-window-bits-only-if-offered',
-      'wire/rfc7692/unsupported-configuration-declined',
-    ],
+    clauses: COMPRESSED_CLAUSES,
     needs: ['websocket'],
-    program: fc.record({
-      offer,
-      messages: fc.array(fc.record({ plan: arbitrary.message, compressed: fc.boolean() }), {
-        minLength: 1,
-        maxLength: 4,
-      }),
-      sayings: fc.array(arbitrary.saying, { minLength: 1, maxLength: 4 }),
-    }),
-    async run(trial, { offer: plan, messages, sayings }) {
-      const exchange = await tryToEstablish(trial, { ...PLAIN, extensions: [written(plan)] })
-      const answered = exchange?.answered
-      const agreed = answered ? deflateAgreement(answered) : null
-      if (exchange === null || !answered || agreed === null) {
-        for (const clause of AGREED) trial.judge.notApplicable(clause, 'the offer was declined')
-        return
-      }
-      const { peer } = exchange
-      judgeAgreement(trial, plan, agreed, extensionsOf(answered).join(', '))
-      for (const { plan: message, compressed } of messages) {
-        exchange.say([message], compressed ? peer.deflater : null)
-      }
-      const events = await exchange.receiveAll(messages.length, TRANSPARENT)
-      const held = trial.check(
-        TRANSPARENT,
-        events.every((event) => event['type'] === 'websocket.receive'),
-        `${messages.length} messages`,
-        () => show(events),
-      )
-      if (!held) return
-      for (const clause of BOTH) trial.check(clause, true, '', () => '')
-      for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
-      await exchange.messages(sayings.length, TRANSPARENT)
-      const compressed = peer.reader.messages.some((message) => message.compressed)
-      if (compressed) {
-        trial.check('wire/rfc7692/rsv1-first-data-frame-only', true, '', () => '')
-        if (plan.serverNoContextTakeover && peer.reader.messages.length > 1) {
-          trial.check('wire/rfc7692/server-no-context-takeover', true, '', () => '')
-        }
-      }
+    program: compressed,
+    async run(trial, program) {
+      const exchange = await tryToEstablish(trial, withOffer(program))
+      await judgeTransparent(trial, exchange, program)
     },
   }),
   exchangeProperty({
@@ -225,6 +220,39 @@ export const deflate: readonly Property[] = [
     },
   }),
 ]
+
+/** `exchange`: null where the handshake was refused, which declines the offer too. */
+export async function judgeTransparent(
+  trial: Trial,
+  exchange: WebSocketExchange | null,
+  { offer: plan, messages, sayings }: Compressed,
+): Promise<void> {
+  const answered = exchange?.answered
+  const agreed = answered ? deflateAgreement(answered) : null
+  if (exchange === null || !answered || agreed === null) {
+    for (const clause of AGREED) trial.judge.notApplicable(clause, 'the offer was declined')
+    return
+  }
+  const { peer } = exchange
+  judgeAgreement(trial, plan, agreed, extensionsOf(answered).join(', '))
+  for (const { plan: message, compressed: flagged } of messages)
+    exchange.say([message], flagged ? peer.deflater : null)
+  const events = await exchange.receiveAll(messages.length, TRANSPARENT)
+  const held = trial.check(
+    TRANSPARENT,
+    events.every((event) => event['type'] === 'websocket.receive'),
+    `${messages.length} messages`,
+    () => show(events),
+  )
+  if (!held) return
+  for (const clause of BOTH) trial.check(clause, true, '', () => '')
+  for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
+  await exchange.messages(sayings.length, TRANSPARENT)
+  if (!peer.reader.messages.some((message) => message.compressed)) return
+  trial.check('wire/rfc7692/rsv1-first-data-frame-only', true, '', () => '')
+  if (plan.serverNoContextTakeover && peer.reader.messages.length > 1)
+    trial.check('wire/rfc7692/server-no-context-takeover', true, '', () => '')
+}
 
 /** RFC 7692 §7.1: a server that accepts an offer answers each of its wishes in the response. */
 function judgeAgreement(

@@ -1,7 +1,9 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { type PyDict, show } from '../../testers/values.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
@@ -25,64 +27,82 @@ const step: Arbitrary<Step> = fc.oneof(
   fc.constant({ who: 'nobody' as const }),
 )
 
+export const conversation: Arbitrary<{
+  readonly steps: readonly Step[]
+  readonly compression: boolean
+}> = fc.record({
+  steps: fc.array(step, { minLength: 1, maxLength: 12 }),
+  compression: fc.boolean(),
+})
+
+export const CONVERSATION_CLAUSES: readonly string[] = [
+  'websocket/receive/event',
+  'websocket/send/text',
+  'websocket/send/bytes',
+]
+
 /** RFC 6455 §1.2: data flows both ways at the same time, and neither way waits for the other. */
 export const duplex: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/receive/event',
     law: 'both directions of a conversation are whole and in order, however they are interleaved, compressed or not',
-    clauses: ['websocket/receive/event', 'websocket/send/text', 'websocket/send/bytes'],
+    clauses: CONVERSATION_CLAUSES,
     needs: ['websocket'],
-    program: fc.record({
-      steps: fc.array(step, { minLength: 1, maxLength: 12 }),
-      compression: fc.boolean(),
-    }),
+    program: conversation,
     async run(trial, { steps, compression }) {
       const extensions = compression ? ['permessage-deflate'] : []
       const exchange = await establish(trial, { ...PLAIN, extensions })
-      const { deflater } = exchange.peer
-      const heard: Promise<PyDict>[] = []
-      const said: Promise<Outcome>[] = []
-      for (const move of steps) {
-        if (move.who === 'nobody') await trial.iut.settle()
-        else if (move.who === 'app') {
-          if ('listens' in move) heard.push(exchange.receive('websocket/receive/event'))
-          else said.push(exchange.send(arbitrary.sendMessage(move.says)))
-        } else if ('says' in move) exchange.say([move.says], deflater)
-        else exchange.peer.write(pingFrame(Buffer.from(move.pings, 'latin1')))
-      }
-      // Who listens longer than the client speaks waits: the last messages are for them.
-      while (exchange.sent.length < heard.length) exchange.say([LAST])
-      while (heard.length < exchange.sent.length)
-        heard.push(exchange.receive('websocket/receive/event'))
-      for (const event of await Promise.all(heard)) {
-        trial.check(
-          'websocket/receive/event',
-          event['type'] === 'websocket.receive',
-          'websocket.receive',
-          () => show(event),
-        )
-      }
-      await Promise.all(said)
-      for (const kind of ['text', 'binary'] as const) {
-        const due = steps.filter(
-          (move) => 'says' in move && move.who === 'app' && move.says.kind === kind,
-        )
-        const arrived = () =>
-          exchange.peer.reader.messages.filter((one) => one.kind === kind).length
-        await exchange.until(
-          () => arrived() >= due.length || exchange.peer.over,
-          clauseFor(kind),
-          `${due.length} ${kind} messages of the server`,
-        )
-        trial.check(
-          clauseFor(kind),
-          arrived() === due.length,
-          `${due.length} ${kind} messages`,
-          () => `${arrived()}, and the end of the connection`,
-        )
-      }
+      await converse(trial, exchange, steps)
     },
   }),
 ]
+
+export async function converse(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  steps: readonly Step[],
+): Promise<void> {
+  const { deflater } = exchange.peer
+  const heard: Promise<PyDict>[] = []
+  const said: Promise<Outcome>[] = []
+  for (const move of steps) {
+    if (move.who === 'nobody') await trial.iut.settle()
+    else if (move.who === 'app') {
+      if ('listens' in move) heard.push(exchange.receive('websocket/receive/event'))
+      else said.push(exchange.send(arbitrary.sendMessage(move.says)))
+    } else if ('says' in move) exchange.say([move.says], deflater)
+    else exchange.peer.write(pingFrame(Buffer.from(move.pings, 'latin1')))
+  }
+  // Who listens longer than the client speaks waits: the last messages are for them.
+  while (exchange.sent.length < heard.length) exchange.say([LAST])
+  while (heard.length < exchange.sent.length)
+    heard.push(exchange.receive('websocket/receive/event'))
+  for (const event of await Promise.all(heard)) {
+    trial.check(
+      'websocket/receive/event',
+      event['type'] === 'websocket.receive',
+      'websocket.receive',
+      () => show(event),
+    )
+  }
+  await Promise.all(said)
+  for (const kind of ['text', 'binary'] as const) {
+    const due = steps.filter(
+      (move) => 'says' in move && move.who === 'app' && move.says.kind === kind,
+    )
+    const arrived = () => exchange.peer.reader.messages.filter((one) => one.kind === kind).length
+    await exchange.until(
+      () => arrived() >= due.length || exchange.peer.over,
+      clauseFor(kind),
+      `${due.length} ${kind} messages of the server`,
+    )
+    trial.check(
+      clauseFor(kind),
+      arrived() === due.length,
+      `${due.length} ${kind} messages`,
+      () => `${arrived()}, and the end of the connection`,
+    )
+  }
+}
 
 const LAST: MessagePlan = { kind: 'text', content: 'last', cuts: [], between: [], mask: 1 }

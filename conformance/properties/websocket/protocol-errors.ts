@@ -1,5 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
+import type { Trial } from '../../testers/trial.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { FAILING, judgeFailure } from '../../websocket/failure.ts'
 import { OPCODE, type SentFrame } from '../../websocket/frame.ts'
 import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
@@ -45,8 +47,16 @@ const UNMASKED = 'wire/rfc6455/unmasked-frame-closes'
 /** Names the clauses that all of them judge, so that a server breaks those once and not seven times. */
 const FIRST = 'wire/rfc6455/rsv-bits'
 
+/** Frames that break a rule, and what that rule is. */
+export interface Breach<Value = unknown> {
+  readonly clause: string
+  readonly law: string
+  readonly program: Arbitrary<Value>
+  frames(value: Value): readonly SentFrame[]
+}
+
 /** What a client must not send: the server fails the connection, and the application sees none of it. */
-export const protocolErrors: readonly Property[] = [
+export const BREACHES: readonly Breach[] = [
   fails(
     UNMASKED,
     'a frame that is not masked fails the connection',
@@ -114,30 +124,56 @@ export const protocolErrors: readonly Property[] = [
   ),
 ]
 
-/** One broken rule, after messages that keep them all and before one that must not be processed. */
-function fails<Program>(
+function fails<Value>(
   clause: string,
   law: string,
-  program: Arbitrary<Program>,
-  bad: (program: Program) => readonly SentFrame[],
-): Property {
-  return exchangeProperty({
-    id: clause,
-    law,
-    clauses: clause === FIRST ? [clause, ...FAILING] : [clause],
+  program: Arbitrary<Value>,
+  frames: (value: Value) => readonly SentFrame[],
+): Breach<Value> {
+  return { clause, law, program, frames }
+}
+
+export const protocolErrors: readonly Property[] = BREACHES.map((breach) =>
+  exchangeProperty({
+    id: breach.clause,
+    law: breach.law,
+    clauses: breach.clause === FIRST ? [breach.clause, ...FAILING] : [breach.clause],
     needs: ['websocket'],
-    program: fc.record({
-      messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
-      bad: program,
-    }),
-    async run(trial, { messages, bad: value }) {
-      const exchange = await establish(trial)
-      exchange.say(messages)
-      await exchange.receiveAll(messages.length, 'websocket/receive/event')
-      exchange.peer.write(...bad(value), ...framesOf(AFTERWARDS))
-      await judgeFailure(trial, exchange, clause, clause === UNMASKED ? 'optional' : 'due')
+    program: breaching(breach),
+    async run(trial, program) {
+      await judgeBreach(trial, await establish(trial), breach, program)
     },
+  }),
+)
+
+interface Breaching {
+  readonly messages: readonly MessagePlan[]
+  readonly bad: unknown
+}
+
+/** One broken rule, after messages that keep them all and before one that must not be processed. */
+export function breaching({ program }: Breach): Arbitrary<Breaching> {
+  return fc.record({
+    messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
+    bad: program,
   })
+}
+
+export async function judgeBreach(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  breach: Breach,
+  { messages, bad }: Breaching,
+): Promise<void> {
+  exchange.say(messages)
+  await exchange.receiveAll(messages.length, 'websocket/receive/event')
+  exchange.peer.write(...breach.frames(bad), ...framesOf(AFTERWARDS))
+  await judgeFailure(
+    trial,
+    exchange,
+    breach.clause,
+    breach.clause === UNMASKED ? 'optional' : 'due',
+  )
 }
 
 const AFTERWARDS: MessagePlan = plainMessage('text', 'after the error')

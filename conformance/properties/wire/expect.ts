@@ -191,7 +191,8 @@ function concluded(trial: Trial, response: WireResponse | null): void {
   )
 }
 
-async function interim(wire: WireConnection): Promise<void> {
+/** Resolves at the first sign of a response, or of its end. */
+export async function interim(wire: WireConnection): Promise<void> {
   while (
     wire.reader.currentInterim.length === 0 &&
     wire.reader.currentHead === null &&

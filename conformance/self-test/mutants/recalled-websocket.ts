@@ -1,7 +1,7 @@
 import { OPCODE } from '../../websocket/frame.ts'
 import { calls, type Dict, sends } from '../sabotage/application.ts'
 import { clientFrames, serverFrames } from '../sabotage/frames.ts'
-import { both } from '../sabotage/sabotage.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { heads, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -38,11 +38,11 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     clause: 'asgi/send/returns',
     breaks: 'a send() that waits for the client never comes back when that is lost',
     programs: 1,
-    sabotage: sends(async (message, { send }) => {
+    sabotage: ofEveryKind(async (message, { send }) => {
       const started = performance.now()
       await send(message).catch(() => undefined)
       if (performance.now() - started > PROMPT_MS) await new Promise<never>(() => undefined)
-    }, 'websocket'),
+    }),
   },
   {
     id: 'recalled/no-write-flow-control',
@@ -50,10 +50,10 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     clause: 'process/write-flow-control',
     breaks: 'no send() waits for a client that reads nothing',
     programs: 1,
-    sabotage: sends(async (message, { send }) => {
+    sabotage: ofEveryKind(async (message, { send }) => {
       const sent = send(message).catch(() => undefined)
-      if (message['type'] !== 'websocket.send') await sent
-    }, 'websocket'),
+      if (!HEAVY.has(message['type'])) await sent
+    }),
   },
   {
     id: 'recalled/denial-of-two-types',
@@ -70,6 +70,17 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     sabotage: resetOverUnread(),
   },
 ]
+
+/** What may have to wait for the client. */
+const HEAVY: ReadonlySet<unknown> = new Set(['websocket.send', 'http.response.body'])
+
+/** Takes the place of send() for responses and messages alike. */
+function ofEveryKind(send: Parameters<typeof sends>[0]): Sabotage {
+  const parts = [sends(send), sends(send, 'websocket')]
+  return {
+    application: (app) => parts.reduce((inner, part) => part.application?.(inner) ?? inner, app),
+  }
+}
 
 /** Milliseconds that no send() takes which need not wait. */
 const PROMPT_MS = 20

@@ -26,6 +26,7 @@ import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { secondSightHistoryMutants } from './second-sight-history.ts'
 import { secondSightUvicornMutants } from './second-sight-uvicorn.ts'
+import { secondSightHttp2Mutants } from './second-sight-http2.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
@@ -92,6 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...overlookedMutants,
   ...secondSightHistoryMutants,
   ...secondSightUvicornMutants,
+  ...secondSightHttp2Mutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
