@@ -32,6 +32,7 @@ import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { inUse } from './wire/in-use.ts'
 import { limitsAnswered } from './wire/limits-answered.ts'
+import { neighbours } from './wire/neighbours.ts'
 import { ownFields } from './wire/own-fields.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
@@ -71,6 +72,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sequences,
   ...limitsAnswered,
   ...repeated,
+  ...neighbours,
   slowReader,
   ...upgrade,
   ...inUse,
