@@ -11,6 +11,9 @@ const needs = ['http/1.1', 'config/command-line'] as const
 /** Milliseconds between two octets of a head that never ends: many within the time-out. */
 const TRICKLE_MS = 200
 
+/** Heads that go no further. */
+const BEGUN = ['GET / HT', 'GET / HTTP/1.1\r\nHost: a\r\nX-Part: 1']
+
 const RESPONSE = { status: 200, headers: [] } as const
 
 /** How long a server puts up with a client. */
@@ -21,24 +24,12 @@ export const timeouts: readonly Property[] = [
     clauses: ['config/timeout-keep-alive', 'wire/rfc9112/graceful-timeout-close'],
     needs: [...needs, 'timeout/keep-alive'],
     enough: 1,
-    program: fc.record({ requests: fc.constantFrom(1, 2) }),
-    async run(launcher, { requests }) {
+    program: fc.record({ more: fc.constantFrom(2, 3) }),
+    async run(launcher, { more }) {
       const clause = 'config/timeout-keep-alive'
       const trial = await serveWith(launcher, clause, { timeoutKeepAlive: SHORT_SECONDS })
-      const { exchange } = await exchangeOf(trial)
-      const { channel } = exchange
-      for (let count = 1; count < requests; count += 1) {
-        const again = await trial.open(http.get('/again'), { channel })
-        await again.respond({ status: 200, body: ['ok'] })
-        await again.response()
-      }
-      await judgeTimeOut(trial, channel.wire, clause)
-      trial.check(
-        'wire/rfc9112/graceful-timeout-close',
-        channel.wire.closing !== 'reset',
-        'a FIN',
-        () => 'a reset',
-      )
+      // Idle behind its first request, and idle behind a later one: side by side, as each takes its time.
+      await Promise.all([idleBehind(trial, 1, clause), idleBehind(trial, more, clause)])
     },
   }),
   processProperty({
@@ -47,15 +38,18 @@ export const timeouts: readonly Property[] = [
     clauses: ['config/timeout-header-read'],
     needs: [...needs, 'timeout/header-read'],
     enough: 1,
-    program: fc.record({
-      begun: fc.constantFrom('GET / HT', 'GET / HTTP/1.1\r\nHost: a\r\nX-Part: 1'),
-    }),
-    async run(launcher, { begun }) {
+    program: fc.shuffledSubarray(BEGUN, { minLength: BEGUN.length }),
+    async run(launcher, heads) {
       const clause = 'config/timeout-header-read'
       const trial = await serveWith(launcher, clause, { timeoutHeader: SHORT_SECONDS })
-      const slow = await trial.connect()
-      slow.wire.reader.expect('GET')
-      slow.wire.write(Buffer.from(begun))
+      const slow = await Promise.all(
+        heads.map(async (begun) => {
+          const channel = await trial.connect()
+          channel.wire.reader.expect('GET')
+          channel.wire.write(Buffer.from(begun))
+          return channel
+        }),
+      )
       // The time is one for the whole head, so that octet after octet makes it no longer.
       const trickling = await trial.connect()
       trickling.wire.write(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-Trickle: '))
@@ -64,14 +58,14 @@ export const timeouts: readonly Property[] = [
       }, TRICKLE_MS)
       try {
         await exchangeOf(trial)
-        await judgeTimeOut(trial, slow.wire, clause)
+        await Promise.all(slow.map(({ wire }) => judgeTimeOut(trial, wire, clause)))
         await trial.iut.within(trickling.wire.closed, clause, 'a close in spite of the trickle')
       } finally {
         clearInterval(drip)
       }
       trial.check(
         clause,
-        slow.scopes.length + trickling.scopes.length === 0,
+        [...slow, trickling].every(({ scopes }) => scopes.length === 0),
         'no scope',
         () => 'an unfinished request served',
       )
@@ -139,6 +133,24 @@ export const timeouts: readonly Property[] = [
     },
   }),
 ]
+
+/** A connection on which so many requests were served is left alone. */
+async function idleBehind(trial: Trial, requests: number, clause: string): Promise<void> {
+  const { exchange } = await exchangeOf(trial)
+  const { channel } = exchange
+  for (let count = 1; count < requests; count += 1) {
+    const again = await trial.open(http.get('/again'), { channel })
+    await again.respond({ status: 200, body: ['ok'] })
+    await again.response()
+  }
+  await judgeTimeOut(trial, channel.wire, clause)
+  trial.check(
+    'wire/rfc9112/graceful-timeout-close',
+    channel.wire.closing !== 'reset',
+    'a FIN',
+    () => 'a reset',
+  )
+}
 
 /** The connection stays open for a while, and is closed by the server in the end. */
 export async function judgeTimeOut(
