@@ -25,6 +25,7 @@ import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { secondSightHistoryMutants } from './second-sight-history.ts'
+import { secondSightHttpMutants } from './second-sight-http.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
@@ -90,6 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...untriedCombinationMutants,
   ...overlookedMutants,
   ...secondSightHistoryMutants,
+  ...secondSightHttpMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
