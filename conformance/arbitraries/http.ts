@@ -80,6 +80,11 @@ export const fieldValue: Arbitrary<string> = fc
   .array(characters(VISIBLE, { minLength: 1, maxLength: 12 }), { maxLength: 3 })
   .map((words) => words.join(' '))
 
+/** What stands between the words of a value is part of it (RFC 9110 §5.5), however odd it looks. */
+const spacedValue: Arbitrary<string> = fc
+  .tuple(fieldValue, fc.constantFrom(' ', ' ', '\t', '  ', ' \t'))
+  .map(([value, between]) => value.replaceAll(' ', between))
+
 /** Field names without a meaning of their own, few enough that duplicates are common. */
 const requestFieldName = fc.constantFrom(
   'X-One',
@@ -103,12 +108,30 @@ const responseFieldName = fc.constantFrom(
 
 export type Fields = readonly (readonly [name: string, value: string])[]
 
-export const requestFields: Arbitrary<Fields> = fc.array(fc.tuple(requestFieldName, fieldValue), {
-  maxLength: 6,
-})
-export const responseFields: Arbitrary<Fields> = fc.array(fc.tuple(responseFieldName, fieldValue), {
-  maxLength: 6,
-})
+export const requestFields: Arbitrary<Fields> = someRepeated(
+  fc.tuple(requestFieldName, spacedValue),
+)
+/** Now and then more of them than a server is likely to have room for at once. */
+export const responseFields: Arbitrary<Fields> = fc.oneof(
+  { weight: 9, arbitrary: someRepeated(fc.tuple(responseFieldName, fieldValue)) },
+  {
+    weight: 1,
+    arbitrary: fc.array(fc.tuple(responseFieldName, fieldValue), { minLength: 20, maxLength: 60 }),
+  },
+)
+
+/** Lines of which some come again as they are, next to each other or apart. */
+function someRepeated(line: Arbitrary<readonly [string, string]>): Arbitrary<Fields> {
+  return fc
+    .tuple(fc.array(line, { maxLength: 6 }), fc.array(fc.nat(5), { maxLength: 2 }))
+    .map(([lines, again]) =>
+      again.reduce<Fields>((all, at) => {
+        const twin = all[at]
+        if (twin === undefined) return all
+        return at % 2 === 0 ? [...all, twin] : [...all.slice(0, at), twin, ...all.slice(at)]
+      }, lines),
+    )
+}
 
 /** Any bytes. Most are short; some pass the usual buffer sizes. */
 export const content: Arbitrary<string> = fc.oneof(

@@ -35,6 +35,7 @@ import { expect } from './wire/expect.ts'
 import { higherMinor } from './wire/higher-minor.ts'
 import { inUse } from './wire/in-use.ts'
 import { limitsAnswered } from './wire/limits-answered.ts'
+import { neighbours } from './wire/neighbours.ts'
 import { ownFields } from './wire/own-fields.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
@@ -77,6 +78,7 @@ export const PROPERTIES: readonly Property[] = [
   ...sequences,
   ...limitsAnswered,
   ...repeated,
+  ...neighbours,
   slowReader,
   ...upgrade,
   ...inUse,

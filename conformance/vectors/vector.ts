@@ -38,6 +38,8 @@ export type Expectation =
   | { readonly kind: 'agree'; readonly readings: readonly Reading[] }
 
 export interface Vector extends Message {
+  /** Its last octets come one by one: where a segment ends means nothing (RFC 9112 §2.2, a sequence of octets). */
+  readonly dripping?: boolean
   /** `content-length/malformed`: the family that it comes from. */
   readonly id: string
   readonly clause: string
@@ -129,14 +131,14 @@ export const HOST = 'Host: a'
 /** Fields without any bearing on what is tested. */
 const BYSTANDERS = ['Accept: */*', 'X-Plain: 1', 'User-Agent: assay']
 
-/** A vector without the fields around the tested ones, and without the case of names. */
-export function caseOf({ id, head, content }: Vector): string {
+/** A vector without the fields around the tested ones, and without the case of names; dripping it is another. */
+export function caseOf({ id, head, content, dripping }: Vector): string {
   const [requestLine, ...lines] = head.split('\r\n')
   const tested = lines
     .filter((line) => line !== HOST && !BYSTANDERS.includes(line))
     .map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase()))
   const hosts = lines.filter((line) => line === HOST).length
-  return JSON.stringify([id, requestLine, tested, hosts, content])
+  return JSON.stringify([id, requestLine, tested, hosts, content, dripping === true])
 }
 
 /** The tested lines at any place among Host and harmless ones; fewest neighbours first. */

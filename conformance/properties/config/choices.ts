@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
-import { http, serializeBody } from '../../testers/request.ts'
+import { type HttpRequest, http, serialize, serializeBody } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
@@ -21,22 +22,25 @@ const leaving = fc.constantFrom('return' as const, 'RuntimeError' as const, 'Val
 export const choices: readonly Property[] = [
   exchangeProperty({
     id: HALF_CLOSE,
-    law: 'a client that has ended its side gets its response; an application that asks is told of a disconnect, and sends no more',
+    law: 'a client that has ended its side gets its responses; an application that asks is told of a disconnect, and sends no more',
     clauses: [HALF_CLOSE],
     needs: ['http/1.1', 'documented/half-close'],
-    program: fc.record({ asks: fc.boolean(), content: fc.constantFrom('', 'content') }),
-    async run(trial, { asks, content }) {
-      const exchange = await trial.open(http.post('/', content), { fresh: true })
+    program: fc.record({
+      asks: fc.boolean(),
+      content: fc.constantFrom('', 'content'),
+      behind: fc.nat(2),
+    }),
+    async run(trial, { asks, content, behind }) {
+      const request = http.post('/', content)
+      if (!asks)
+        return await answerAll(
+          trial,
+          Array.from({ length: behind + 1 }, () => request),
+        )
+      const exchange = await trial.open(request, { fresh: true })
       await exchange.readBody()
       exchange.channel.wire.end()
       await trial.iut.settle(2)
-      if (!asks) {
-        await exchange.respond({ status: 200, body: ['still', ' there'] })
-        const response = await exchange.response(HALF_CLOSE)
-        const whole = response?.complete === true && response.body.toString() === 'still there'
-        trial.check(HALF_CLOSE, whole, 'the whole response', () => show(response?.body))
-        return
-      }
       exchange.clientLeft = true
       const event = await exchange.receive(HALF_CLOSE)
       const told = event['type'] === 'http.disconnect'
@@ -218,6 +222,24 @@ export const choices: readonly Property[] = [
     },
   }),
 ]
+
+/** A client sends these and ends its side: each of them is owed its response. */
+async function answerAll(trial: Trial, requests: readonly HttpRequest[]): Promise<void> {
+  const channel = await trial.connect()
+  const marked = requests.map((request) => trial.mark(request, channel))
+  for (const { method } of marked) channel.wire.reader.expect(method)
+  channel.wire.write(Buffer.concat(marked.map(serialize)))
+  channel.wire.end()
+  for (const [index, request] of marked.entries()) {
+    const exchange = await trial.adopt(request, channel, HALF_CLOSE)
+    await exchange.readBody()
+    await exchange.respond({ status: 200, body: ['still', ' there'] })
+    const response = await exchange.response(HALF_CLOSE)
+    const whole = response?.complete === true && response.body.toString() === 'still there'
+    const which = `response ${index + 1} of ${requests.length}`
+    trial.check(HALF_CLOSE, whole, `the whole ${which}`, () => show(response?.body))
+  }
+}
 
 /** In which a server that holds nobody up takes most of it. */
 const FLOOD_MS = 1500

@@ -89,7 +89,10 @@ function limit({ clause, capability, settings, within, beyond }: Limit): Propert
       const trial = await serveWith(launcher, clause, settings)
       const steps = [
         (): Promise<void> => judgeWithin(launcher, trial, clause, within),
-        () => judgeBeyond(launcher, trial, clause, beyond),
+        async () => {
+          for (const cuts of [lastLine(beyond), everywhere(beyond)])
+            await judgeBeyond(launcher, trial, clause, beyond, cuts)
+        },
       ]
       for (const step of order === 'within first' ? steps : steps.toReversed()) await step()
     },
@@ -139,13 +142,27 @@ async function judgeWithin(
  * The head comes in two pieces: a limit of what may be kept of an unfinished head does not touch one
  * that is complete when it arrives.
  */
+function lastLine(request: HttpRequest): readonly number[] {
+  return [serialize(request).length - 6]
+}
+
+/** It comes in many, each of them small: the limit is one of the whole. */
+function everywhere(request: HttpRequest): readonly number[] {
+  const { length } = serialize(request)
+  return Array.from({ length: PIECES - 1 }, (_, index) =>
+    Math.floor(((index + 1) * length) / PIECES),
+  )
+}
+
+const PIECES = 12
+
 async function judgeBeyond(
   launcher: Launcher,
   trial: Trial,
   clause: string,
   request: HttpRequest,
+  cuts: readonly number[],
 ): Promise<void> {
-  const cuts = [serialize(request).length - 6]
   const { served, refused } = await trial.attempt(request, { fresh: true, cuts })
   const status = refused?.response?.status ?? null
   launcher.check(

@@ -11,6 +11,9 @@ const needs = ['http/1.1', 'config/command-line'] as const
 /** Milliseconds between two octets of a head that never ends: many within the time-out. */
 const TRICKLE_MS = 200
 
+/** Heads that go no further. */
+const BEGUN = ['GET / HT', 'GET / HTTP/1.1\r\nHost: a\r\nX-Part: 1']
+
 const RESPONSE = { status: 200, headers: [] } as const
 
 /** How long a server puts up with a client. */
@@ -43,15 +46,18 @@ export const timeouts: readonly Property[] = [
     clauses: ['config/timeout-header-read'],
     needs: [...needs, 'timeout/header-read'],
     enough: 1,
-    program: fc.record({
-      begun: fc.constantFrom('GET / HT', 'GET / HTTP/1.1\r\nHost: a\r\nX-Part: 1'),
-    }),
-    async run(launcher, { begun }) {
+    program: fc.shuffledSubarray(BEGUN, { minLength: BEGUN.length }),
+    async run(launcher, heads) {
       const clause = 'config/timeout-header-read'
       const trial = await serveWith(launcher, clause, { timeoutHeader: SHORT_SECONDS })
-      const slow = await trial.connect()
-      slow.wire.reader.expect('GET')
-      slow.wire.write(Buffer.from(begun))
+      const slow = await Promise.all(
+        heads.map(async (begun) => {
+          const channel = await trial.connect()
+          channel.wire.reader.expect('GET')
+          channel.wire.write(Buffer.from(begun))
+          return channel
+        }),
+      )
       // The time is one for the whole head, so that octet after octet makes it no longer.
       const trickling = await trial.connect()
       trickling.wire.write(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-Trickle: '))
@@ -60,14 +66,14 @@ export const timeouts: readonly Property[] = [
       }, TRICKLE_MS)
       try {
         await exchangeOf(trial)
-        await judgeTimeOut(trial, slow.wire, clause)
+        await Promise.all(slow.map(({ wire }) => judgeTimeOut(trial, wire, clause)))
         await trial.iut.within(trickling.wire.closed, clause, 'a close in spite of the trickle')
       } finally {
         clearInterval(drip)
       }
       trial.check(
         clause,
-        slow.scopes.length + trickling.scopes.length === 0,
+        [...slow, trickling].every(({ scopes }) => scopes.length === 0),
         'no scope',
         () => 'an unfinished request served',
       )

@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { debug } from './debug.ts'
 import { earlyHint, earlyHintHttp10 } from './early-hint.ts'
 import { pathSend } from './path-send.ts'
+import { split } from './split.ts'
 import { moreTrailers } from './trailers.ts'
 import { zeroCopySend } from './zero-copy-send.ts'
 
@@ -12,5 +13,6 @@ export const extensions: readonly Property[] = [
   pathSend,
   zeroCopySend,
   moreTrailers,
+  ...split,
   debug,
 ]

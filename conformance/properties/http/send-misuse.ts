@@ -1,12 +1,9 @@
-import type { Arbitrary } from 'fast-check'
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
-import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
-import { Silence } from '../../testers/patience.ts'
-import { http } from '../../testers/request.ts'
-import type { Trial } from '../../testers/trial.ts'
+import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { misuse, RAISED, wireSafe } from './wire-safe.ts'
 
 /**
  * asgi.rst, "Error Handling": an event dictionary with an unknown type, without a key that its type
@@ -21,6 +18,9 @@ type Invalid =
   | 'header value as text'
   | 'body as text'
 
+/** Invalid also where the response has begun. */
+const ANYWHERE: readonly Invalid[] = ['unknown type', 'no type', 'body as text']
+
 const BEFORE_START: readonly Invalid[] = [
   'unknown type',
   'no type',
@@ -30,11 +30,15 @@ const BEFORE_START: readonly Invalid[] = [
   'header value as text',
 ]
 
-function startWith(name: Buffer | string, value: Buffer | string): Message {
-  return { type: 'http.response.start', status: 200, headers: [[name, value]] }
+type Pair = [name: Buffer | string, value: Buffer | string]
+
+/** `ahead`: so many headers stand before it with which nothing is wrong. */
+function startWith(ahead: number, name: Pair[0], value: Pair[1]): Message {
+  const sound = Array.from({ length: ahead }, (_, i): Pair => [binary(`x-${i}`), binary('v')])
+  return { type: 'http.response.start', status: 200, headers: [...sound, [name, value]] }
 }
 
-function invalidMessage(kind: Invalid, text: string): Message {
+function invalidMessage(kind: Invalid, text: string, ahead: number): Message {
   switch (kind) {
     case 'unknown type':
       return { type: `http.response.${text}`, status: 200 }
@@ -45,15 +49,23 @@ function invalidMessage(kind: Invalid, text: string): Message {
     case 'status as text':
       return { type: 'http.response.start', status: text, headers: [] }
     case 'header name as text':
-      return startWith(`x-${text}`, binary('v'))
+      return startWith(ahead, `x-${text}`, binary('v'))
     case 'header value as text':
-      return startWith(binary('x-name'), text)
+      return startWith(ahead, binary('x-name'), text)
     case 'body as text':
       return { type: 'http.response.body', body: text, more_body: true }
   }
 }
 
-const RAISED = 'asgi/error/app-exception-terminates'
+/** Headers before the one that is wrong; none of them makes it right. */
+const ahead = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(40))
+
+/** What stands before the octet that is wrong: a word, or more than fits into a small buffer. */
+const lengthy = fc.oneof(
+  { weight: 3, arbitrary: word },
+  fc.tuple(word, fc.nat(400)).map(([text, times]) => text.repeat(times + 1)),
+)
+
 const COMPLETE = 'http/send/closed-when-complete'
 
 export const sendMisuse: readonly Property[] = [
@@ -61,14 +73,26 @@ export const sendMisuse: readonly Property[] = [
     id: 'asgi/error/invalid-event-raises',
     law: 'an invalid event dictionary raises an exception out of send()',
     clauses: ['asgi/error/invalid-event-raises'],
-    program: fc.record({
-      kind: fc.constantFrom<Invalid>(...BEFORE_START, 'body as text'),
-      text: word,
-    }),
-    async run(trial, { kind, text }) {
+    program: fc.oneof(
+      fc.record({
+        stage: fc.constant('before the start' as const),
+        kind: fc.constantFrom<Invalid>(...BEFORE_START),
+        text: word,
+        ahead,
+      }),
+      fc.record({
+        stage: fc.constantFrom('behind the start' as const, 'in the content' as const),
+        kind: fc.constantFrom<Invalid>(...ANYWHERE),
+        text: word,
+        ahead: fc.constant(0),
+      }),
+    ),
+    async run(trial, { stage, kind, text, ahead: before }) {
       const exchange = await misuse(trial)
-      if (kind === 'body as text') await exchange.send(startMessage({ status: 200 }))
-      const sent = await exchange.send(invalidMessage(kind, text))
+      if (stage !== 'before the start') await exchange.send(startMessage({ status: 200 }))
+      if (stage === 'in the content') await exchange.send(bodyMessage('begun', true))
+      const message = invalidMessage(kind, text, before)
+      const sent = await exchange.send(message)
       // The server may have noticed only when it had to write: then the next message must fail.
       const outcome =
         sent.raised === null && kind !== 'body as text'
@@ -77,8 +101,8 @@ export const sendMisuse: readonly Property[] = [
       trial.check(
         'asgi/error/invalid-event-raises',
         outcome.raised !== null,
-        `an exception for ${kind}`,
-        () => `${show(invalidMessage(kind, text))} was accepted`,
+        `an exception for ${kind} ${stage}`,
+        () => `${show(message)} was accepted`,
       )
       await exchange.app.return()
     },
@@ -88,13 +112,14 @@ export const sendMisuse: readonly Property[] = [
     'no line break in a header value makes another header line',
     ['wire/rfc9112/field-syntax'],
     fc.record({
-      before: word,
+      before: lengthy,
       breaker: fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', '\0'),
+      ahead,
     }),
-    ({ before, breaker }) => {
-      const evil = `${before}${breaker}x-injected: yes`
-      return [startMessage({ status: 200, headers: [['x-name', evil]] }), bodyMessage('', false)]
-    },
+    ({ before, breaker, ahead: others }) => [
+      startWith(others, binary('x-name'), binary(`${before}${breaker}x-injected: yes`)),
+      bodyMessage('', false),
+    ],
   ),
   unsendableName(
     'http/send/split-header-name',
@@ -171,71 +196,6 @@ export const sendMisuse: readonly Property[] = [
   }),
 ]
 
-/** Messages that no correct application sends: whatever the server makes of them, the wire stays sound. */
-function wireSafe<Program>(
-  id: string,
-  law: string,
-  clauses: readonly string[],
-  program: Arbitrary<Program>,
-  messages: (program: Program) => readonly Message[],
-): Property {
-  return exchangeProperty<Program>({
-    id,
-    law,
-    clauses,
-    program,
-    async run(trial, value) {
-      const exchange = await misuse(trial)
-      exchange.answersFor = clauses[0] ?? null
-      let raised = false
-      for (const message of messages(value)) {
-        raised = (await exchange.send(message)).raised !== null
-        if (raised) break
-      }
-      if (raised) await exchange.app.reraise()
-      else await exchange.app.return()
-      const { wire } = exchange.channel
-      await answered(trial, exchange, {
-        raised,
-        started: startsResponse(messages(value)),
-        clause: clauses[0] ?? id,
-      })
-      await trial.iut.cameWithinQuiet(wire.activity())
-      judgeSoundness(trial, exchange, clauses[0] ?? id)
-    },
-  })
-}
-
-interface Misused {
-  readonly raised: boolean
-  readonly started: boolean
-  readonly clause: string
-}
-
-/**
- * Silence leaves the wire sound, and breaks other clauses: an application that failed is owed its end, and a
- * response that was accepted whole is owed to the client. Only one that has begun and never ends is not sound.
- */
-async function answered(trial: Trial, exchange: Exchange, misused: Misused): Promise<void> {
-  const { wire } = exchange.channel
-  const begun = (): boolean => wire.events.some(({ direction }) => direction === 'in')
-  if (misused.raised) await exchange.response(RAISED)
-  else if (misused.started)
-    await exchange.response(COMPLETE).catch((error: unknown) => {
-      if (!(error instanceof Silence && begun())) throw error
-      throw new Silence(misused.clause, error.awaited, error.waitedMs, error.doubt)
-    })
-  else if (begun() || (await trial.iut.cameWithinQuiet(wire.activity(), PERIODS)))
-    await exchange.response(misused.clause)
-}
-
-/** Quiet periods in which a server has answered for an application that returned without a response. */
-const PERIODS = 20
-
-function startsResponse([first]: readonly Message[]): boolean {
-  return first?.['type'] === 'http.response.start'
-}
-
 /** RFC 9110 §5.6.2: neither controls and white space nor delimiters stand in a token. */
 function unsendableName(
   id: string,
@@ -247,31 +207,10 @@ function unsendableName(
     id,
     law,
     [clause],
-    fc.record({ before: word, character: fc.constantFrom(...characters) }),
-    ({ before, character }) => [
-      startMessage({ status: 200, headers: [[`x-${before}${character}x-injected`, 'yes']] }),
+    fc.record({ before: lengthy, character: fc.constantFrom(...characters), ahead }),
+    ({ before, character, ahead: others }) => [
+      startWith(others, binary(`x-${before}${character}x-injected`), binary('yes')),
       bodyMessage('', false),
     ],
   )
-}
-
-function judgeSoundness(trial: Trial, exchange: Exchange, clause: string): void {
-  const { wire } = exchange.channel
-  const names = exchange.answered?.headers.map(([name]) => name) ?? []
-  const injected = names.find((name) => name.toLowerCase().endsWith('x-injected'))
-  trial.check(
-    clause,
-    injected === undefined,
-    'no header that the application did not name, or must not',
-    () => JSON.stringify(injected),
-  )
-  trial.check(clause, wire.reader.surplus.length === 0, 'no bytes beyond the response', () =>
-    show(wire.reader.surplus),
-  )
-}
-
-async function misuse(trial: Trial): Promise<Exchange> {
-  const exchange = await trial.open(http.get('/'), { fresh: true })
-  exchange.misused = true
-  return exchange
 }

@@ -42,6 +42,9 @@ const PERIODS = 4
 /** Quiet periods in which it may still say something then. */
 const LAST_PERIODS = 12
 
+/** Octets at the end of a vector that may come one by one: what is tested stands among them, mostly. */
+const DRIPPING = 60
+
 /** Turns of its event loop in which a server calls the application for what it has read. */
 const TURNS = 4
 
@@ -75,7 +78,8 @@ class Watch {
   }
 
   async fate(method: string, bytes: string): Promise<Fate> {
-    const first = await this.#await(this.#ask(method, bytes), 'a scope for the request')
+    const asked = await this.#ask(method, bytes, this.#vector.dripping === true)
+    const first = await this.#await(asked, 'a scope for the request')
     if (first === 'nothing') return { kind: 'silent' }
     const scope = first.won instanceof RemoteScope ? first.won : await this.#late()
     if (scope === null) return { kind: 'refused', status: statusOf(first.won) }
@@ -117,7 +121,8 @@ class Watch {
     if (!wire.usable || fate.kind === 'silent') return await this.#closed()
     const sent = expect.kind === 'served' && expect.reading.next !== undefined
     const bytes = `GET ${FOLLOW_UP} HTTP/1.1\r\nHost: a\r\n${markerFor(this.#channel)}\r\n`
-    const first = await this.#await(this.#ask('GET', sent ? '' : bytes), 'the next request served')
+    const asked = await this.#ask('GET', sent ? '' : bytes)
+    const first = await this.#await(asked, 'the next request served')
     if (first === 'nothing') return { kind: 'silent' }
     if (first.won === null) return await this.#closed()
     if (!(first.won instanceof RemoteScope)) return { kind: 'refused', status: first.won.status }
@@ -139,13 +144,26 @@ class Watch {
     return response === null ? this.#left : valuesOf(response, ANSWER).length === 1
   }
 
-  #ask(method: string, bytes: string): Asked {
+  async #ask(method: string, bytes: string, dripping = false): Promise<Asked> {
     const { wire } = this.#channel
     wire.reader.expect(method)
     this.#scope ??= this.#channel.scope()
     const answered = wire.response()
-    if (bytes !== '') wire.write(binary(bytes))
-    return { answered, first: Promise.race([this.#scope, answered]) }
+    const first = Promise.race([this.#scope, answered])
+    if (dripping) await this.#drip(binary(bytes))
+    else if (bytes !== '') wire.write(binary(bytes))
+    return { answered, first }
+  }
+
+  /** The last octets in a segment each, as far as the server goes on listening. */
+  async #drip(bytes: Buffer): Promise<void> {
+    const { wire } = this.#channel
+    const whole = Math.max(0, bytes.length - DRIPPING)
+    wire.write(bytes.subarray(0, whole))
+    for (let at = whole; at < bytes.length && wire.usable; at += 1) {
+      wire.write(bytes.subarray(at, at + 1))
+      await this.#trial.iut.settle()
+    }
   }
 
   async #await(asked: Asked, awaited: string): Promise<First | 'nothing'> {

@@ -32,7 +32,9 @@ function property({ id, law, clauses, families }: VectorGroup): Property {
     id,
     law,
     clauses: [...clauses, DEFENSIVE],
-    program: fc.oneof(...families.map(({ vectors: family }) => family)),
+    program: fc
+      .tuple(fc.oneof(...families.map(({ vectors: family }) => family)), fc.nat(2))
+      .map(([vector, how]) => (how === 2 ? { ...vector, dripping: true } : vector)),
     families: { names: families.map(({ id: family }) => family), of: ({ id: family }) => family },
     caseOf,
     async run(trial, vector) {

@@ -27,6 +27,7 @@ import { scopeTargetMutants } from './scope-target.ts'
 import { secondSightHistoryMutants } from './second-sight-history.ts'
 import { secondSightUvicornMutants } from './second-sight-uvicorn.ts'
 import { secondSightHttp2Mutants } from './second-sight-http2.ts'
+import { secondSightHttpMutants } from './second-sight-http.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
@@ -94,6 +95,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...secondSightHistoryMutants,
   ...secondSightUvicornMutants,
   ...secondSightHttp2Mutants,
+  ...secondSightHttpMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

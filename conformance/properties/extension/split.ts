@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { word } from '../../arbitraries/http.ts'
+import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { type Message, show } from '../../testers/values.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+import { offers } from './announced.ts'
+
+const SYNTAX = 'wire/rfc9112/field-syntax'
+const INVALID = 'asgi/error/invalid-event-raises'
+
+/** Where an application gives fields beside the start of its response. */
+const PLACES = ['http.response.trailers', 'http.response.early_hint'] as const
+type Place = (typeof PLACES)[number]
+
+/** RFC 9112 §5, asgi.rst "Error Handling": what holds for the headers of a response holds for all fields. */
+export const split: readonly Property[] = [
+  exchangeProperty({
+    id: 'http/send/split-header-value/extensions',
+    law: 'no line break in a trailer or in a link of an early hint makes another line',
+    clauses: [SYNTAX],
+    program: fc.record({
+      place: fc.constantFrom(...PLACES),
+      before: word,
+      breaker: fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', '\0'),
+      inName: fc.boolean(),
+    }),
+    async run(trial, { place, before, breaker, inName }) {
+      const exchange = await begun(trial, place)
+      if (exchange === null) return
+      exchange.answersFor = SYNTAX
+      const evil = `${before}${breaker}x-injected: yes`
+      const pair = inName ? [binary(`x-${evil}`), binary('1')] : [binary('x-sum'), binary(evil)]
+      const sent = await exchange.send(fieldsMessage(place, pair, binary(evil)))
+      if (place === 'http.response.early_hint' && sent.raised === null)
+        await exchange.send(bodyMessage('content', false))
+      if (sent.raised === null) await exchange.app.return()
+      else await exchange.app.reraise()
+      const response = await exchange.response(SYNTAX)
+      await trial.iut.cameWithinQuiet(exchange.channel.wire.activity())
+      const interim = response?.interim.flatMap(({ headers }) => headers) ?? []
+      const fields = [...interim, ...(response?.headers ?? []), ...(response?.trailers ?? [])]
+      const injected = fields.find(([name]) => name.toLowerCase().endsWith('x-injected'))
+      trial.check(
+        SYNTAX,
+        injected === undefined,
+        'no field that the application did not name, or must not',
+        () => JSON.stringify(injected),
+      )
+      const { surplus } = exchange.channel.wire.reader
+      trial.check(SYNTAX, surplus.length === 0, 'no bytes beyond the response', () => show(surplus))
+    },
+  }),
+  exchangeProperty({
+    id: `${INVALID}/extensions`,
+    law: 'trailers and early hints of wrong Python types, or without their key, raise an exception out of send()',
+    clauses: [INVALID],
+    enough: 20,
+    program: fc.record({
+      place: fc.constantFrom(...PLACES),
+      wrong: fc.constantFrom('text' as const, 'number' as const, 'absent' as const),
+      text: word,
+    }),
+    async run(trial, { place, wrong, text }) {
+      const exchange = await begun(trial, place)
+      if (exchange === null) return
+      const value = wrong === 'text' ? text : 7
+      const message =
+        wrong === 'absent' ? { type: place } : fieldsMessage(place, [binary('x-sum'), value], value)
+      const { raised } = await exchange.send(message)
+      trial.check(
+        INVALID,
+        raised !== null,
+        `an exception for ${place} with ${wrong === 'absent' ? 'nothing' : `a ${wrong}`}`,
+        () => `${show(message)} was accepted`,
+      )
+      await exchange.app.return()
+    },
+  }),
+]
+
+/** A response that has come as far as the place; null where the scope does not offer it. */
+async function begun(trial: Trial, place: Place): Promise<Exchange | null> {
+  const asking: [string, string][] = [
+    ['TE', 'trailers'],
+    ['Connection', 'TE'],
+  ]
+  const exchange = await trial.open(http.get('/', asking), { fresh: true })
+  exchange.misused = true
+  const trailers = place === 'http.response.trailers'
+  if (!offers(exchange.scope, place)) {
+    await exchange.respond({ status: 204 })
+    return null
+  }
+  await exchange.send({ ...startMessage({ status: 200 }), trailers })
+  if (trailers) await exchange.send(bodyMessage('content', false))
+  return exchange
+}
+
+function fieldsMessage(
+  place: Place,
+  pair: readonly [Buffer, Buffer | string | number] | readonly Buffer[],
+  link: Buffer | string | number,
+): Message {
+  return place === 'http.response.trailers'
+    ? { type: place, headers: [[...pair]] }
+    : { type: place, links: [link] }
+}
