@@ -5,6 +5,7 @@ import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
+import { judgeCodeOverHttp2, openOverHttp2 } from './end-codes-http2.ts'
 
 const HALF_CLOSE = 'config/half-close'
 const CUT_SHORT = 'config/cut-short-visibly'
@@ -106,15 +107,23 @@ export const choices: readonly Property[] = [
     law: 'an accepted WebSocket whose application returns is closed with 1000, and one whose application raises with 1011',
     clauses: [CODES],
     needs: ['websocket', 'documented/websocket-end-codes'],
-    program: fc.record({ how: leaving, speaks: fc.boolean() }),
-    async run(trial, { how, speaks }) {
+    program: fc.record({ how: leaving, speaks: fc.boolean(), http2: fc.boolean() }),
+    async run(trial, { how, speaks, http2 }) {
+      const expected = how === 'return' ? 1000 : 1011
+      if (http2 && trial.iut.target.has('http/2/prior-knowledge')) {
+        const opened = await openOverHttp2(trial, speaks)
+        if (opened === null) return
+        const { app } = opened.socket
+        void (how === 'return' ? app.return() : app.raise(how))
+        await judgeCodeOverHttp2(trial, opened, expected)
+        return
+      }
       const exchange = await establish(trial)
       if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
       await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
       await exchange.over(CODES)
       exchange.answerClose()
       const { close } = exchange.peer.reader
-      const expected = how === 'return' ? 1000 : 1011
       trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
         String(close?.code),
       )
@@ -135,6 +144,9 @@ export const choices: readonly Property[] = [
       if (speaks)
         for (const exchange of exchanges)
           await exchange.send({ type: 'websocket.send', text: 'one' })
+      const overHttp2 = launcher.target.has('http/2/prior-knowledge')
+        ? await openOverHttp2(trial, speaks)
+        : null
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       for (const exchange of exchanges) {
@@ -143,6 +155,7 @@ export const choices: readonly Property[] = [
         trial.check(CODES, close?.code === 1012, 'a Close with 1012', () => String(close?.code))
         exchange.answerClose()
       }
+      if (overHttp2 !== null) await judgeCodeOverHttp2(trial, overHttp2, 1012)
     },
   }),
   exchangeProperty({

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
+import { knock, openHttp2 } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { establish } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'config/limit-concurrency'
@@ -9,7 +14,7 @@ const CLAUSE = 'config/limit-concurrency'
 /** How many at once. */
 export const limitConcurrency: Property = processProperty({
   id: CLAUSE,
-  law: 'requests beyond the limit of concurrency get 503 and never reach the application; those below it do',
+  law: 'requests beyond the limit of concurrency get 503 and never reach the application; those below it do, WebSockets among them where they count',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'config/command-line', 'limit/concurrency'],
   enough: 2,
@@ -25,7 +30,10 @@ export const limitConcurrency: Property = processProperty({
       if (attempted.served !== null) held.push(attempted.served)
       return attempted
     }
-    for (let count = 1; count < limit; count += 1) {
+    const sockets: WebSocketExchange[] = []
+    const counted = launcher.target.has('documented/limit-concurrency-websockets') ? 2 : 0
+    for (let count = 1; count <= counted; count += 1) sockets.push(await establish(trial))
+    for (let count = counted + 1; count < limit; count += 1) {
       const { served, refused } = await attempt()
       launcher.check(CLAUSE, served !== null, `request ${count} of ${limit} served`, () =>
         refused === null ? '' : describeRefusal(refused),
@@ -42,13 +50,30 @@ export const limitConcurrency: Property = processProperty({
         () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
       )
     }
+    if (launcher.target.has('http/2/prior-knowledge')) await judgeStream(trial)
     for (const exchange of held) {
       await exchange.respond({ status: 200, body: ['done'] })
       await exchange.response()
       iut.release(exchange.channel)
+    }
+    for (const socket of sockets) {
+      await socket.app.return()
+      await socket.over(CLAUSE)
+      socket.answerClose()
+      await socket.closed(CLAUSE)
     }
     const { served } = await attempt()
     launcher.check(CLAUSE, served !== null, 'service again after the crowd has left', () => '503')
     await served?.respond({ status: 204 })
   },
 })
+
+/** A stream is a request like any other. */
+async function judgeStream(trial: Trial): Promise<void> {
+  const { served, response } = await knock(trial, await openHttp2(trial), h2.get('/stream'))
+  const status = response?.status
+  trial.check(CLAUSE, status === 503, '503 for a stream beyond the limit', () =>
+    served === null ? `status ${status}` : 'it reached the application',
+  )
+  await served?.exchange.respond({ status: 204 })
+}

@@ -7,6 +7,8 @@ import { MARKER } from '../../testers/channel.ts'
 import { RemoteScope } from '../../testers/remote-scope.ts'
 import { Abandoned, type Trial } from '../../testers/trial.ts'
 import { isDict, type Message, type PyDict, show } from '../../testers/values.ts'
+import { Deflater, Inflater } from '../../websocket/deflate.ts'
+import { deflateAgreement } from '../../websocket/handshake.ts'
 import { MessageReader } from '../../websocket/message-reader.ts'
 import { claims } from '../../websocket/spec-version.ts'
 
@@ -65,8 +67,8 @@ export async function accept(
   headers: readonly Field[] = [],
 ): Promise<MessageReader> {
   const { client, stream } = socket
-  const reader = new MessageReader(null)
-  stream.sink = (bytes) => reader.push(bytes)
+  const early: Buffer[] = []
+  stream.sink = (bytes) => early.push(bytes)
   const clause = 'wire/rfc8441/accepted-by-2xx'
   const pairs = headers.map(([name, value]) => [Buffer.from(name), Buffer.from(value)])
   const accepting = headers.length === 0 ? {} : { headers: pairs }
@@ -92,7 +94,31 @@ export async function accept(
   )
   if (!held) throw new Abandoned()
   if (headers.length > 0) judgeHeaders(trial, socket, headers, head?.headers ?? [])
+  const reader = new MessageReader(inflaterOf(socket))
+  for (const bytes of early) reader.push(bytes)
+  stream.sink = (bytes) => reader.push(bytes)
+  trial.held.push({
+    app: null,
+    judgeInvariants: (judge) => {
+      for (const { clause: broken, expected, observed } of reader.defects)
+        judge.check(broken, false, expected, () => observed)
+    },
+  })
   return reader
+}
+
+function inflaterOf({ stream }: Socket): Inflater | null {
+  const { head } = stream.assembly
+  const agreed = head === null ? null : deflateAgreement(head)
+  return agreed && new Inflater(agreed.serverWindowBits, !agreed.serverNoContextTakeover)
+}
+
+/** For what the client says, once; null where no compression was agreed on, or one beyond zlib. */
+export function deflaterOf({ stream }: Socket): Deflater | null {
+  const { head } = stream.assembly
+  const agreed = head === null ? null : deflateAgreement(head)
+  if (agreed === null || agreed.clientWindowBits < 9) return null
+  return new Deflater(agreed.clientWindowBits, !agreed.clientNoContextTakeover)
 }
 
 function judgeHeaders(

@@ -3,6 +3,7 @@ import { word } from '../../arbitraries/http.ts'
 import { dataFrame, resetStream } from '../../http2/frame.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyDict, show } from '../../testers/values.ts'
+import type { Deflater } from '../../websocket/deflate.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
 import { closeFrame, framesOf, pingFrame, plainMessage } from '../../websocket/message-plan.ts'
 import type { MessageReader } from '../../websocket/message-reader.ts'
@@ -13,6 +14,7 @@ import {
   AUTHORITY,
   accept,
   CONNECT,
+  deflaterOf,
   judgeEnd,
   open,
   receive,
@@ -20,6 +22,7 @@ import {
   send,
 } from './web-socket-stream.ts'
 
+const OFFER = ['sec-websocket-extensions', 'permessage-deflate'] as const
 const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
 const DENIAL = 'extension/denial/after-connect'
 const DISCONNECT = 'websocket/disconnect/any-cause'
@@ -66,14 +69,20 @@ export const webSocket: readonly Property[] = [
         maxLength: 3,
       }),
       kind: fc.constantFrom('text' as const, 'binary' as const),
-      text: fc.string({ maxLength: 20 }),
+      text: fc.oneof(
+        { weight: 3, arbitrary: fc.string({ maxLength: 20 }) },
+        { weight: 1, arbitrary: fc.nat(200).map((count) => 'long enough '.repeat(90 + count)) },
+      ),
+      compressed: fc.boolean(),
       ping: fc.option(word, { nil: null }),
       code: fc.constantFrom(1000, 1001, 3000),
       reason: word,
     }),
-    async run(trial, { path, query, subprotocols, headers, kind, text, ping, code, reason }) {
+    async run(trial, program) {
+      const { path, query, subprotocols, headers, kind, text, ping, code, reason } = program
       const fields = subprotocols.map((name) => ['sec-websocket-protocol', name] as const)
-      const socket = await open(trial, `/${path}?${query}`, fields)
+      const offer = program.compressed ? [OFFER] : []
+      const socket = await open(trial, `/${path}?${query}`, [...fields, ...offer])
       if (socket === null) return
       judgeScope(trial, socket.app.scope, path, query, subprotocols)
       await receive(trial, socket, 'websocket/connect/event', 'websocket.connect')
@@ -82,7 +91,7 @@ export const webSocket: readonly Property[] = [
       const [chosen] = Array.isArray(offered) ? offered : []
       const subprotocol = typeof chosen === 'string' ? chosen : null
       const reader = await accept(trial, socket, subprotocol, headers)
-      await judgeMessages(trial, socket, reader, kind, text)
+      await judgeMessages(trial, socket, reader, { kind, text, deflater: deflaterOf(socket) })
       if (ping !== null) await judgePing(trial, socket, reader, ping)
       await judgeClose(trial, socket, code, reason)
     },
@@ -236,12 +245,20 @@ async function judgeMessages(
   trial: Trial,
   socket: Socket,
   reader: MessageReader,
-  kind: 'text' | 'binary',
-  text: string,
+  {
+    kind,
+    text,
+    deflater,
+  }: {
+    readonly kind: 'text' | 'binary'
+    readonly text: string
+    readonly deflater: Deflater | null
+  },
 ): Promise<void> {
   const { client, stream } = socket
   const plan = plainMessage(kind, kind === 'text' ? text : Buffer.from(text).toString('latin1'))
-  await client.sendContent(stream, Buffer.concat(framesOf(plan).map(encodeFrame)), false)
+  const frames = framesOf(plan, deflater).map(encodeFrame)
+  await client.sendContent(stream, Buffer.concat(frames), false)
   const clause = kind === 'text' ? 'websocket/receive/complete-messages' : 'websocket/receive/bytes'
   const key = kind === 'text' ? 'text' : 'bytes'
   const content = kind === 'text' ? text : Buffer.from(text)

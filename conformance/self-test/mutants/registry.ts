@@ -26,6 +26,7 @@ import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { secondSightHistoryMutants } from './second-sight-history.ts'
 import { secondSightUvicornMutants } from './second-sight-uvicorn.ts'
+import { secondSightWebSocketMutants } from './second-sight-websocket.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
@@ -91,6 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...untriedCombinationMutants,
   ...overlookedMutants,
   ...secondSightHistoryMutants,
+  ...secondSightWebSocketMutants,
   ...secondSightUvicornMutants,
 ]
 
