@@ -24,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
   } catch (error) {
     if (!(error instanceof AssayError)) throw error
-    process.stderr.write(`error: ${error.input}: ${error.rule} ${error.cure}\n`)
+    process.stderr.write(`error: ${sentences(error)}\n`)
     return error.exitCode
   }
 }
@@ -42,10 +42,21 @@ async function serveUntilSignalled(
     })
   }
   const log = createLog(settings)
-  if (cluster.isPrimary && (settings.workers > 1 || settings.reload)) {
-    return await supervise(settings, argv, log)
+  try {
+    if (cluster.isPrimary && (settings.workers > 1 || settings.reload)) {
+      return await supervise(settings, argv, log)
+    }
+    return await runProcess(settings, settings.app, log)
+  } catch (error) {
+    if (!(error instanceof AssayError) || settings.logFormat !== 'json') throw error
+    // Why a server does not start is told at any level of the log.
+    createLog({ ...settings, logLevel: 'error' }).error(sentences(error))
+    return error.exitCode
   }
-  return await runProcess(settings, settings.app, log)
+}
+
+function sentences({ input, rule, cure }: AssayError): string {
+  return `${input}: ${rule} ${cure}`
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {

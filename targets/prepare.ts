@@ -77,6 +77,7 @@ function launchAt(
     server.settings,
     settingsOf(request, host, port),
     request.logFile,
+    request.fileFormat,
   )
   return launchServer({
     label: identity.spec,

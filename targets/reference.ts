@@ -1,5 +1,6 @@
 import { option, type ServerDescriptor } from './descriptor.ts'
 import {
+  type FileFormat,
   flag,
   given,
   prefixedVariables,
@@ -22,13 +23,12 @@ export const reference: ServerDescriptor = {
       prefixedVariables('ASSAY_')(
         gathered(written).map(([name, values]) => ({ option: name, value: values.join('\n') })),
       ),
-    file: (written) => ({
-      name: 'assay.config.json',
-      text: JSON.stringify({
-        serve: Object.fromEntries(
-          gathered(written).map(([name, values]) => [name, name === 'header' ? values : values[0]]),
-        ),
-      }),
+    file: (written, format) => ({
+      name: `assay.config.${format ?? 'json'}`,
+      text: configuration(
+        gathered(written).map(([name, values]) => [name, name === 'header' ? values : values[0]]),
+        format ?? 'json',
+      ),
       args: (path) => ['--config', path],
     }),
   },
@@ -92,6 +92,7 @@ export const reference: ServerDescriptor = {
     'websocket/off',
     'websocket/max-size',
     'websocket/max-queue',
+    'websocket/max-fragments',
     'websocket/ping-interval',
     'websocket/ping-timeout',
     'websocket/compression',
@@ -128,11 +129,42 @@ export const reference: ServerDescriptor = {
     'documented/refused-event-harmless',
     'documented/unread-content-waits',
     'documented/refusals',
+    'documented/alpn-order',
+    'documented/uds-in-use',
+    'documented/client-certificate-chain',
+    'documented/limit-concurrency-websockets',
+    'documented/max-requests-replaced',
+    'documented/websocket-limit-codes',
+    'documented/file-formats',
+    'documented/ping-interval-zero',
     'process/sighup',
     'process/sighup-one-by-one',
     'process/sighup-successor-first',
     'process/sigttin',
   ],
+}
+
+/** Names as on the command line or in camel case, which the documentation has mean the same. */
+function configuration(
+  entries: readonly (readonly [name: string, value: unknown])[],
+  format: FileFormat,
+): string {
+  const lines = (separator: string, spelt: (name: string) => string): string =>
+    entries.map(([name, value]) => `${spelt(name)}${separator}${JSON.stringify(value)}\n`).join('')
+  switch (format) {
+    case 'json':
+      return JSON.stringify({ serve: Object.fromEntries(entries) })
+    case 'yaml':
+      return `serve:\n${lines(': ', (name) => `  ${camel(name)}`)}`
+    case 'toml':
+      return `[serve]\n${lines(' = ', (name) => name)}`
+    case 'js':
+      return `export default { serve: {\n${lines(': ', camel).replaceAll('\n', ',\n')}} }\n`
+  }
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** An option that repeats is one variable of several lines, or one list in a file. */
@@ -167,6 +199,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'timeout-stall', value: asked.timeoutStall },
       { option: 'timeout-shutdown', value: asked.timeoutShutdown },
       { option: 'ws-max-size', value: asked.webSocketMaxSize },
+      { option: 'ws-max-fragments', value: asked.webSocketMaxFragments },
       // The unit of the setting is the byte.
       {
         option: 'ws-max-queue',

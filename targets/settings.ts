@@ -47,6 +47,7 @@ export interface Settings {
   readonly timeoutHang?: number
   readonly webSocket?: boolean
   readonly webSocketMaxSize?: number
+  readonly webSocketMaxFragments?: number
   /** Messages of at most 64 KiB that wait for the application. */
   readonly webSocketMaxQueue?: number
   readonly webSocketPingInterval?: number
@@ -92,7 +93,7 @@ export interface Term {
   readonly option: string
   /** In its configuration file; by default the option with underscores. */
   readonly key?: string
-  /** True: on a command line, a flag without a value. */
+  /** On a command line, `true` is a flag without a value, and `false` the same with `no-` before it. */
   readonly value: string | number | boolean
 }
 
@@ -105,12 +106,15 @@ export interface ConfigFile {
   args(path: string): readonly string[]
 }
 
+/** Of a configuration file, where a server reads several. */
+export type FileFormat = 'json' | 'yaml' | 'toml' | 'js'
+
 /** How a server is told its settings; null: it does not read any from there. */
 export interface SettingsDialect {
   /** What this server cannot be told is left out; its capabilities say so. */
   terms(settings: Settings): readonly Term[]
   readonly environment: ((terms: readonly Term[]) => Readonly<Record<string, string>>) | null
-  readonly file: ((terms: readonly Term[]) => ConfigFile) | null
+  readonly file: ((terms: readonly Term[], format: FileFormat | null) => ConfigFile) | null
   /** What has no option on the command line, and is written to the file instead. */
   fileOnly?(settings: Settings): readonly Term[]
 }
@@ -130,6 +134,7 @@ export function writeSettings(
   dialect: SettingsDialect,
   asked: SettingsBySource,
   stem: string,
+  format: FileFormat | null = null,
 ): WrittenSettings {
   const args = commandLine(dialect.terms(asked['command-line'] ?? {}))
   const environment: Record<string, string> = {}
@@ -143,7 +148,7 @@ export function writeSettings(
   ]
   if (asked.file === undefined && filed.length === 0) return { args, environment }
   if (dialect.file === null) throw noSuchSource(label, 'a configuration file')
-  const file = dialect.file(filed)
+  const file = dialect.file(filed, format)
   const path = `${stem}-${file.name}`
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, file.text)
@@ -153,7 +158,9 @@ export function writeSettings(
 /** `--log-level info --reload` */
 export function commandLine(terms: readonly Term[]): readonly string[] {
   return terms.flatMap(({ option, value }) =>
-    value === true ? [`--${option}`] : [`--${option}`, String(value)],
+    typeof value === 'boolean'
+      ? [value ? `--${option}` : `--no-${option}`]
+      : [`--${option}`, String(value)],
   )
 }
 
@@ -190,10 +197,10 @@ export function given(
   )
 }
 
-/** `--date-header` or `--no-date-header`. */
+/** `--date-header` or `--no-date-header` on a command line, `true` or `false` elsewhere. */
 export function flag(option: string, value: boolean | undefined): readonly Term[] {
   if (value === undefined) return []
-  return [{ option: value ? option : `no-${option}`, value: true }]
+  return [{ option, value }]
 }
 
 /** `127.0.0.1:8000`, `unix:/path` or `fd://3`, for servers that take the address as one word. */

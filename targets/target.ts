@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Server } from 'node:net'
 import type { Capability, TargetIdentity } from '../evidence/target.ts'
-import type { SettingSource, SettingsBySource } from './settings.ts'
+import type { FileFormat, SettingSource, SettingsBySource } from './settings.ts'
 
 /** `uvicorn@0.29.0+h11` taken apart (DESIGN.md §8). */
 export interface TargetSpec {
@@ -55,6 +55,8 @@ export interface LaunchRequest {
   readonly addressIn?: SettingSource | 'nowhere'
   /** What else is set, and where. */
   readonly settings?: SettingsBySource
+  /** Of the configuration file, for servers that read several; default: whichever. */
+  readonly fileFormat?: FileFormat
   readonly extraArgs?: readonly string[]
   /** Where its standard output and error are written. */
   readonly logFile: string

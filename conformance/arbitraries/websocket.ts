@@ -45,8 +45,20 @@ const edge = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(65_535, 65_536) },
 )
 
+/** What readers of text are wont to take away from its ends. */
+const borderCharacter = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('\ufeff', '\0', ' ', '\n') },
+  { weight: 1, arbitrary: edgeCharacter },
+)
+
 /** Any characters: no half surrogates, which no text message can hold. */
 const text: Arbitrary<string> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc
+      .tuple(borderCharacter, fc.string({ maxLength: 8, unit: http.character }), borderCharacter)
+      .map((parts) => parts.join('')),
+  },
   { weight: 24, arbitrary: fc.string({ maxLength: 40, unit: anyCharacter }) },
   { weight: 12, arbitrary: fc.string({ maxLength: 20, unit: http.character }) },
   { weight: 12, arbitrary: edge.map((length) => filled('0123456789', length)) },
@@ -64,6 +76,28 @@ const bytes: Arbitrary<string> = fc.oneof(
   { weight: 12, arbitrary: edge.map((length) => filled('\0\x01\x80\xff~', length)) },
   { weight: 1, arbitrary: fc.nat(200_000).map((length) => filled('\xfe\0binary', length)) },
 )
+
+/**
+ * Twice the same, with nothing in between that resembles it: a compressor whose window reaches back to the
+ * first refers to it. The distances lie around the sizes of windows (RFC 7692 §7.1.2).
+ */
+const repetitive: Arbitrary<string> = fc
+  .record({ bits: fc.integer({ min: 8, max: 14 }), more: fc.nat(1000), seed: fc.nat(0xff_ff) })
+  .map(({ bits, more, seed }) =>
+    unlike(seed, 2 ** bits + Math.floor((more * 2 ** bits) / 1000)).repeat(2),
+  )
+
+/** Letters and digits without any order, the same for the same seed. */
+function unlike(seed: number, length: number): string {
+  let state = seed + 1
+  const next = (): string => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return LETTERS[state >>> 26] ?? ''
+  }
+  return Array.from({ length }, next).join('')
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_'
 
 export function binaryString(maxLength: number): Arbitrary<string> {
   return fc.uint8Array({ maxLength }).map((array) => Buffer.from(array).toString('latin1'))
@@ -136,6 +170,11 @@ export interface Saying {
 export const saying: Arbitrary<Saying> = fc
   .record({ typed, bothKeys: fc.boolean() })
   .map(({ typed: { kind, content }, bothKeys }) => ({ kind, content, bothKeys }))
+
+/** What compresses by what stands far back, in the message or in the one before it. */
+export const repetitiveSaying: Arbitrary<Saying> = fc
+  .record({ kind: fc.constantFrom('text' as const, 'binary' as const), content: repetitive })
+  .map((said) => ({ ...said, bothKeys: false }))
 
 /** The websocket.send for it. */
 export function sendMessage({ kind, content, bothKeys }: Saying): Message {

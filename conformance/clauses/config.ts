@@ -192,6 +192,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'A message beyond the limit closes the connection, one within it arrives.',
   ),
   websocket.must(
+    'config/websocket-max-fragments',
+    'A message of more fragments than the limit closes the connection, one of as many arrives.',
+  ),
+  websocket.must(
     'config/websocket-max-queue',
     'No more incoming messages are held for an application that does not receive than was set.',
   ),

@@ -12,6 +12,12 @@ export interface DeflateAgreement {
 /** RFC 7692 §7.2.1: what each compressed message has had removed from its end. */
 const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff)
 
+/** A window of 32 KiB, beyond which no DEFLATE stream can refer (RFC 1951 §3.2.5). */
+const LARGEST_BITS = 15
+
+/** The least that zlib's binding in Node.js lets a call write. */
+const SMALLEST_CHUNK = 64
+
 /** The sliding window that one direction carries from message to message. */
 class Window {
   #content: Buffer = Buffer.alloc(0)
@@ -51,20 +57,49 @@ export class Deflater {
   }
 }
 
+/** A message as it was before compression, and what the agreement forbids that its compression used. */
+export interface Inflated {
+  readonly content: Buffer
+  readonly beyond: 'window' | 'message' | null
+}
+
 /** Decompresses the messages of one direction. */
 export class Inflater {
-  readonly #window: Window
+  readonly #bits: number
+  readonly #agreed: Window
+  /** What a compressor that keeps to nothing could refer to. */
+  readonly #all: Window
 
   constructor(bits: number, takeover: boolean) {
-    this.#window = new Window(bits, takeover)
+    this.#bits = bits
+    this.#agreed = new Window(bits, takeover)
+    this.#all = takeover && bits === LARGEST_BITS ? this.#agreed : new Window(LARGEST_BITS, true)
   }
 
-  /** @throws Error from zlib, when it is no DEFLATE stream within the agreed window. */
-  decompress(payload: Buffer): Buffer {
-    const options = { windowBits: 15, finishFlush: constants.Z_SYNC_FLUSH }
-    const stream = Buffer.concat([payload, TAIL])
-    const content = inflateRawSync(stream, { ...options, ...this.#window.dictionary })
-    this.#window.add(content)
-    return content
+  /** @throws Error from zlib, when it is no DEFLATE stream. */
+  decompress(payload: Buffer): Inflated {
+    const inflated = this.#inflate(Buffer.concat([payload, TAIL]))
+    for (const window of new Set([this.#agreed, this.#all])) window.add(inflated.content)
+    return inflated
   }
+
+  #inflate(stream: Buffer): Inflated {
+    try {
+      return { content: inflate(stream, this.#bits, this.#agreed), beyond: null }
+    } catch {
+      // Either is forgotten at once by those that keep it: where it helps, it was not kept.
+    }
+    try {
+      return { content: inflate(stream, this.#bits, this.#all), beyond: 'message' }
+    } catch {
+      return { content: inflate(stream, LARGEST_BITS, this.#all), beyond: 'window' }
+    }
+  }
+}
+
+function inflate(stream: Buffer, bits: number, window: Window): Buffer {
+  // What zlib has written in one call counts as window, whatever its size: so that must be little.
+  const little = bits < LARGEST_BITS ? { chunkSize: SMALLEST_CHUNK } : {}
+  const options = { windowBits: bits, finishFlush: constants.Z_SYNC_FLUSH, ...little }
+  return inflateRawSync(stream, { ...options, ...window.dictionary })
 }

@@ -79,7 +79,28 @@ describe('message reader', () => {
       mask: 0,
     } as const
     reader.push(fromServer([...framesOf(plan, deflater), ...framesOf(plan, deflater)]))
-    assert.deepEqual(clauses(reader), ['wire/rfc7692/transparent'])
+    assert.deepEqual(clauses(reader), ['wire/rfc7692/server-no-context-takeover'])
+    assert.equal(reader.messages.length, 2)
+  })
+
+  it('a message that refers further back than the agreed window is a defect, and read all the same', () => {
+    const content = `${Array.from({ length: 400 }, (_, index) => String(index * index)).join()} `
+    const plan = {
+      kind: 'text',
+      content: content.repeat(2),
+      cuts: [],
+      between: [],
+      mask: 0,
+    } as const
+    for (const [bits, expected] of [
+      [9, ['wire/rfc7692/server-max-window-bits']],
+      [15, []],
+    ] as const) {
+      const reader = new MessageReader(new Inflater(bits, true))
+      reader.push(fromServer(framesOf(plan, new Deflater(15, true))))
+      assert.deepEqual(clauses(reader), expected)
+      assert.equal(reader.messages[0]?.content.toString(), plan.content)
+    }
   })
 
   it('each broken rule of a sequence of frames is noted with its clause', () => {

@@ -19,6 +19,20 @@ interface Unfinished {
   readonly parts: Buffer[]
 }
 
+/** RFC 7692 §7.1: what a compressed message must not refer to, by what was agreed on. */
+const BEYOND: Readonly<Record<'window' | 'message', readonly [string, string, string]>> = {
+  window: [
+    'wire/rfc7692/server-max-window-bits',
+    'a message compressed within the agreed window',
+    'references beyond it',
+  ],
+  message: [
+    'wire/rfc7692/server-no-context-takeover',
+    'a message compressed by itself, as agreed on',
+    'references to messages before it',
+  ],
+}
+
 /** Turns the server's bytes into messages, Pongs and a Close, and notes every broken rule. */
 export class MessageReader {
   readonly messages: ReadMessage[] = []
@@ -104,11 +118,14 @@ export class MessageReader {
   }
 
   #inflate(payload: Buffer): Buffer | null {
+    if (this.#inflater === null) return payload
     try {
-      return this.#inflater?.decompress(payload) ?? payload
+      const { content, beyond } = this.#inflater.decompress(payload)
+      if (beyond !== null) this.#note(...BEYOND[beyond])
+      return content
     } catch (error) {
       const observed = error instanceof Error ? error.message : String(error)
-      this.#note('wire/rfc7692/transparent', 'a DEFLATE stream within the agreed window', observed)
+      this.#note('wire/rfc7692/transparent', 'a DEFLATE stream', observed)
       return null
     }
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import fc from 'fast-check'
 import { freePort } from '../../../targets/launch/port.ts'
+import type { SettingSource } from '../../../targets/settings.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http, serialize } from '../../testers/request.ts'
@@ -59,26 +60,20 @@ export const addresses: readonly Property[] = [
   }),
   processProperty({
     id: 'config/port-zero',
-    law: 'with port 0 the server takes a free port and tells in its log which',
+    law: 'with port 0, wherever it is set, the server takes a free port and tells in its log which',
     clauses: ['config/port-zero'],
     needs: [...needs, 'port-zero'],
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/any') }),
     async run(launcher, { path }) {
-      const clause = 'config/port-zero'
-      const iut = await launcher.start({ anyPort: true, waitUntilListening: false })
-      const told = await portInLog(launcher, iut)
-      launcher.check(clause, told !== null, 'the port in the log', () => iut.running.logTail())
-      if (told === null) return
-      const wire = await WireConnection.open(iut.running.host, told).catch(() => null)
-      launcher.check(clause, wire !== null, `a server on port ${told}`, () => 'no connection')
-      if (wire === null) return
-      wire.reader.expect('GET')
-      wire.write(serialize(http.get(path)))
-      // Whatever the answer is: nobody commands the application for a connection that is not the suite's.
-      const answer = await iut.within(wire.response(), clause, 'a response on that port')
-      launcher.check(clause, answer !== null, 'a response', () => 'a close')
-      wire.reset()
+      for (const source of ['command-line', 'environment', 'file'] as const) {
+        if (!launcher.target.has(`config/${source}`)) continue
+        // Two at a time: the port that a server takes by default is free for one of them.
+        const one = await judgeAnyPort(launcher, source, path)
+        const other = await judgeAnyPort(launcher, source, path)
+        const differ = one === null || one !== other
+        launcher.check('config/port-zero', differ, 'two servers on two ports', () => `${other}`)
+      }
     },
   }),
   processProperty({
@@ -130,6 +125,34 @@ async function judgeInherited(
 }
 
 /** The port of the loopback address that the log names first; null when it names none in time. */
+async function judgeAnyPort(
+  launcher: Launcher,
+  source: SettingSource,
+  path: string,
+): Promise<number | null> {
+  const clause = 'config/port-zero'
+  const iut = await launcher.start({
+    anyPort: true,
+    addressIn: source,
+    waitUntilListening: false,
+  })
+  const told = await portInLog(launcher, iut)
+  launcher.check(clause, told !== null, `the port in the log, 0 in ${source}`, () =>
+    iut.running.logTail(),
+  )
+  if (told === null) return null
+  const wire = await WireConnection.open(iut.running.host, told).catch(() => null)
+  launcher.check(clause, wire !== null, `a server on port ${told}`, () => 'no connection')
+  if (wire === null) return told
+  wire.reader.expect('GET')
+  wire.write(serialize(http.get(path)))
+  // Whatever the answer is: nobody commands the application for a connection that is not the suite's.
+  const answer = await iut.within(wire.response(), clause, 'a response on that port')
+  launcher.check(clause, answer !== null, 'a response', () => 'a close')
+  wire.reset()
+  return told
+}
+
 async function portInLog(launcher: Launcher, iut: Iut): Promise<number | null> {
   let port: number | null = null
   await iut.becomes(async () => {

@@ -111,15 +111,17 @@ export const choices: readonly Property[] = [
     law: 'an accepted WebSocket whose application returns is closed with 1000, and one whose application raises with 1011',
     clauses: [CODES],
     needs: ['websocket', 'documented/websocket-end-codes'],
-    program: fc.record({ how: leaving, speaks: fc.boolean() }),
-    async run(trial, { how, speaks }) {
-      const exchange = await establish(trial)
+    program: fc.record({ how: leaving, speaks: fc.boolean(), http2: fc.boolean() }),
+    async run(trial, { how, speaks, http2 }) {
+      const expected = how === 'return' ? 1000 : 1011
+      const overStream = http2 && trial.iut.target.has('http/2/prior-knowledge')
+      const exchange = await (overStream ? overHttp2.establish(trial) : establish(trial))
+      if (exchange === null) return
       if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
       await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
       await exchange.over(CODES)
       exchange.answerClose()
       const { close } = exchange.peer.reader
-      const expected = how === 'return' ? 1000 : 1011
       trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
         String(close?.code),
       )

@@ -73,15 +73,19 @@ function schemeProperty(clause: string, scheme: string): Property {
   return processProperty({
     id: clause,
     law: `a forwarded scheme of ${scheme} is wss in the scope of a WebSocket connection`,
-    clauses: [clause],
+    clauses: [clause, 'config/proxy-headers'],
     needs: [...needs, 'websocket'],
     enough: 1,
     program: fc.record({ client: CLIENT }),
     async run(launcher, { client }) {
       const settings = { proxyHeaders: true, trustedProxies: [PROXY] }
       const trial = await serveWith(launcher, clause, settings)
-      const { scheme: seen } = await forwardedHandshake(trial, clause, client, scheme)
+      const scope = await forwardedHandshake(trial, clause, client, scheme)
+      const { scheme: seen } = scope
       trial.check(clause, seen === 'wss', '"wss"', () => show(seen))
+      // Where it is promised of every scope.
+      if (launcher.target.has('documented/proxy-networks'))
+        judgeHost(trial, 'config/proxy-headers', scope, client)
     },
   })
 }

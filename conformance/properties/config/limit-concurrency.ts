@@ -1,10 +1,13 @@
 import fc from 'fast-check'
+import type { Http2Client } from '../../http2/client.ts'
 import { knock, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { establish } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'config/limit-concurrency'
@@ -12,7 +15,7 @@ const CLAUSE = 'config/limit-concurrency'
 /** How many at once. */
 export const limitConcurrency: Property = processProperty({
   id: CLAUSE,
-  law: 'requests beyond the limit of concurrency get 503 and never reach the application; those below it do',
+  law: 'requests beyond the limit of concurrency get 503 and never reach the application; those below it do, WebSockets among them where they count',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'config/command-line', 'limit/concurrency'],
   enough: 2,
@@ -21,6 +24,7 @@ export const limitConcurrency: Property = processProperty({
     const settings = { 'command-line': { limitConcurrency: limit } }
     const iut = await launcher.serve(CLAUSE, { settings })
     const trial = launcher.trial(iut)
+    const streams = launcher.target.has('http/2/prior-knowledge')
     const held: Exchange[] = []
     const attempt = async () => {
       await iut.settle()
@@ -28,7 +32,10 @@ export const limitConcurrency: Property = processProperty({
       if (attempted.served !== null) held.push(attempted.served)
       return attempted
     }
-    for (let count = 1; count < limit; count += 1) {
+    const sockets: WebSocketExchange[] = []
+    const counted = launcher.target.has('documented/limit-concurrency-websockets') ? 2 : 0
+    for (let count = 1; count <= counted; count += 1) sockets.push(await establish(trial))
+    for (let count = counted + 1; count < limit; count += 1) {
       const { served, refused } = await attempt()
       launcher.check(CLAUSE, served !== null, `request ${count} of ${limit} served`, () =>
         refused === null ? '' : describeRefusal(refused),
@@ -45,29 +52,39 @@ export const limitConcurrency: Property = processProperty({
         () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
       )
     }
+    if (streams) await judgeStreamBeyond(trial, await openHttp2(trial), limit)
     for (const exchange of held) {
       await exchange.respond({ status: 200, body: ['done'] })
       await exchange.response()
       iut.release(exchange.channel)
     }
+    for (const socket of sockets) {
+      await socket.app.return()
+      await socket.over(CLAUSE)
+      socket.answerClose()
+      await socket.closed(CLAUSE)
+    }
     const { served } = await attempt()
     launcher.check(CLAUSE, served !== null, 'service again after the crowd has left', () => '503')
     await served?.respond({ status: 204 })
     await served?.response()
-    if (launcher.target.has('http/2/prior-knowledge')) await judgeStreams(trial, limit)
+    if (streams) await judgeStreams(trial, limit)
   },
 })
 
-/** A stream is a request like any other. */
+/** Streams of one connection are a crowd like requests of several. */
 async function judgeStreams(trial: Trial, limit: number): Promise<void> {
   const client = await openHttp2(trial)
   for (let count = 1; count < limit - 1; count += 1) await serve(trial, client, h2.get('/'))
   for (let count = 0; count < 2; count += 1) await knock(trial, client, h2.get('/'))
+  await judgeStreamBeyond(trial, client, limit)
+}
+
+async function judgeStreamBeyond(trial: Trial, client: Http2Client, limit: number): Promise<void> {
   const { served, response } = await knock(trial, client, h2.get('/beyond'))
-  trial.check(
-    CLAUSE,
-    response?.status === 503,
-    `503 for stream ${limit + 1} at a limit of ${limit}`,
-    () => (served === null ? `status ${response?.status}` : 'it reached the application'),
+  const status = response?.status
+  trial.check(CLAUSE, status === 503, `503 for a stream beyond a limit of ${limit}`, () =>
+    served === null ? `status ${status}` : 'it reached the application',
   )
+  await served?.exchange.respond({ status: 204 })
 }

@@ -2,9 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { Settings } from '../../../targets/settings.ts'
 import { word } from '../../arbitraries/http.ts'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
+import { certificates } from '../../testers/certificates.ts'
 import { startMessage } from '../../testers/exchange.ts'
+import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import { ANY_TLS } from '../../testers/tls-client.ts'
 import { show } from '../../testers/values.ts'
 import { offers } from '../extension/announced.ts'
 import { fileOf } from '../extension/files.ts'
@@ -13,6 +19,8 @@ import { exchangeOf, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 
+const FORMAT = 'config/log-format'
+
 /** RFC 9110 §15: status codes are extensible, and these have no registered reason phrase. */
 const UNREGISTERED = [299, 599] as const
 
@@ -20,7 +28,7 @@ const UNREGISTERED = [299, 599] as const
 export const logs: readonly Property[] = [
   processProperty({
     id: 'config/access-log',
-    law: 'the access log has one entry for each response, with its path and status; none when it is off',
+    law: 'the access log has one entry for each response, with its path and status, over HTTP/2 too; none when it is off',
     clauses: ['config/access-log'],
     needs: [...needs, 'log/access'],
     enough: 1,
@@ -47,6 +55,8 @@ export const logs: readonly Property[] = [
           )
         }
       }
+      if (launcher.target.has('http/2') && launcher.target.has('tls'))
+        await judgeStreams(launcher, clause, name, registered)
     },
   }),
   processProperty({
@@ -139,23 +149,42 @@ export const logs: readonly Property[] = [
   }),
   processProperty({
     id: 'config/log-format',
-    law: 'in the JSON format every entry is one JSON object on a line',
+    law: 'in the JSON format every entry is one JSON object on a line, whatever it tells of: a request, an exception, a start that failed',
     clauses: ['config/log-format'],
     needs: [...needs, 'log/format'],
     enough: 1,
-    program: fc.record({ path: fc.constantFrom('/', '/json') }),
-    async run(launcher, { path }) {
-      const clause = 'config/log-format'
-      const trial = await serveWith(launcher, clause, { logFormat: 'json' })
+    program: fc.record({ path: fc.constantFrom('/', '/json'), accessLog: fc.boolean() }),
+    async run(launcher, { path, accessLog }) {
+      const settings: Settings = {
+        logFormat: 'json',
+        ...(launcher.target.has('log/access') ? { accessLog } : {}),
+      }
+      const trial = await serveWith(launcher, FORMAT, settings)
       await exchangeOf(trial, http.get(path))
-      const lines = (await launcher.log(trial.iut)).split('\n').filter((line) => line !== '')
-      const odd = lines.find((line) => !isObject(line))
-      launcher.check(
-        clause,
-        lines.length > 0 && odd === undefined,
-        'a JSON object on each line',
-        () => odd ?? 'nothing',
-      )
+      const failing = await trial.open(http.get(path), { fresh: true })
+      failing.misused = true
+      const text = 'failed on purpose\nin two lines 5d02'
+      await failing.app.raise('RuntimeError', text)
+      await failing.response()
+      const log = async (): Promise<string> => await launcher.log(trial.iut)
+      await trial.iut.becomes(async () => (await log()).includes('5d02'), LOG_MS)
+      judgeObjects(launcher, await log())
+      if (!launcher.target.has('lifespan')) return
+      const iut = await launcher.start({
+        lifespan: 'auto',
+        waitUntilListening: false,
+        settings: { 'command-line': settings },
+        onLifespan: (scope) => {
+          const failed = { type: 'lifespan.startup.failed', message: 'no database\nnor any other' }
+          void scope
+            .receive()
+            .then(() => scope.sendLast(failed))
+            .catch(() => undefined)
+        },
+      })
+      iut.expectEnd()
+      await iut.ended()
+      judgeObjects(launcher, await launcher.log(iut))
     },
   }),
   processProperty({
@@ -184,6 +213,43 @@ export const logs: readonly Property[] = [
 
 /** In which an entry is written that a server keeps back at first. */
 const LOG_MS = 4000
+
+async function judgeStreams(
+  launcher: Launcher,
+  clause: string,
+  name: string,
+  status: number,
+): Promise<void> {
+  const { files } = await certificates()
+  const settings = { 'command-line': { tls: files, accessLog: true } }
+  const iut = await launcher.serve(clause, { tls: ANY_TLS, settings })
+  const trial = launcher.trial(iut)
+  const path = `/stream-${status}-${name}`
+  const { exchange } = await serve(trial, await openHttp2(trial), h2.get(path))
+  await exchange.respond({ status, body: ['ok'] })
+  await exchange.response()
+  const entries = async (): Promise<readonly string[]> =>
+    (await launcher.log(iut)).split('\n').filter((line) => line.includes(path))
+  await iut.becomes(async () => (await entries()).length > 0, LOG_MS)
+  const found = await entries()
+  launcher.check(
+    clause,
+    found.length === 1 && found[0]?.includes(String(status)) === true,
+    `one entry with ${path} and ${status}`,
+    () => found.join('\n') || 'none',
+  )
+}
+
+function judgeObjects(launcher: Launcher, log: string): void {
+  const lines = log.split('\n').filter((line) => line !== '')
+  const odd = lines.find((line) => !isObject(line))
+  launcher.check(
+    FORMAT,
+    lines.length > 0 && odd === undefined,
+    'a JSON object on each line',
+    () => odd ?? 'nothing',
+  )
+}
 
 function isObject(line: string): boolean {
   try {

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
+import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import { alive, launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
@@ -44,6 +47,8 @@ export const maxRequests: Property = processProperty({
     }
     const ended = await iut.becomes(() => first?.lost === true, iut.startPatience)
     launcher.check(CLAUSE, ended, 'the end of the worker', () => 'it still runs')
+    if (ended && launcher.target.has('documented/max-requests-replaced'))
+      await judgeReplaced(launcher, limit - 1)
   },
 })
 
@@ -78,3 +83,35 @@ export const maxRequestsEdge: Property = processProperty({
     launcher.check(CLAUSE, ended, `the end of the worker behind request ${limit}`, () => 'it runs')
   },
 })
+
+/**
+ * Where the documentation promises another worker: one that has had its number of requests is replaced,
+ * time and again.
+ */
+async function judgeReplaced(launcher: Launcher, limit: number): Promise<void> {
+  const settings = { 'command-line': { limitMaxRequests: limit } }
+  const { iut, pids, started } = await launchWorkers(launcher, CLAUSE, WORKERS, { settings })
+  const trial = launcher.trial(iut)
+  iut.expectEnd()
+  // More than the first workers and those in their place: one of these was replaced, too.
+  const wanted = 2 * WORKERS + 1
+  const renewed = started(wanted)
+  const until = performance.now() + iut.startPatience
+  // Until its successor is there, a worker may take more than its number.
+  for (let count = 1; pids.size < wanted && performance.now() < until; count += 1) {
+    const { served } = await trial.attempt(http.get('/'), { fresh: true })
+    if (!launcher.check(CLAUSE, served !== null, `request ${count} served`, () => 'a close')) return
+    await served?.respond({ status: 204 })
+    await served?.response(CLAUSE)
+    if (served !== null) iut.release(served.channel)
+    await pause(BETWEEN_MS)
+  }
+  await iut.afterLaunch(renewed, CLAUSE, `${wanted - WORKERS} workers in the place of others`)
+  const living = (): number => [...pids].filter(alive).length
+  const whole = await iut.becomes(() => living() === WORKERS, iut.startPatience)
+  launcher.check(CLAUSE, whole, `${WORKERS} workers, as many as before`, () => `${living()}`)
+}
+
+const WORKERS = 2
+/** Between requests, so that a worker has the time to start. */
+const BETWEEN_MS = 20

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
@@ -64,7 +66,7 @@ export const responseHeaders: readonly Property[] = [
   processProperty({
     id: EVERYWHERE,
     law: 'responses of the server itself carry the default headers too; a response that has such a field keeps its own',
-    clauses: [EVERYWHERE],
+    clauses: [EVERYWHERE, 'config/server-header', 'config/date-header'],
     needs: [
       'http/1.1',
       'config/command-line',
@@ -89,6 +91,7 @@ export const responseHeaders: readonly Property[] = [
         const [, second = ['', '']] = headers
         judgeDefaults(launcher, [['x-first', 'own'], second], await own.response(), EVERYWHERE)
       }
+      if (launcher.target.has('http/2/prior-knowledge')) await judgeStream(launcher, headers)
     },
   }),
 ]
@@ -100,6 +103,24 @@ function defaults(value: string): Fields {
     ['x-first', value],
     ['x-second', 'two: words'],
   ]
+}
+
+/** Over HTTP/2 too, and neither Server nor Date where these are off. */
+async function judgeStream(launcher: Launcher, headers: Fields): Promise<void> {
+  const trial = await serveWith(launcher, EVERYWHERE, {
+    defaultHeaders: headers,
+    serverHeader: false,
+    dateHeader: false,
+  })
+  const { exchange } = await serve(trial, await openHttp2(trial), h2.get('/'))
+  await exchange.respond({ status: 200, body: ['ok'] })
+  const response = await exchange.response()
+  judgeDefaults(launcher, headers, response, EVERYWHERE)
+  for (const field of ['server', 'date'] as const) {
+    const seen = response === null ? [] : valuesOf(response, field)
+    const clause = `config/${field}-header`
+    launcher.check(clause, seen.length === 0, `no ${field} field`, () => seen.join(', '))
+  }
 }
 
 function judgeDefaults(

@@ -2,13 +2,16 @@ import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import { freePort } from '../../../targets/launch/port.ts'
 import type { SettingSource, Settings } from '../../../targets/settings.ts'
+import { word } from '../../arbitraries/http.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { entriesBelow } from './log-entries.ts'
 import { LOOPBACK_HOSTS, placeOn, strayListener } from './loopback.ts'
+import { exchangeOf } from './serve-with.ts'
 
 /** The same settings from each place where a server reads them, and which place counts. */
 export const sources: readonly Property[] = [
@@ -22,6 +25,33 @@ export const sources: readonly Property[] = [
     'a setting in the configuration file does what it does on the command line',
   ),
   processProperty({
+    id: 'config/file/formats',
+    law: 'a configuration file in JSON, YAML, TOML or JavaScript says the same, with names of either spelling',
+    clauses: ['config/file'],
+    needs: ['http/1.1', 'config/file', 'documented/file-formats', 'root-path', 'default-headers'],
+    enough: 1,
+    program: fc.record({ rootPath: fc.constantFrom('/mounted', '/api/v1'), value: word }),
+    async run(launcher, { rootPath, value }) {
+      const file: Settings = { rootPath, serverHeader: false, defaultHeaders: [['x-set', value]] }
+      for (const fileFormat of ['json', 'yaml', 'toml', 'js'] as const) {
+        const iut = await launcher.serve('config/file', { settings: { file }, fileFormat })
+        const { exchange, response } = await exchangeOf(launcher.trial(iut))
+        const seen = {
+          rootPath: exchange.scope['root_path'],
+          server: response === null ? null : valuesOf(response, 'server'),
+          added: response === null ? null : valuesOf(response, 'x-set'),
+        }
+        const expected = JSON.stringify({ rootPath, server: [], added: [value] })
+        launcher.check(
+          'config/file',
+          JSON.stringify(seen) === expected,
+          `${expected} from ${fileFormat}`,
+          () => JSON.stringify(seen),
+        )
+      }
+    },
+  }),
+  processProperty({
     id: 'config/precedence',
     law: 'of several sources of one setting the one that the documentation ranks highest counts',
     clauses: ['config/precedence'],
@@ -32,6 +62,20 @@ export const sources: readonly Property[] = [
       const ranked = RANKS.filter((source) => launcher.target.has(`config/${source}`))
       for (const [rank, source] of ranked.slice(0, -1).entries())
         await judgeRank(launcher, source, ranked.slice(rank + 1))
+    },
+  }),
+  processProperty({
+    id: 'config/precedence/flags',
+    law: 'a flag is as the highest source sets it, off as well as on, whatever those below it say',
+    clauses: ['config/precedence'],
+    needs: ['http/1.1', 'config/precedence', 'server-header'],
+    enough: 1,
+    program: fc.record({ first: fc.boolean() }),
+    async run(launcher, { first }) {
+      const ranked = RANKS.filter((source) => launcher.target.has(`config/${source}`))
+      for (const [rank, source] of ranked.slice(0, -1).entries())
+        for (const on of [first, !first])
+          await judgeFlag(launcher, source, ranked.slice(rank + 1), on)
     },
   }),
 ]
@@ -88,6 +132,28 @@ function judging(launcher: Launcher, source: string): Launcher['check'] {
     launcher.check(source, holds, `${clause}: ${expected}`, observed)
     return launcher.check(clause, holds, expected, observed)
   }
+}
+
+/** Every source below says the opposite. */
+async function judgeFlag(
+  launcher: Launcher,
+  highest: SettingSource,
+  lower: readonly SettingSource[],
+  on: boolean,
+): Promise<void> {
+  const settings = Object.fromEntries([
+    [highest, { serverHeader: on }],
+    ...lower.map((source) => [source, { serverHeader: !on }] as const),
+  ])
+  const iut = await launcher.serve('config/precedence', { settings })
+  const { response } = await exchangeOf(launcher.trial(iut))
+  const seen = response !== null && valuesOf(response, 'server').length > 0
+  launcher.check(
+    'config/precedence',
+    seen === on,
+    `${on ? 'a' : 'no'} Server field, as ${highest} has it against ${lower.join(' and ')}`,
+    () => (seen ? 'one' : 'none'),
+  )
 }
 
 async function rootPathOf(launcher: Launcher, iut: Iut) {

@@ -6,6 +6,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { ANY_TLS, type TlsClient } from '../../testers/tls-client.ts'
 import { type Property, processProperty } from '../property.ts'
+import { judgeRefused } from '../tls/launch.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'tls'] as const
 
@@ -39,7 +40,7 @@ export const tlsSettings: readonly Property[] = [
       const clause = 'config/tls-minimum-version'
       const { files } = await certificates()
       const iut = await serveTls(launcher, clause, { ...files, minimumVersion: 'TLSv1.3' })
-      await judgeRefused(launcher, iut, clause, { ...ANY_TLS, version: 'TLSv1.2' })
+      await judgeRefused(launcher.trial(iut), clause, { ...ANY_TLS, version: 'TLSv1.2' })
       await judgeServed(launcher, iut, clause, { ...ANY_TLS, version: 'TLSv1.3' }, path)
     },
   }),
@@ -56,7 +57,7 @@ export const tlsSettings: readonly Property[] = [
       const iut = await serveTls(launcher, clause, { ...files, ciphers: chosen })
       const [other = chosen] = CIPHERS.filter((name) => name !== chosen)
       const old = { ...ANY_TLS, version: 'TLSv1.2' as const }
-      await judgeRefused(launcher, iut, clause, { ...old, ciphers: other })
+      await judgeRefused(launcher.trial(iut), clause, { ...old, ciphers: other })
       const channel = await iut.connect({ ...old, ciphers: `${other}:${chosen}` }).catch(() => null)
       const cipher = channel?.wire.tls?.getCipher().name ?? 'no connection'
       launcher.check(clause, cipher === chosen, chosen, () => cipher)
@@ -65,7 +66,7 @@ export const tlsSettings: readonly Property[] = [
   }),
   processProperty({
     id: 'config/tls-alpn',
-    law: 'ALPN chooses among the protocols that were set, and none that the client does not offer',
+    law: 'ALPN chooses among the protocols that were set, the best of them where their order is one of preference, and none that the client does not offer',
     clauses: ['config/tls-alpn'],
     needs: [...needs, 'http/2', 'tls/alpn'],
     enough: 1,
@@ -74,7 +75,14 @@ export const tlsSettings: readonly Property[] = [
       const clause = 'config/tls-alpn'
       const { files } = await certificates()
       const offers = first === 'h2' ? ['h2', 'http/1.1'] : ['http/1.1', 'h2']
-      for (const alpn of [['http/1.1'], ['h2', 'http/1.1']]) {
+      const ranks = launcher.target.has('documented/alpn-order')
+      const orders = ranks
+        ? [
+            ['h2', 'http/1.1'],
+            ['http/1.1', 'h2'],
+          ]
+        : [['h2', 'http/1.1']]
+      for (const alpn of [['http/1.1'], ...orders]) {
         const iut = await serveTls(launcher, clause, { ...files, alpn })
         const told = async (protocols: readonly string[]): Promise<string> => {
           const channel = await iut.connect({ ...ANY_TLS, protocols })
@@ -83,7 +91,8 @@ export const tlsSettings: readonly Property[] = [
           return protocol === false ? 'none' : String(protocol)
         }
         const both = await told(offers)
-        launcher.check(clause, alpn.includes(both), alpn.join(' or '), () => both)
+        const best = ranks ? alpn.slice(0, 1) : alpn
+        launcher.check(clause, best.includes(both), best.join(' or '), () => both)
         const alone = await told(['http/1.1'])
         launcher.check(clause, alone === 'http/1.1', 'http/1.1', () => alone)
       }
@@ -111,20 +120,4 @@ async function judgeServed(
   launcher.check(clause, response?.status === 204, 'a response over TLS', () =>
     String(response?.status),
   )
-}
-
-async function judgeRefused(
-  launcher: Launcher,
-  iut: Iut,
-  clause: string,
-  client: TlsClient,
-): Promise<void> {
-  const channel = await iut.connect(client).catch(() => null)
-  launcher.check(
-    clause,
-    channel === null,
-    'a handshake that fails',
-    () => `${channel?.wire.tls?.getProtocol()} with ${channel?.wire.tls?.getCipher().name}`,
-  )
-  if (channel !== null) iut.release(channel)
 }

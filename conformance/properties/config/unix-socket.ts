@@ -7,6 +7,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { inSocketFolder, judgeServerPath } from '../../testers/socket-folder.ts'
 import { type PyDict, show } from '../../testers/values.ts'
+import { judgeServes } from '../process/fleet.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -45,6 +46,29 @@ export const unixSocket: readonly Property[] = [
         await new Promise((resolve) => left.close(resolve))
         await rename(`${uds}.kept`, uds)
         await serveAt(launcher, { uds })
+      })
+    },
+  }),
+  processProperty({
+    id: 'process/start-bind-failure/unix-socket',
+    law: 'a unix socket that is listened on ends the start of another server with an exit code other than 0, and stays with the one that has it',
+    clauses: ['process/start-bind-failure'],
+    needs: ['http/1.1', 'config/command-line', 'uds', 'process', 'documented/uds-in-use'],
+    enough: 1,
+    program: fc.constantFrom('taken.sock', 'busy.sock'),
+    async run(launcher, name) {
+      const clause = 'process/start-bind-failure'
+      await inSocketFolder(async (folder) => {
+        const uds = join(folder, name)
+        const holder = await launcher.serve('config/uds', { uds })
+        const intruder = await launcher.start({ uds, waitUntilListening: false })
+        intruder.expectEnd()
+        const exit = await intruder.ended()
+        const refused = exit !== null && exit.code !== 0
+        launcher.check(clause, refused, 'an exit code other than 0', () =>
+          exit === null ? 'it still runs' : 'exit code 0',
+        )
+        await judgeServes(launcher.trial(holder), clause)
       })
     },
   }),

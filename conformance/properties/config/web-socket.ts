@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Launcher } from '../../testers/launcher.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
@@ -12,6 +13,8 @@ import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
 
+const QUEUE = 'config/websocket-max-queue'
+const FRAGMENTS = 'config/websocket-max-fragments'
 /** Thousandths: the fragments of a message that is beyond the limit are within it. */
 const CUTS = [150, 300, 450, 600, 750, 900]
 
@@ -69,35 +72,48 @@ export const webSocketSettings: readonly Property[] = [
     },
   }),
   processProperty({
-    id: 'config/websocket-max-queue',
-    law: 'a client that floods an application which does not receive is held up until it does',
-    clauses: ['config/websocket-max-queue'],
+    id: FRAGMENTS,
+    law: 'a message of as many fragments as were set arrives, one of more does not and closes the connection',
+    clauses: [FRAGMENTS],
+    needs: [...needs, 'websocket/max-fragments'],
+    enough: 1,
+    program: fc.record({
+      most: fc.integer({ min: 3, max: 9 }),
+      kind: fc.constantFrom('text' as const, 'binary' as const),
+    }),
+    async run(launcher, { most, kind }) {
+      const trial = await serveWith(launcher, FRAGMENTS, { webSocketMaxFragments: most })
+      const exchange = await establish(trial)
+      exchange.misused = true
+      const inPieces = (pieces: number): MessagePlan => ({
+        ...plainMessage(kind, 'f'.repeat(1000)),
+        cuts: Array.from({ length: pieces - 1 }, (_, index) => 100 * (index + 1)),
+      })
+      exchange.say([inPieces(most)])
+      const first = await exchange.receive(FRAGMENTS)
+      const arrived = first['type'] === 'websocket.receive'
+      launcher.check(FRAGMENTS, arrived, `a message of ${most} fragments`, () => show(first, 100))
+      exchange.peer.write(...framesOf(inPieces(most + 1)))
+      await exchange.over(FRAGMENTS)
+      judgeCode(launcher, exchange, FRAGMENTS, 1008)
+      exchange.answerClose()
+      const next = await exchange.receive(FRAGMENTS)
+      const over = next['type'] === 'websocket.disconnect'
+      launcher.check(FRAGMENTS, over, 'websocket.disconnect', () => show(next, 100))
+    },
+  }),
+  processProperty({
+    id: QUEUE,
+    law: 'a client that floods an application which does not receive is held up until it does, whatever the kind of its messages',
+    clauses: [QUEUE],
     needs: [...needs, 'websocket/max-queue'],
     enough: 1,
     program: fc.record({ megabytes: fc.constantFrom(32, 40) }),
     async run(launcher, { megabytes }) {
-      const clause = 'config/websocket-max-queue'
-      const trial = await serveWith(launcher, clause, { webSocketMaxQueue: 2 })
-      const exchange = await establish(trial)
-      exchange.misused = true
-      const { wire } = exchange.channel
-      const count = megabytes * 16
-      const plan = plainMessage('binary', 'q'.repeat(65_536))
-      const frames = exchange.framesFor(Array.from({ length: count }, () => plan))
-      const bytes = Buffer.concat(frames.map(encodeFrame))
-      wire.write(bytes)
-      // Half of it is beyond what sockets hold on both sides: it must still be with us.
-      const drained = await trial.iut.becomes(() => wire.unsent < bytes.length / 2, FLOOD_MS)
-      launcher.check(
-        clause,
-        !drained,
-        'a client that is held up',
-        () => `${megabytes} MiB taken, all but ${wire.unsent} bytes`,
+      const trial = await serveWith(launcher, QUEUE, { webSocketMaxQueue: 2 })
+      await Promise.all(
+        (['text', 'binary'] as const).map((kind) => judgeHeldUp(trial, kind, megabytes)),
       )
-      if (drained) return
-      const events = await exchange.receiveAll(SOME, clause)
-      const whole = events.every((event) => event['type'] === 'websocket.receive')
-      launcher.check(clause, whole, `${SOME} messages`, () => 'fewer, and a disconnect')
     },
   }),
   processProperty({
@@ -115,6 +131,7 @@ export const webSocketSettings: readonly Property[] = [
         : null
       const exchanges = [await establish(trial), ...(stream === null ? [] : [stream])]
       await Promise.all(exchanges.map((exchange) => judgeInterval(launcher, exchange, turns)))
+      if (launcher.target.has('documented/ping-interval-zero')) await judgeNoPing(launcher, clause)
     },
   }),
   processProperty({
@@ -169,6 +186,44 @@ export const webSocketSettings: readonly Property[] = [
   }),
 ]
 
+async function judgeHeldUp(
+  trial: Trial,
+  kind: 'text' | 'binary',
+  megabytes: number,
+): Promise<void> {
+  const exchange = await establish(trial)
+  exchange.misused = true
+  const { wire } = exchange.channel
+  const plan = plainMessage(kind, 'q'.repeat(65_536))
+  const frames = exchange.framesFor(Array.from({ length: megabytes * 16 }, () => plan))
+  const bytes = Buffer.concat(frames.map(encodeFrame))
+  wire.write(bytes)
+  // Half of it is beyond what sockets hold on both sides: it must still be with us.
+  const drained = await trial.iut.becomes(() => wire.unsent < bytes.length / 2, FLOOD_MS)
+  trial.check(
+    QUEUE,
+    !drained,
+    `a client that is held up, with ${kind} messages`,
+    () => `${megabytes} MiB taken, all but ${wire.unsent} bytes`,
+  )
+  if (drained) return
+  const events = await exchange.receiveAll(SOME, QUEUE)
+  const whole = events.every((event) => event['type'] === 'websocket.receive')
+  trial.check(QUEUE, whole, `${SOME} messages`, () => 'fewer, and a disconnect')
+}
+
+/** Where the documentation says with which code a limit closes. */
+function judgeCode(
+  launcher: Launcher,
+  { peer }: WebSocketExchange,
+  clause: string,
+  expected: number,
+): void {
+  if (!launcher.target.has('documented/websocket-limit-codes')) return
+  const code = peer.reader.close?.code ?? null
+  launcher.check(clause, code === expected, `a Close with ${expected}`, () => String(code))
+}
+
 /** Messages that must come out of the queue once the application receives. */
 const SOME = 48
 /** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
@@ -212,11 +267,20 @@ async function judgeLimit(
   )
   exchange.peer.write(...framesOf(message('b'.repeat(5000)), deflater))
   await exchange.over(clause)
+  judgeCode(launcher, exchange, clause, 1009)
   exchange.answerClose()
   const next = await exchange.receive(clause)
   launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
     show(next, 100),
   )
+}
+
+/** Where 0 means none. */
+async function judgeNoPing(launcher: Launcher, clause: string): Promise<void> {
+  const trial = await serveWith(launcher, clause, { webSocketPingInterval: 0 })
+  const { peer } = await establish(trial)
+  const pinged = await trial.iut.becomes(() => peer.reader.pings.length > 0, NOT_BEFORE_MS * 2)
+  launcher.check(clause, !pinged, 'no Ping at an interval of 0', () => 'one')
 }
 
 function answerPing(exchange: WebSocketExchange): void {

@@ -7,6 +7,7 @@ import { http } from '../../testers/request.ts'
 import { isDict, type Message, show } from '../../testers/values.ts'
 import { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
+import { judgeLogged } from './logged.ts'
 
 const needs = ['http/1.1', 'lifespan'] as const
 
@@ -90,19 +91,19 @@ export const startup: readonly Property[] = [
       'lifespan/startup/failed-message-optional',
     ],
     needs,
-    program: fc.record({ message: fc.constantFrom('database is away 7f3a', 'no licence 91cc') }),
+    program: fc.record({
+      message: fc.constantFrom(
+        'database is away 7f3a\nand so is its replica 20d5',
+        'no licence 91cc\n\n  ask for one: 4e0b',
+      ),
+    }),
     async run(launcher, { message }) {
       const type = 'lifespan.startup.failed'
       await failStartup(launcher, 'lifespan/startup/failed-message-optional', { type })
       const failed = { type, message }
       const { iut, exits } = await failStartup(launcher, 'lifespan/startup/failed-exits', failed)
       const log = await launcher.log(iut)
-      launcher.check(
-        'lifespan/startup/failed-message-logged',
-        log.includes(message),
-        `the message ${JSON.stringify(message)} in the log`,
-        () => log.slice(-300),
-      )
+      judgeLogged(launcher, 'lifespan/startup/failed-message-logged', message, log)
       // One that does not exit at all would only be waited for once more.
       if (exits) await failStartup(launcher, 'lifespan/startup/failed-in-task-group', failed, true)
     },

@@ -56,7 +56,7 @@ export const state: readonly Property[] = [
       await iut.calibrate()
       const trial = launcher.trial(iut)
       const channel = await trial.connect()
-      await stateOf(
+      const writer = await stateOf(
         trial,
         channel,
         (seen) => {
@@ -78,12 +78,13 @@ export const state: readonly Property[] = [
       // A copy made once for a connection would be shared by its requests.
       const next = [...(channel.wire.usable ? [channel] : []), await trial.connect()]
       for (const other of next) {
-        await stateOf(trial, other, (seen) => {
+        await stateOf(trial, other, (seen, pid) => {
           // lifespan.rst, "Lifespan State": a connection that start-up made is the one that requests use.
           const pool = isDict(seen) ? seen[POOL] : undefined
+          // A worker that was started anew has a lifespan, and a state, of its own.
           launcher.check(
             'lifespan/state/shallow-copy',
-            isDict(pool) && pool['used'] === scribble,
+            pid !== writer || (isDict(pool) && pool['used'] === scribble),
             `what an earlier request wrote into an object of the state: ${show(scribble)}`,
             () => show(seen),
           )
@@ -113,16 +114,17 @@ export const state: readonly Property[] = [
 async function stateOf(
   trial: Trial,
   channel: Channel,
-  judge: (seen: PyValue | undefined) => void,
+  judge: (seen: PyValue | undefined, pid: number) => void,
   scribble?: string,
-): Promise<void> {
+): Promise<number> {
   const exchange = await trial.open(http.get('/'), { channel })
   const { state: seen } = exchange.scope
-  judge(seen)
+  judge(seen, exchange.app.pid)
   if (scribble !== undefined) {
     await exchange.app.setState(`x-${scribble}`, 'was here')
     if (isDict(seen) && isDict(seen[POOL])) await exchange.app.setInState(POOL, 'used', scribble)
   }
   await exchange.respond({ status: 204 })
   await exchange.response()
+  return exchange.app.pid
 }

@@ -2,25 +2,39 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { certificates } from '../../testers/certificates.ts'
+import type { TlsFiles } from '../../../targets/settings.ts'
+import { certificates, type Identity } from '../../testers/certificates.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { http } from '../../testers/request.ts'
-import { ANY_TLS } from '../../testers/tls-client.ts'
+import { ANY_TLS, type TlsClient } from '../../testers/tls-client.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { isDict, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
+import { judgeShutOut } from '../tls/client-certificates.ts'
+import { extensionOf } from '../tls/extension.ts'
+import { isSame } from '../tls/extension-client.ts'
+import { judgeRefused } from '../tls/launch.ts'
 
 const CLAUSE = 'process/sighup-certificates'
+const VERSION = 'config/tls-minimum-version'
+const CERTIFIED = 'config/tls-client-certificate-required'
 
 /** For servers that are told of a new certificate by a signal. */
 export const certificateRenewal: Property = processProperty({
   id: CLAUSE,
-  law: 'SIGHUP makes new connections see the certificate that lies in its file by then, and ends no connection',
-  clauses: [CLAUSE],
+  law: 'SIGHUP makes new connections see the certificate that lies in its file by then, ends no connection, and leaves every other setting as it was',
+  clauses: [
+    CLAUSE,
+    VERSION,
+    CERTIFIED,
+    'config/tls-client-certificate-trusted',
+    'tls/scope/server-cert',
+  ],
   needs: ['http/1.1', 'process', 'config/command-line', 'tls', 'documented/sighup-certificates'],
   enough: 1,
-  program: fc.record({ times: fc.constantFrom(1, 2) }),
+  program: fc.record({ times: fc.constantFrom(2, 3) }),
   async run(launcher, { times }) {
-    const { files, rsa, server } = await certificates()
+    const { files, mutual, rsa, server, client } = await certificates()
     const folder = await mkdtemp(join(tmpdir(), 'assay-renewal-'))
     const place = { certificate: join(folder, 'a.pem'), key: join(folder, 'a.key') }
     const put = async (from: typeof place): Promise<void> => {
@@ -29,9 +43,15 @@ export const certificateRenewal: Property = processProperty({
     }
     try {
       await put(files)
-      const tls = { ...place, clientAuthority: null }
+      const clients = launcher.target.has('tls/client-certificates')
+      const tls: TlsFiles = {
+        ...place,
+        clientAuthority: clients ? mutual.clientAuthority : null,
+        ...(launcher.target.has('tls/minimum-version') ? { minimumVersion: 'TLSv1.3' } : {}),
+      }
       const settings = { 'command-line': { tls } }
-      const iut = await launcher.serve(CLAUSE, { tls: ANY_TLS, settings })
+      const welcome = { ...ANY_TLS, identity: clients ? client : null }
+      const iut = await launcher.serve(CLAUSE, { tls: welcome, settings })
       const trial = launcher.trial(iut)
       const old = await iut.connect()
       trial.channels.push(old)
@@ -53,6 +73,7 @@ export const certificateRenewal: Property = processProperty({
           `the certificate that was put in place ${time} times`,
           () => 'the old one',
         )
+        await judgeKept(trial, tls, welcome, next.server)
       }
       const { served } = await trial.attempt(http.get('/still-open'), { channel: old })
       trial.check(CLAUSE, served !== null, 'the open connection served', () => 'a close')
@@ -63,6 +84,39 @@ export const certificateRenewal: Property = processProperty({
     }
   },
 })
+
+/** Whoever was served before is served still, and whoever was refused is refused. */
+async function judgeKept(
+  trial: Trial,
+  tls: TlsFiles,
+  welcome: TlsClient,
+  server: Identity,
+): Promise<void> {
+  const channel = await trial.iut.connect(welcome).catch(() => null)
+  if (channel !== null) trial.channels.push(channel)
+  const { served } =
+    channel === null ? { served: null } : await trial.attempt(http.get('/renewed'), { channel })
+  trial.check(CLAUSE, served !== null, 'a new connection served', () => 'a close')
+  if (served !== null) {
+    const told = extensionOf(served.scope)
+    const presented = isDict(told) ? told['server_cert'] : null
+    trial.check(
+      'tls/scope/server-cert',
+      presented === null || (typeof presented === 'string' && isSame(presented, server)),
+      `the certificate of ${server.name} as PEM, or None`,
+      () => show(presented),
+    )
+    await served.respond({ status: 204 })
+    await served.response()
+  }
+  if (tls.minimumVersion !== undefined)
+    await judgeRefused(trial, VERSION, { ...welcome, version: 'TLSv1.2' })
+  if (tls.clientAuthority === null) return
+  const { stranger } = await certificates()
+  await judgeShutOut(trial, '/', { ...welcome, identity: null }, CERTIFIED)
+  const disguised = { ...welcome, identity: stranger }
+  await judgeShutOut(trial, '/', disguised, 'config/tls-client-certificate-trusted')
+}
 
 async function judgePresented(trial: Trial, channel: Channel, expected: Buffer): Promise<void> {
   const seen = channel.wire.tls?.getPeerCertificate().raw

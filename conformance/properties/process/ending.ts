@@ -45,20 +45,31 @@ export const ending: readonly Property[] = [
   }),
   processProperty({
     id: 'process/second-signal-forces',
-    law: 'a second SIGINT ends the server although a request is still in flight',
+    law: 'a second signal ends the server although a request is still in flight: a second SIGINT, or whichever where that is promised',
     clauses: ['process/second-signal-forces'],
     needs: ['http/1.1', 'process', 'process/drains-on-sigint', 'process/second-signal'],
     enough: 1,
-    program: fc.record({ path: fc.constantFrom('/', '/endless') }),
-    async run(launcher) {
+    program: fc.record({ first: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
+    async run(launcher, { first }) {
       const clause = 'process/second-signal-forces'
-      const { trial, exchange } = await busy(launcher, clause)
-      const { iut } = trial
-      iut.running.signal('SIGINT')
-      await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
-      iut.running.signal('SIGINT')
-      const exit = await iut.ended()
-      launcher.check(clause, exit !== null, STOPPED, () => 'it waits for the request')
+      const pairs = launcher.target.has('process/second-signal-workers')
+        ? (['SIGTERM', 'SIGINT'] as const).map((second) => [first, second] as const)
+        : ([['SIGINT', 'SIGINT']] as const)
+      for (const [one, other] of pairs) {
+        const { trial, exchange } = await busy(launcher, clause)
+        const { iut } = trial
+        iut.running.signal(one)
+        await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
+        iut.running.signal(other)
+        const exit = await iut.ended()
+        const how = `${one} and ${other}`
+        launcher.check(
+          clause,
+          exit !== null,
+          STOPPED,
+          () => `it waits for the request, after ${how}`,
+        )
+      }
     },
   }),
   processProperty({
@@ -194,15 +205,17 @@ export const ending: readonly Property[] = [
     program: fc.record({ name: fc.constantFrom('a.sock', 'b.sock') }),
     async run(launcher, { name }) {
       const clause = 'process/unix-socket-removed'
-      await inSocketFolder(async (folder) => {
-        const uds = join(folder, name)
-        const iut = await launcher.serve(clause, { uds })
-        iut.expectEnd()
-        iut.running.signal('SIGTERM')
-        const exit = await iut.ended()
-        if (exit === null) return
-        launcher.check(clause, !existsSync(uds), `no file ${name}`, () => 'it is still there')
-      })
+      for (const workers of launcher.target.has('workers') ? [1, 2] : [1])
+        await inSocketFolder(async (folder) => {
+          const uds = join(folder, name)
+          const iut = await launcher.serve(clause, { uds, workers })
+          iut.expectEnd()
+          iut.running.signal('SIGTERM')
+          const exit = await iut.ended()
+          if (exit === null) return
+          const gone = `no file ${name} behind ${workers} workers`
+          launcher.check(clause, !existsSync(uds), gone, () => 'it is still there')
+        })
     },
   }),
 ]

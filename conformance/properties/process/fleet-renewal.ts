@@ -9,7 +9,7 @@ const CLAUSE = 'process/sighup-reloads'
 /** SIGHUP where the documentation promises that workers are renewed one after another. */
 export const fleetRenewal: Property = processProperty({
   id: 'process/sighup-reloads/overlap',
-  law: 'after SIGHUP, old workers serve as long as the first new one has not started up: all of them where that is promised',
+  law: 'after SIGHUP, old workers serve as long as the first new one has not started up, and when it fails to: all of them where that is promised',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'process', 'workers', 'lifespan', 'process/sighup-one-by-one'],
   enough: 1,
@@ -18,7 +18,7 @@ export const fleetRenewal: Property = processProperty({
     const old = new Set<number>()
     const launched = deferred<void>()
     const renewing = deferred<void>()
-    const proceed = deferred<void>()
+    const proceed = deferred<'complete' | 'failed'>()
     const iut = await launcher.serve(CLAUSE, {
       workers: count,
       lifespan: 'auto',
@@ -39,10 +39,18 @@ export const fleetRenewal: Property = processProperty({
       const left = [...old].filter(alive).length
       const least = launcher.target.has('process/sighup-successor-first') ? count : 1
       const expected = `${least} old workers at least that serve until a new one does`
-      if (launcher.check(CLAUSE, left >= least, expected, () => `${left} of ${count}`))
+      if (!launcher.check(CLAUSE, left >= least, expected, () => `${left} of ${count}`)) return
+      await judgeServes(launcher.trial(iut), CLAUSE)
+      if (least < count) return
+      // What never listened has not taken anybody's place.
+      proceed.resolve('failed')
+      await iut.becomes(() => ![...old].every(alive), RETIRE_MS)
+      const kept = [...old].filter(alive).length
+      const kinds = 'old workers that serve after their successors have failed to start up'
+      if (launcher.check(CLAUSE, kept === count, `${count} ${kinds}`, () => `${kept} of ${count}`))
         await judgeServes(launcher.trial(iut), CLAUSE)
     } finally {
-      proceed.resolve()
+      proceed.resolve('complete')
     }
   },
 })
@@ -50,11 +58,14 @@ export const fleetRenewal: Property = processProperty({
 /** In which workers that are not needed any more have ended. */
 const RETIRE_MS = 1500
 
-/** Takes part in the lifespan protocol, and starts up when the condition is met. */
-async function startUp(scope: RemoteScope, condition: Promise<void> | null): Promise<void> {
+/** Takes part in the lifespan protocol, and starts up, or fails to, when that is decided. */
+async function startUp(
+  scope: RemoteScope,
+  decision: Promise<'complete' | 'failed'> | null,
+): Promise<void> {
   await scope.receive()
-  if (condition !== null) await condition
-  await scope.send({ type: 'lifespan.startup.complete' })
+  const type = `lifespan.startup.${(await decision) ?? 'complete'}`
+  await scope.send({ type })
   await scope.receive()
   await scope.sendLast({ type: 'lifespan.shutdown.complete' })
 }

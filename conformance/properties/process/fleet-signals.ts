@@ -7,6 +7,11 @@ import { alive, type Fleet, judgeServes, launchWorkers } from './fleet.ts'
 
 const needs: readonly Capability[] = ['http/1.1', 'process', 'workers', 'lifespan']
 
+const REPLACED = 'process/worker-replaced'
+
+/** In which a supervisor has started what it starts beyond need. */
+const SURPLUS_MS = 1000
+
 /** What a supervisor does on signals that end nothing. */
 export const fleetSignals: readonly Property[] = [
   processProperty({
@@ -39,8 +44,8 @@ export const fleetSignals: readonly Property[] = [
   }),
   processProperty({
     id: 'process/sigttin-adds-worker',
-    law: 'SIGTTIN starts one more worker, and SIGTTOU ends one, with requests served all the while',
-    clauses: ['process/sigttin-adds-worker', 'process/sigttou-removes-worker'],
+    law: 'SIGTTIN starts one more worker, and SIGTTOU ends one, with requests served all the while; a worker that is killed is replaced as if the number had been so from the start',
+    clauses: ['process/sigttin-adds-worker', 'process/sigttou-removes-worker', REPLACED],
     needs: [...needs, 'process/sigttin'],
     enough: 1,
     program: fc.record({ count: fc.constantFrom(2, 3) }),
@@ -51,12 +56,27 @@ export const fleetSignals: readonly Property[] = [
       iut.running.signal('SIGTTIN')
       await iut.afterLaunch(more, 'process/sigttin-adds-worker', 'one more worker')
       await judgeCount(launcher, fleet, 'process/sigttin-adds-worker', count + 1)
+      await judgeReplacement(launcher, fleet, count + 1)
       iut.running.signal('SIGTTOU')
       await judgeCount(launcher, fleet, 'process/sigttou-removes-worker', count)
+      await judgeReplacement(launcher, fleet, count)
       await judgeServes(launcher.trial(iut), 'process/sigttou-removes-worker')
     },
   }),
 ]
+
+/** One of so many workers is killed: then there are as many again, and no more. */
+async function judgeReplacement(launcher: Launcher, fleet: Fleet, count: number): Promise<void> {
+  const { iut, pids, started } = fleet
+  const victim = [...pids].find(alive)
+  if (victim === undefined || !launcher.target.has('worker-replacement')) return
+  iut.expectEnd()
+  const replaced = started(pids.size + 1)
+  process.kill(victim, 'SIGKILL')
+  await iut.afterLaunch(replaced, REPLACED, 'a new worker that started up')
+  await iut.becomes(() => [...pids].filter(alive).length > count, SURPLUS_MS)
+  await judgeCount(launcher, fleet, REPLACED, count)
+}
 
 async function judgeCount(
   launcher: Launcher,

@@ -3,6 +3,7 @@ import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { launchWorkers } from './fleet.ts'
+import { judgeExit } from './shutdown.ts'
 
 const CLAUSE = 'process/sigint-drains'
 
@@ -10,7 +11,7 @@ const CLAUSE = 'process/sigint-drains'
 export const interruptedGroup: Property = processProperty({
   id: 'process/sigint-drains/group',
   law: 'a request in flight is answered in full when SIGINT comes to all processes of the server at once',
-  clauses: [CLAUSE],
+  clauses: [CLAUSE, 'process/shutdown-exit-code'],
   needs: ['http/1.1', 'process', 'process/drains-on-sigint', 'workers', 'lifespan'],
   enough: 1,
   program: fc.record({ count: fc.constantFrom(2, 3) }),
@@ -39,6 +40,8 @@ export const interruptedGroup: Property = processProperty({
     wire.close()
     const exit = await iut.ended()
     launcher.check(CLAUSE, exit !== null, 'the end of the server', () => 'it still runs')
+    if (exit !== null && launcher.target.has('documented/exit-codes'))
+      judgeExit(launcher, 'SIGINT', exit)
   },
 })
 

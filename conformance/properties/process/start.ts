@@ -11,6 +11,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { isDict } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
+import { judgeExit } from './shutdown.ts'
 
 /** A start that cannot succeed. */
 export const start: readonly Property[] = [
@@ -44,7 +45,7 @@ export const start: readonly Property[] = [
   processProperty({
     id: 'process/start-interrupted',
     law: 'a termination signal during the start-up of the application ends the server, at the latest when that is over',
-    clauses: ['process/start-interrupted', 'lifespan/shutdown/event'],
+    clauses: ['process/start-interrupted', 'lifespan/shutdown/event', 'process/shutdown-exit-code'],
     needs: ['http/1.1', 'process', 'lifespan'],
     enough: 2,
     program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
@@ -67,6 +68,8 @@ export const start: readonly Property[] = [
         await judgeFarewell(launcher, iut, scope, orderly)
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
+      if (exit !== null && launcher.target.has('documented/exit-codes'))
+        judgeExit(launcher, signal, exit)
     },
   }),
   processProperty({

@@ -35,7 +35,7 @@ export const clientCertificates: Property = processProperty({
 })
 
 /** In TLS 1.3 the client's handshake is over before the server has seen the certificate: so it may write. */
-async function judgeShutOut(
+export async function judgeShutOut(
   trial: Trial,
   path: string,
   client: TlsClient,

@@ -4,7 +4,7 @@ import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { ANY_TLS, type TlsClient } from '../../testers/tls-client.ts'
-import { isDict, type PyDict, show } from '../../testers/values.ts'
+import { isDict, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeClient } from './extension-client.ts'
 
@@ -85,10 +85,24 @@ export const extensionDetails: readonly Property[] = [
           )
         )
           judgeClient(launcher, told ?? {}, identity, verified)
+        if (identity !== null && launcher.target.has('documented/client-certificate-chain'))
+          judgeWhole(launcher, told?.['client_cert_chain'], identity)
       }
     },
   }),
 ]
+
+/** Where it is promised that the chain is the one that the client has sent. */
+function judgeWhole(launcher: Launcher, chain: PyValue | undefined, identity: Identity): void {
+  const sent = identity.certificate.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
+  const told = Array.isArray(chain) ? chain.length : 0
+  launcher.check(
+    'tls/scope/client-cert-chain',
+    told >= sent,
+    `${sent} certificates at least, as many as the client has sent`,
+    () => `${told}`,
+  )
+}
 
 /** What the scope of a request on a connection of this client tells; null without connection or extension. */
 async function extensionFor(

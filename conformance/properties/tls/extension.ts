@@ -96,7 +96,7 @@ function extensionProperty({
   })
 }
 
-function extensionOf({ extensions }: PyDict): PyValue | undefined {
+export function extensionOf({ extensions }: PyDict): PyValue | undefined {
   return isDict(extensions) ? extensions['tls'] : undefined
 }
 

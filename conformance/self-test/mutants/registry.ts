@@ -25,9 +25,10 @@ import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
 import { secondSightHistoryMutants } from './second-sight-history.ts'
-import { secondSightUvicornMutants } from './second-sight-uvicorn.ts'
-import { secondSightHttp2Mutants } from './second-sight-http2.ts'
 import { secondSightHttpMutants } from './second-sight-http.ts'
+import { secondSightHttp2Mutants } from './second-sight-http2.ts'
+import { secondSightUvicornMutants } from './second-sight-uvicorn.ts'
+import { secondSightWebSocketMutants } from './second-sight-websocket.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
@@ -93,6 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...untriedCombinationMutants,
   ...overlookedMutants,
   ...secondSightHistoryMutants,
+  ...secondSightWebSocketMutants,
   ...secondSightUvicornMutants,
   ...secondSightHttp2Mutants,
   ...secondSightHttpMutants,
