@@ -199,6 +199,26 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('reads over a body that filled the buffer, however slowly its rest comes', async () => {
+    const late: ASGIApplication = async (scope, receive, send) => {
+      // The buffer is full before the answer.
+      await setTimeout(50)
+      await hello(scope, receive, send)
+    }
+    await withServer(late, {}, async ({ connect }) => {
+      const client = await connect()
+      const part = 'x'.repeat(100_000)
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${4 * part.length}\r\n\r\n${part}`)
+      await client.until('hello')
+      for (let left = 3; left > 0; left -= 1) {
+        client.send(part)
+        await setTimeout(20)
+      }
+      client.send(GET_CLOSE)
+      assert.equal((await client.untilEnd()).match(/HTTP\/1\.1 200/g)?.length, 2)
+    })
+  })
+
   it('answers 500 for an application that raises or returns before its response', async () => {
     for (const app of [raising, silent]) {
       await withServer(app, {}, async ({ exchange, log }) => {

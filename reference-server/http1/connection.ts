@@ -241,11 +241,18 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** Bounds what an application that does not receive, or a client that pipelines, can make us hold. */
   #throttle(): void {
-    // A body that is complete grows no more, and whoever has all of it may wait for the disconnect.
-    const body = this.#machine.client === 'sending' ? (this.#exchange?.request.buffered ?? 0) : 0
-    const held = this.#machine.input.length + body
+    const held = this.#machine.input.length + this.#growing()
     if (held > this.#context.highWaterMark) this.#socket.pause()
     else if (this.#exchange === null) this.#machine.input.releaseIfEmpty()
+  }
+
+  /**
+   * Bytes that wait for receive() and of which more may come. A body that is complete grows no more, and whoever
+   * has all of it may wait for the disconnect; once the exchange is over, the rest is read over.
+   */
+  #growing(): number {
+    if (this.#machine.client !== 'sending' || this.#exchange?.complete !== false) return 0
+    return this.#exchange.request.buffered
   }
 
   start(start: ResponseStart): void {
