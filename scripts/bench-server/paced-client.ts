@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net'
 /**
  * Requests at a constant rate, whatever the answers do: `paced-client.js PORT CONNECTIONS SECONDS RATE`.
  * A latency counts from when its request was due, not from when a connection was free for it, so that
- * a server that stalls is charged for all that waited. Prints p50 and p99 in milliseconds, and the rate.
+ * a server that stalls is charged for all that waited, but not for what waited only because this client was
+ * not on its core or collected garbage. Prints p50 and p99 in milliseconds, and the rate.
  */
 const [port = 0, connections = 1, seconds = 1, rate = 1] = process.argv.slice(2).map(Number)
 
@@ -19,11 +20,15 @@ interface Line {
 }
 
 const idle: Line[] = []
-const latencies: number[] = []
+/** Room for all, so that no pause of this client's own is measured. */
+const latencies = new Float64Array(Math.ceil(rate * (seconds + WARM_UP_SECONDS)))
+let measured = 0
 /** All answers have the same length, which the first one tells. */
 let answerBytes = 0
 let began = 0
 let sent = 0
+/** When this client last looked for what was due. */
+let looked = 0
 
 function open(): Promise<void> {
   return new Promise((resolve) => {
@@ -45,8 +50,15 @@ function open(): Promise<void> {
 function answered(line: Line, bytes: number): void {
   line.pending -= bytes
   if (line.pending > 0) return
-  if (line.due - began > 1000 * WARM_UP_SECONDS) latencies.push(performance.now() - line.due)
+  if (line.due - began > 1000 * WARM_UP_SECONDS) {
+    latencies[measured] = performance.now() - line.due
+    measured += 1
+  }
   idle.push(line)
+}
+
+function dueNext(): number {
+  return began + (1000 * sent) / rate
 }
 
 function turn(): void {
@@ -55,22 +67,23 @@ function turn(): void {
     finish()
     return
   }
-  while (began + (1000 * sent) / rate <= now) {
+  for (let due = dueNext(); due <= now; due = dueNext()) {
     const line = idle.pop()
     if (line === undefined) break
-    line.due = began + (1000 * sent) / rate
+    line.due = due > looked ? now : due
     line.pending = answerBytes
     sent += 1
     line.socket.write(REQUEST)
   }
+  looked = now
   setImmediate(turn)
 }
 
 function finish(): void {
-  latencies.sort((a, b) => a - b)
+  const sorted = latencies.subarray(0, measured).sort()
   const at = (share: number): string =>
-    (latencies[Math.floor(share * latencies.length)] ?? Number.NaN).toFixed(3)
-  process.stdout.write(`${at(0.5)} ${at(0.99)} ${(latencies.length / seconds).toFixed(0)}\n`)
+    (sorted[Math.floor(share * measured)] ?? Number.NaN).toFixed(3)
+  process.stdout.write(`${at(0.5)} ${at(0.99)} ${(measured / seconds).toFixed(0)}\n`)
   process.exit(0)
 }
 
