@@ -10,7 +10,7 @@ import { type Qualification, runQualification } from './qualify.ts'
 import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
 
 describe('tool qualification', function () {
-  this.timeout(480_000)
+  this.timeout(600_000)
   let bundle: string
   let qualification: Qualification
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { prepareTarget } from '../../targets/prepare.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import type { Mutant } from './mutants/mutant.ts'
-import { MUTANTS, mutantById } from './mutants/registry.ts'
+import { MUTANTS } from './mutants/registry.ts'
 import { scoreTrivialServer, type TrivialResult } from './trivial/score.ts'
 import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
 import { type MutantResult, propertyOf, tryMutant } from './try-mutant.ts'
@@ -29,7 +29,8 @@ export interface Qualification {
 }
 
 /** Mutants spend more time on waiting than on computing. */
-const AT_A_TIME = 8
+const CROWD = 8
+const FEW = 3
 
 /**
  * Runs every mutant of the reference server and every trivial server past the suite.
@@ -45,7 +46,7 @@ export async function runQualification(options: QualificationOptions): Promise<Q
     pins: [],
   })
   // Every run that goes on at the same time listens to it.
-  setMaxListeners(AT_A_TIME + TRIVIAL_SERVERS.length + 10, signal)
+  setMaxListeners(CROWD + TRIVIAL_SERVERS.length + 10, signal)
   onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
   const [trivialServers, crowded] = await Promise.all([
     scoreTrivialServers(reference, options),
@@ -55,50 +56,51 @@ export async function runQualification(options: QualificationOptions): Promise<Q
 }
 
 /**
- * What seems to survive in the crowd is tried once more while nothing else runs, and only that counts: on a
- * machine that is busy with a dozen servers, a silence may be the machine's.
+ * What seems to survive in the crowd is tried once more among few, and only that counts: on a machine that is
+ * busy with a dozen servers, a silence may be the machine's.
  */
 async function trySurvivors(
   reference: PreparedTarget,
-  { seed, bundle, signal, onEvent }: QualificationOptions,
-  crowded: readonly MutantResult[],
+  options: QualificationOptions,
+  crowded: ReadonlyMap<Mutant, MutantResult>,
 ): Promise<readonly MutantResult[]> {
-  const results: MutantResult[] = []
-  for (const before of crowded) {
-    if (before.killed || signal.aborted) {
-      results.push(before)
-      continue
-    }
-    const alone = join(bundle, 'alone')
-    const result = await tryMutant(mutantById(before.id), {
-      reference,
-      seed,
-      bundle: alone,
-      signal,
-    })
-    onEvent({ kind: 'mutant', result })
-    results.push(result)
-  }
-  return results
+  const survivors = [...crowded].filter(([, { killed }]) => !killed).map(([mutant]) => mutant)
+  const among = { ...options, bundle: join(options.bundle, 'survivors') }
+  const calm = await tryAll(reference, among, survivors, FEW)
+  return MUTANTS.flatMap((mutant) => calm.get(mutant) ?? crowded.get(mutant) ?? [])
 }
 
 async function tryMutants(
   reference: PreparedTarget,
-  { seed, bundle, signal, onEvent }: QualificationOptions,
-): Promise<readonly MutantResult[]> {
-  const results = new Map<Mutant, MutantResult>()
+  options: QualificationOptions,
+): Promise<ReadonlyMap<Mutant, MutantResult>> {
   // Those that wait, for a silence or for processes to end, come first: the others run meanwhile.
   const queue = MUTANTS.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)))
+  const onEvent = (event: QualificationEvent): void => {
+    if (event.kind !== 'mutant' || event.result.killed) options.onEvent(event)
+  }
+  return await tryAll(reference, { ...options, onEvent }, queue, CROWD)
+}
+
+/** Those that a stopped run did not reach are left out. */
+async function tryAll(
+  reference: PreparedTarget,
+  { seed, bundle, signal, onEvent }: QualificationOptions,
+  mutants: readonly Mutant[],
+  atATime: number,
+): Promise<ReadonlyMap<Mutant, MutantResult>> {
+  const results = new Map<Mutant, MutantResult>()
+  const queue = [...mutants]
   const work = async (): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
       if (signal.aborted) return
       const result = await tryMutant(mutant, { reference, seed, bundle, signal })
       results.set(mutant, result)
-      if (result.killed) onEvent({ kind: 'mutant', result })
+      onEvent({ kind: 'mutant', result })
     }
   }
-  await Promise.all(Array.from({ length: AT_A_TIME }, work))
-  return MUTANTS.flatMap((mutant) => results.get(mutant) ?? [])
+  await Promise.all(Array.from({ length: atATime }, work))
+  return results
 }
 
 async function scoreTrivialServers(

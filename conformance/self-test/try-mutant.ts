@@ -25,8 +25,13 @@ interface TrialOptions {
   readonly signal: AbortSignal
 }
 
-const PROGRAMS = 40
-const LAUNCHES = 2
+const EFFORT = {
+  exchange: { runs: 40, reruns: 4 },
+  /** Each launches servers, and runs alone: it fails again or it does not. */
+  process: { runs: 2, reruns: 1 },
+} as const
+/** With a number of programs of its own a mutant is slow. */
+const RERUNS_OF_SLOW = 2
 
 /**
  * Lets the property that a mutant was made for loose on it. Killed only if the clause it breaks is the
@@ -40,16 +45,17 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
   const bundle = join(options.bundle, 'mutants', mutant.id.replaceAll('/', '-'))
   const session = new Session(target, bundle)
   try {
-    const usual = property.kind === 'process' ? LAUNCHES : PROGRAMS
+    const usual = EFFORT[property.kind]
+    const slow = Math.min(RERUNS_OF_SLOW, usual.reruns)
     const tally = await checkProperty(property, session, {
       seed,
-      runs: mutant.programs ?? usual,
+      runs: mutant.programs ?? usual.runs,
       lanes: 1,
       deadline: null,
       graceMs: 0,
       untilBroken: true,
       shrinkMs: 0,
-      reruns: mutant.programs === undefined ? 4 : 2,
+      reruns: mutant.programs === undefined ? usual.reruns : slow,
       signal,
       onProgram: () => undefined,
     })

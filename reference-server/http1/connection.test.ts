@@ -19,6 +19,12 @@ const hello: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.body', body: bytes('hello') })
 }
 
+/** The buffer of its connection is full before the answer. */
+const late: ASGIApplication = async (scope, receive, send) => {
+  await setTimeout(50)
+  await hello(scope, receive, send)
+}
+
 const echo: ASGIApplication = async (_scope, receive, send) => {
   await send({ type: 'http.response.start', status: 200 })
   while (true) {
@@ -200,11 +206,6 @@ describe('an HTTP/1.1 connection', () => {
   })
 
   it('reads over a body that filled the buffer, however slowly its rest comes', async () => {
-    const late: ASGIApplication = async (scope, receive, send) => {
-      // The buffer is full before the answer.
-      await setTimeout(50)
-      await hello(scope, receive, send)
-    }
     await withServer(late, {}, async ({ connect }) => {
       const client = await connect()
       const part = 'x'.repeat(100_000)

@@ -57,8 +57,8 @@ export class Frames {
     this.#receiver.on('drain', listener)
   }
 
-  /** Resolves once the message was handed to the stream, compressed if that was agreed. */
-  send(data: string | Uint8Array): Promise<void> {
+  /** Null when the message was handed to the stream at once, else what resolves when it is compressed and was. */
+  send(data: string | Uint8Array): Promise<void> | null {
     const options = {
       binary: typeof data !== 'string',
       compress: this.#deflate !== null,
@@ -69,7 +69,7 @@ export class Frames {
       const frame = smallFrame(data)
       if (frame === null) this.#sender.send(data, options)
       else this.#stream.write(frame)
-      return SENT
+      return null
     }
     return new Promise((resolve) => {
       this.#sender.send(data, options, () => resolve())
@@ -117,7 +117,6 @@ export class Frames {
 const MOST_UNSENT = 64 * 1024
 
 const EMPTY = Buffer.alloc(0)
-const SENT: Promise<void> = Promise.resolve()
 
 /** RFC 6455 §7.4.1, from the codes that `ws` documents for its errors. */
 function closeCodeOf(code: string): number {

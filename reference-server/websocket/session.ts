@@ -174,8 +174,9 @@ export class WebSocketSession {
 
   #sendMessage(message: string | Uint8Array): Promise<void> {
     if (this.#frames === null) throw new InvalidEvent('websocket.accept comes before any message.')
-    const sent = this.#frames.send(message)
-    return sent.then(() => this.#transport.accepted() ?? RESOLVED)
+    const compressed = this.#frames.send(message)
+    if (compressed === null) return this.#transport.accepted() ?? RESOLVED
+    return compressed.then(() => this.#transport.accepted() ?? RESOLVED)
   }
 
   /** www.rst, "Close": before the handshake is complete it is answered with 403. */

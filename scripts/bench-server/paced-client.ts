@@ -80,7 +80,7 @@ function turn(): void {
 }
 
 function finish(): void {
-  const sorted = latencies.subarray(0, measured).sort()
+  const sorted = latencies.subarray(0, measured).toSorted()
   const at = (share: number): string =>
     (sorted[Math.floor(share * measured)] ?? Number.NaN).toFixed(3)
   process.stdout.write(`${at(0.5)} ${at(0.99)} ${(measured / seconds).toFixed(0)}\n`)

@@ -70,8 +70,9 @@ export const addresses: readonly Property[] = [
         if (!launcher.target.has(`config/${source}`)) continue
         // Two at a time: the port that a server takes by default is free for one of them.
         const one = await judgeAnyPort(launcher, source, path)
+        if (one === null) return
         const other = await judgeAnyPort(launcher, source, path)
-        const differ = one === null || one !== other
+        const differ = one !== other
         launcher.check('config/port-zero', differ, 'two servers on two ports', () => `${other}`)
       }
     },

@@ -73,6 +73,7 @@ export async function converse(
     } else if ('says' in move) exchange.say([move.says], deflater)
     else exchange.peer.write(pingFrame(Buffer.from(move.pings, 'latin1')))
   }
+  for (const pending of [...heard, ...said]) pending.catch(() => undefined)
   // Who listens longer than the client speaks waits: the last messages are for them.
   while (exchange.sent.length < heard.length) exchange.say([LAST])
   while (heard.length < exchange.sent.length)

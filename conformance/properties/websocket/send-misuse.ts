@@ -203,6 +203,7 @@ export const sendMisuse: readonly Property[] = [
         if (raised !== null) await exchange.app.reraise()
         return await exchange.over('asgi/error/app-exception-terminates')
       })
+      refused.catch(() => undefined)
       await Promise.race([exchange.over('websocket/close/code'), refused])
       exchange.answerClose()
       judgeSendable(trial, exchange)

@@ -58,6 +58,7 @@ export const serverEnd: readonly Property[] = [
         )
       })
       const refused = closing.then(({ raised }) => (raised === null ? exchange.over(clause) : null))
+      for (const pending of [judged, refused]) pending.catch(() => undefined)
       await Promise.race([exchange.over(clause), refused])
       judgeCloseFrame(trial, exchange, code, reason ?? '')
       if (!exchange.peer.over) return await judged

@@ -27,6 +27,7 @@ export const slowReader: Property = exchangeProperty({
     const sending = exchange.send({ type: 'websocket.send', bytes })
     // A server may read no further than it is asked to.
     const receiving = exchange.app.receive()
+    for (const pending of [sending, receiving]) pending.catch(() => undefined)
     await trial.iut.settle()
     for (let turn = 0; turn < pings; turn += 1) {
       const payload = Buffer.from(String(turn))
