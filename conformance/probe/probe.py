@@ -36,7 +36,8 @@ class Switchboard:
 
     def __init__(self, driver, token, loop_name):
         self._driver = driver
-        self._rest = b""
+        # A line that has begun, in pieces: it may be megabytes long.
+        self._begun = []
         self._outbox = []
         self._sessions = {}
         self._count = 0
@@ -51,7 +52,11 @@ class Switchboard:
         )
 
     def hear(self, data):
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join(self._begun) + lines[0]
+            self._begun = []
+        self._begun.append(rest)
         for line in lines:
             self._obey(json.loads(line.decode("utf-8")))
 

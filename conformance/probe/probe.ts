@@ -150,7 +150,8 @@ function escaped(unit: string): string {
 class Line {
   readonly #socket: Socket
   readonly #sessions: Map<number, Session> = new Map()
-  #rest = ''
+  /** A line that has begun, in pieces: it may be megabytes long. */
+  #begun: string[] = []
   #outbox = ''
   #count = 0
   lost = false
@@ -199,8 +200,11 @@ class Line {
   }
 
   #hear(text: string): void {
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop() ?? ''
+    const [end = '', ...others] = text.split('\n')
+    this.#begun.push(end)
+    if (others.length === 0) return
+    const lines = [this.#begun.join(''), ...others]
+    this.#begun = [lines.pop() ?? '']
     for (const line of lines) {
       const command: Command = JSON.parse(line)
       if (command.op === 'ping') this.tell({ pong: command.n, stats: stats() })

@@ -18,6 +18,7 @@ import {
   PyIterable,
   PyTuple,
   type PyValue,
+  show,
 } from './values.ts'
 
 /** An application whose receive() yields what was sent last: the probe around it does the coding. */
@@ -128,6 +129,16 @@ describe('values on the control line', function () {
       }
     })
   }
+})
+
+describe('a value that is shown', () => {
+  it('is cut where it is long, with the length that all of it has', () => {
+    const whole = '{"type": "x", "bytes": b"a\\x00b\\n", "list": [1, (None, True)]}'
+    const value = { type: 'x', bytes: Buffer.from('a\0b\n'), list: [1, PyTuple.from([null, true])] }
+    assert.equal(show(value), whole)
+    for (let limit = 1; limit < whole.length; limit += 1)
+      assert.equal(show(value, limit), `${whole.slice(0, limit)}… (${whole.length} characters)`)
+  })
 })
 
 async function start(language: 'python' | 'node', address: string): Promise<() => Promise<void>> {

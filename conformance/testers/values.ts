@@ -197,45 +197,109 @@ function oddToJson(odd: Odd): unknown {
 
 /** Python-like rendering for people; long values are shortened and say so. */
 export function show(value: PyValue | MessageValue | undefined, limit = 400): string {
-  const text = showWhole(value)
-  return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text
+  const out = new Rendering(limit)
+  write(value, out)
+  return out.text
 }
 
-function showWhole(value: PyValue | MessageValue | undefined): string {
-  if (value === undefined) return '(absent)'
-  if (value === null) return 'None'
-  if (value === true) return 'True'
-  if (value === false) return 'False'
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
-  if (value instanceof Uint8Array) return `b"${escapeBytes(value)}"`
-  if (value instanceof PyFloat) return value.repr
-  if (value instanceof PyOther) return `<${value.typeName} ${value.repr}>`
-  if (value instanceof Odd) return showOdd(value)
-  if (value instanceof PyTuple) return `(${value.map(showWhole).join(', ')})`
-  if (Array.isArray(value)) return `[${value.map(showWhole).join(', ')}]`
-  return `{${entriesOf(value)
-    .map(([key, item]) => `${JSON.stringify(key)}: ${showWhole(item)}`)
-    .join(', ')}}`
+/** The beginning of a text, and how long all of it would be: a message of megabytes is never built as a text. */
+class Rendering {
+  readonly #limit: number
+  #begun = ''
+  #length = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get text(): string {
+    return this.#length > this.#limit
+      ? `${this.#begun.slice(0, this.#limit)}… (${this.#length} characters)`
+      : this.#begun
+  }
+
+  add(piece: string): void {
+    if (this.#begun.length < this.#limit) this.#begun += piece
+    this.#length += piece.length
+  }
+
+  addBytes(bytes: Uint8Array): void {
+    // Each byte is one character at least.
+    const shown = bytes.subarray(0, Math.max(0, this.#limit - this.#begun.length))
+    this.add(escapeBytes(shown))
+    for (const byte of bytes.subarray(shown.length)) this.#length += LENGTHS[byte] ?? 0
+  }
 }
 
-function showOdd(odd: Odd): string {
-  if (odd.content instanceof Uint8Array) return `${odd.kind}(b"${escapeBytes(odd.content)}")`
-  if (typeof odd.content === 'string') return `${odd.kind}(${odd.content})`
-  return `${odd.kind}(${odd.content.map(showWhole).join(', ')})`
+function write(value: PyValue | MessageValue | undefined, out: Rendering): void {
+  if (value === undefined) out.add('(absent)')
+  else if (value === null) out.add('None')
+  else if (value === true) out.add('True')
+  else if (value === false) out.add('False')
+  else if (typeof value === 'string') out.add(JSON.stringify(value))
+  else if (typeof value === 'number' || typeof value === 'bigint') out.add(String(value))
+  else if (value instanceof Uint8Array) writeBytes(value, out)
+  else if (value instanceof PyFloat) out.add(value.repr)
+  else if (value instanceof PyOther) out.add(`<${value.typeName} ${value.repr}>`)
+  else if (value instanceof Odd) writeOdd(value, out)
+  else if (value instanceof PyTuple) writeList('(', value, ')', out)
+  else if (Array.isArray(value)) writeList('[', value, ']', out)
+  else writeDict(value, out)
 }
+
+function writeBytes(bytes: Uint8Array, out: Rendering): void {
+  out.add('b"')
+  out.addBytes(bytes)
+  out.add('"')
+}
+
+function writeList(
+  open: string,
+  items: readonly (PyValue | MessageValue)[],
+  close: string,
+  out: Rendering,
+): void {
+  out.add(open)
+  for (const [index, item] of items.entries()) {
+    if (index > 0) out.add(', ')
+    write(item, out)
+  }
+  out.add(close)
+}
+
+function writeDict(dict: PyDict | Message | readonly MessageValue[], out: Rendering): void {
+  out.add('{')
+  for (const [index, [key, item]] of entriesOf<PyValue | MessageValue>(dict).entries()) {
+    out.add(`${index > 0 ? ', ' : ''}${JSON.stringify(key)}: `)
+    write(item, out)
+  }
+  out.add('}')
+}
+
+function writeOdd({ kind, content }: Odd, out: Rendering): void {
+  out.add(`${kind}(`)
+  if (content instanceof Uint8Array) writeBytes(content, out)
+  else if (typeof content === 'string') out.add(content)
+  else writeList('', content, '', out)
+  out.add(')')
+}
+
+/** Every byte as printable text, as in a Python literal. */
+const ESCAPED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0x0d) return '\\r'
+  if (byte === 0x0a) return '\\n'
+  if (byte === 0x09) return '\\t'
+  if (byte === 0x5c) return '\\\\'
+  if (byte === 0x22) return '\\"'
+  const printable = byte >= 0x20 && byte <= 0x7e
+  return printable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`
+})
+
+const LENGTHS = Uint8Array.from(ESCAPED, ({ length }) => length)
 
 /** Bytes as printable text with escapes, as in a Python literal. */
 export function escapeBytes(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) {
-    if (byte === 0x0d) text += '\\r'
-    else if (byte === 0x0a) text += '\\n'
-    else if (byte === 0x09) text += '\\t'
-    else if (byte === 0x5c) text += '\\\\'
-    else if (byte === 0x22) text += '\\"'
-    else if (byte < 0x20 || byte > 0x7e) text += `\\x${byte.toString(16).padStart(2, '0')}`
-    else text += String.fromCharCode(byte)
-  }
+  for (const byte of bytes) text += ESCAPED[byte] ?? ''
   return text
 }
