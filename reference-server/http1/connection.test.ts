@@ -8,6 +8,7 @@ import { gate, portOf, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const CHUNKED = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
 const GET_CLOSE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 
 const hello: ASGIApplication = async (_scope, _receive, send) => {
@@ -217,6 +218,20 @@ describe('an HTTP/1.1 connection', () => {
       }
       client.send(GET_CLOSE)
       assert.equal((await client.untilEnd()).match(/HTTP\/1\.1 200/g)?.length, 2)
+    })
+  })
+
+  it('waits for all of a head or a trailer section that is larger than its buffer', async () => {
+    const large = 'x'.repeat(100_000)
+    const heads = ['GET / HTTP/1.1\r\nHost: a\r\n', `${CHUNKED}5\r\nhello\r\n0\r\n`]
+    await withServer(echo, { limitHeaderBytes: 300_000 }, async ({ connect }) => {
+      for (const head of heads) {
+        const client = await connect()
+        client.send(`${head}X-Large: ${large}`)
+        await setTimeout(50)
+        client.send(`${large}\r\n\r\n`)
+        assert.match(await client.until('0\r\n\r\n'), /^HTTP\/1\.1 200 OK\r\n/)
+      }
     })
   })
 

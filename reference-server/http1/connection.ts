@@ -241,9 +241,15 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** Bounds what an application that does not receive, or a client that pipelines, can make us hold. */
   #throttle(): void {
-    const held = this.#machine.input.length + this.#growing()
+    const held = this.#queued() + this.#growing()
     if (held > this.#context.highWaterMark) this.#socket.pause()
     else if (this.#exchange === null) this.#machine.input.releaseIfEmpty()
+  }
+
+  /** Bytes that wait for the request before them. A head or a trailer section that is not whole waits for its rest. */
+  #queued(): number {
+    const busy = this.#exchange !== null || this.#webSocket !== null
+    return busy && this.#machine.client !== 'sending' ? this.#machine.input.length : 0
   }
 
   /**
