@@ -8,6 +8,7 @@ import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { certificates } from '../../testers/certificates.ts'
 import { startMessage } from '../../testers/exchange.ts'
+import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
@@ -40,19 +41,13 @@ export const logs: readonly Property[] = [
         for (const status of [registered, ...UNREGISTERED]) {
           const path = `/logged-${on ? 'on' : 'off'}-${status}-${name}`
           await exchangeOf(trial, http.get(path), status)
-          const entries = async (): Promise<readonly string[]> =>
-            (await launcher.log(trial.iut)).split('\n').filter((line) => line.includes(path))
-          if (on) await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
-          else await trial.iut.settle()
-          const found = await entries()
-          launcher.check(
-            clause,
-            on
-              ? found.length === 1 && found[0]?.includes(String(status)) === true
-              : found.length === 0,
-            on ? `one entry with ${path} and ${status}` : `no entry for ${path}`,
-            () => found.join('\n') || 'none',
-          )
+          if (on) {
+            await judgeEntry(launcher, trial.iut, clause, path, status)
+            continue
+          }
+          await trial.iut.settle()
+          const found = await entriesWith(launcher, trial.iut, path)
+          launcher.check(clause, found.length === 0, `no entry for ${path}`, () => found.join('\n'))
         }
       }
       if (launcher.target.has('http/2') && launcher.target.has('tls'))
@@ -108,16 +103,7 @@ export const logs: readonly Property[] = [
       await exchange.send({ type: 'http.response.pathsend', path: await fileOf('content') })
       await exchange.app.return()
       await exchange.response()
-      const entries = async (): Promise<readonly string[]> =>
-        (await launcher.log(trial.iut)).split('\n').filter((line) => line.includes(path))
-      await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
-      const found = await entries()
-      launcher.check(
-        clause,
-        found.length === 1 && found[0]?.includes(String(status)) === true,
-        `one entry with ${path} and ${status}`,
-        () => found.join('\n') || 'none',
-      )
+      await judgeEntry(launcher, trial.iut, clause, path, status)
     },
   }),
   processProperty({
@@ -228,16 +214,29 @@ async function judgeStreams(
   const { exchange } = await serve(trial, await openHttp2(trial), h2.get(path))
   await exchange.respond({ status, body: ['ok'] })
   await exchange.response()
-  const entries = async (): Promise<readonly string[]> =>
-    (await launcher.log(iut)).split('\n').filter((line) => line.includes(path))
-  await iut.becomes(async () => (await entries()).length > 0, LOG_MS)
-  const found = await entries()
+  await judgeEntry(launcher, iut, clause, path, status)
+}
+
+/** Of one response, once it is written. */
+async function judgeEntry(
+  launcher: Launcher,
+  iut: Iut,
+  clause: string,
+  path: string,
+  status: number,
+): Promise<void> {
+  await iut.becomes(async () => (await entriesWith(launcher, iut, path)).length > 0, LOG_MS)
+  const found = await entriesWith(launcher, iut, path)
   launcher.check(
     clause,
     found.length === 1 && found[0]?.includes(String(status)) === true,
     `one entry with ${path} and ${status}`,
     () => found.join('\n') || 'none',
   )
+}
+
+async function entriesWith(launcher: Launcher, iut: Iut, path: string): Promise<readonly string[]> {
+  return (await launcher.log(iut)).split('\n').filter((line) => line.includes(path))
 }
 
 function judgeObjects(launcher: Launcher, log: string): void {

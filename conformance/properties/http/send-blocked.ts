@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNS = 'asgi/send/returns'
@@ -30,12 +31,7 @@ export const sendBlocked: Property = exchangeProperty({
       if (await trial.iut.cameWithinQuiet(sent, PERIODS)) continue
       if (promised) trial.check(HELD_UP, true, '', () => '')
       wire.reset()
-      // Some cancel the call a while after its client has gone, which ends it as well.
-      let over = false
-      void sent.finally(() => (over = true))
-      await trial.iut.becomes(() => over, CANCELLED_MS)
-      await trial.iut.within(sent, RETURNS, 'the return of a send() whose client is lost')
-      trial.check(RETURNS, true, '', () => '')
+      await judgeReturn(trial, sent)
       return
     }
     trial.judge.notApplicable(RETURNS, 'no send() waits for the client')
@@ -44,6 +40,19 @@ export const sendBlocked: Property = exchangeProperty({
     wire.reset()
   },
 })
+
+/** Of a send() that waited for a client which is lost by now. */
+export async function judgeReturn(trial: Trial, sent: Promise<unknown>): Promise<void> {
+  let over = false
+  const settle = (): void => {
+    over = true
+  }
+  sent.then(settle, settle)
+  // Some cancel the call a while after its client has gone, which ends it as well.
+  await trial.iut.becomes(() => over, CANCELLED_MS)
+  await trial.iut.within(sent, RETURNS, 'the return of a send() whose client is lost')
+  trial.check(RETURNS, true, '', () => '')
+}
 
 /** Together more than the sockets of both sides hold. */
 const PIECES = 16

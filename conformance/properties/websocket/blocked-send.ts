@@ -6,6 +6,7 @@ import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { Message } from '../../testers/values.ts'
 import { establish } from '../../websocket/open.ts'
+import { judgeReturn } from '../http/send-blocked.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNS = 'asgi/send/returns'
@@ -36,8 +37,7 @@ export const blockedSend: Property = exchangeProperty({
         return
       }
       if (promised) trial.check(HELD_UP, true, '', () => '')
-      await trial.iut.within(waiting.send, RETURNS, 'the return of a send() whose client is lost')
-      trial.check(RETURNS, true, '', () => '')
+      await judgeReturn(trial, waiting.send)
     }
   },
 })
