@@ -50,6 +50,7 @@ async function write(words: readonly string[], options: Options): Promise<void> 
     })
     await rm(folder, { recursive: true, force: true })
     await publish(shown, runs, folder)
+    await mkdir(dirname(page), { recursive: true })
     await writeFile(page, markdown)
     process.stdout.write(`${page}: ${shown.length} findings of ${targets.join(', ')}\n`)
   } finally {
