@@ -167,10 +167,12 @@ export const serverEnd: readonly Property[] = [
       progress: fc.constantFrom('at once', 'after connect', 'after accept', 'after a message'),
       how: fc.constantFrom('return', 'RuntimeError', 'ValueError', 'OSError'),
     }),
+    // What a server can get wrong comes first, one program of each: slow ones are not asked for many.
+    caseOf: ({ progress, how }) => `${isAccepted(progress)} ${how === 'return'}`,
     async run(trial, { progress, how }) {
       const exchange = await openWebSocket(trial)
       if (progress !== 'at once') await exchange.connect()
-      const accepts = progress === 'after accept' || progress === 'after a message'
+      const accepts = isAccepted(progress)
       if (accepts) await exchange.accept()
       if (progress === 'after a message') await exchange.send(TEXT)
       if (how === 'return') await exchange.app.return()
@@ -196,6 +198,10 @@ export const serverEnd: readonly Property[] = [
     },
   }),
 ]
+
+function isAccepted(progress: string): boolean {
+  return progress === 'after accept' || progress === 'after a message'
+}
 
 /** Quiet periods in which a server that has received the Close has closed the connection. */
 const PERIODS = 20
