@@ -1,48 +1,86 @@
 import fc from 'fast-check'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Channel } from '../../testers/channel.ts'
+import { startMessage } from '../../testers/exchange.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
+import type { Message } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNS = 'asgi/send/returns'
 const HELD_UP = 'process/write-flow-control'
 
+/** Of a send() that waits for its client. */
+export const BLOCKED_CLAUSES: readonly string[] = [RETURNS, HELD_UP]
+
+/** Together more than the sockets of both sides hold. */
+const PIECES = 16
+export const PIECE: Buffer = Buffer.alloc(2 ** 20)
+/** In which an application call whose client has gone has been cancelled. */
+const CANCELLED_MS = 5000
+/** Quiet periods after which a send() is held to be waiting. */
+const PERIODS = 5
+
 /** asgi.rst, "Applications": send() returns once the event is sent, or the connection is closed. */
 export const sendBlocked: Property = exchangeProperty({
   id: 'asgi/send/returns/blocked-response',
   law: 'a send() of a response waits for a client which reads nothing where that is promised, and comes back when that client is lost',
-  clauses: [RETURNS, HELD_UP],
+  clauses: BLOCKED_CLAUSES,
   enough: 2,
   program: fc.record({ sized: fc.boolean(), listening: fc.boolean() }),
   async run(trial, { sized, listening }) {
-    const exchange = await trial.open(http.get('/'), { fresh: true })
-    exchange.misused = true
-    exchange.clientLeft = true
-    const { wire } = exchange.channel
-    const promised = trial.iut.target.has('flow-control')
-    if (!promised) trial.judge.notApplicable(HELD_UP, 'its documentation does not promise it')
-    await exchange.readBody()
-    wire.pauseReading()
-    if (listening) void exchange.app.receive().catch(() => undefined)
     const headers = sized ? [['content-length', String(PIECES * PIECE.length)] as const] : []
-    await exchange.send(startMessage({ status: 200, headers }))
-    for (let piece = 0; piece < PIECES; piece += 1) {
-      const sent = exchange.app.send(bodyMessage(PIECE, true))
-      if (await trial.iut.cameWithinQuiet(sent, PERIODS)) continue
-      if (promised) trial.check(HELD_UP, true, '', () => '')
-      wire.reset()
-      await judgeReturn(trial, sent)
-      return
-    }
-    trial.judge.notApplicable(RETURNS, 'no send() waits for the client')
-    const expected = 'a send() that waits for a client which reads nothing'
-    if (promised) trial.check(HELD_UP, false, expected, () => `${PIECES} MiB taken`)
-    wire.reset()
+    await judgeBlocked(trial, await responding(trial, headers), listening)
   },
 })
 
+/** Who sends the same piece again and again. */
+export interface Sender {
+  readonly channel: Channel
+  readonly app: RemoteScope
+  readonly piece: Message
+}
+
+export async function responding(
+  trial: Trial,
+  headers: readonly (readonly [name: string, value: string])[] = [],
+): Promise<Sender> {
+  const exchange = await trial.open(http.get('/'), { fresh: true })
+  await exchange.readBody()
+  exchange.misused = true
+  exchange.clientLeft = true
+  await exchange.send(startMessage({ status: 200, headers }))
+  const { channel, app } = exchange
+  return { channel, app, piece: { type: 'http.response.body', body: PIECE, more_body: true } }
+}
+
+/** Sends until a send() waits for the client, which is lost then; false where none waited. */
+export async function judgeBlocked(
+  trial: Trial,
+  { channel: { wire }, app, piece }: Sender,
+  listening: boolean,
+): Promise<boolean> {
+  const promised = trial.iut.target.has('flow-control')
+  if (!promised) trial.judge.notApplicable(HELD_UP, 'its documentation does not promise it')
+  wire.pauseReading()
+  if (listening) void app.receive().catch(() => undefined)
+  for (let turn = 0; turn < PIECES; turn += 1) {
+    const sent = app.send(piece)
+    if (await trial.iut.cameWithinQuiet(sent, PERIODS)) continue
+    if (promised) trial.check(HELD_UP, true, '', () => '')
+    wire.reset()
+    await judgeReturn(trial, sent)
+    return true
+  }
+  wire.reset()
+  trial.judge.notApplicable(RETURNS, 'no send() waits for the client')
+  const expected = 'a send() that waits for a client which reads nothing'
+  if (promised) trial.check(HELD_UP, false, expected, () => `${PIECES} MiB taken`)
+  return false
+}
+
 /** Of a send() that waited for a client which is lost by now. */
-export async function judgeReturn(trial: Trial, sent: Promise<unknown>): Promise<void> {
+async function judgeReturn(trial: Trial, sent: Promise<unknown>): Promise<void> {
   let over = false
   const settle = (): void => {
     over = true
@@ -53,11 +91,3 @@ export async function judgeReturn(trial: Trial, sent: Promise<unknown>): Promise
   await trial.iut.within(sent, RETURNS, 'the return of a send() whose client is lost')
   trial.check(RETURNS, true, '', () => '')
 }
-
-/** Together more than the sockets of both sides hold. */
-const PIECES = 16
-const PIECE = 'p'.repeat(2 ** 20)
-/** In which an application call whose client has gone has been cancelled. */
-const CANCELLED_MS = 5000
-/** Quiet periods after which a send() is held to be waiting. */
-const PERIODS = 5
