@@ -15,8 +15,8 @@ export interface Deadline {
   /** Null: never. */
   readonly deadline: number | null
   /**
-   * Milliseconds beyond it for programs on the shared target, which should be the same ones in every run, and for
-   * the first turn of a property that launches servers.
+   * Milliseconds beyond it for programs that were planned and have had no turn: a run should run the same ones
+   * on every machine, or its verdicts would hang on the speed of the machine.
    */
   readonly graceMs: number
 }
@@ -34,10 +34,8 @@ export class Clock {
     this.#reserve = Math.min(MOST_RESERVE, RESERVE_SHARE * (this.#deadline - performance.now()))
   }
 
-  /** `first`: the property has had no turn. */
-  allows({ kind, id }: Property, first: boolean): boolean {
-    const mayLast = first || kind === 'exchange'
-    const left = this.#deadline - performance.now() + (mayLast ? this.#graceMs : 0)
+  allows({ kind, id }: Property): boolean {
+    const left = this.#deadline + this.#graceMs - performance.now()
     if (kind === 'exchange') return left > this.#reserve
     return left > RUN_AND_PROVE * (this.#launches.get(id) ?? this.#meanLaunch())
   }

@@ -91,7 +91,7 @@ export class Schedule {
       runs: this.#effort.runs(property),
       untilBroken: this.#effort.untilBroken,
       isOver: () => this.#over,
-      mayBegin: () => !this.#over && this.#clock.allows(property, course.tally.programs === 0),
+      mayBegin: () => !this.#over && this.#clock.allows(property),
       onProgram: (ms, program, result) => {
         this.#clock.learn(property, ms)
         this.#effort.onProgram(property, program, result)
