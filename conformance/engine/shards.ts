@@ -1,15 +1,23 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
+import fc, { type Arbitrary } from 'fast-check'
 import type { Property } from '../properties/property.ts'
+import { variedFirst } from './variety.ts'
 
 /**
  * The unit of seeding: some programs that one lane runs one after another. Which programs they are
- * follows from the run's seed, the property and the shard's number, never from lanes or time.
+ * follows from the run's seed, the property and how many are asked for, never from lanes or time.
  */
-export interface Shard {
+export interface Shard extends Source {
+  /** Its place in the order of the property's shards, from 0 on. */
   readonly number: number
+}
+
+interface Source {
   readonly seed: number
+  /** Programs that are drawn with the seed. */
   readonly size: number
+  /** Those of them that are to be run; absent: all. */
+  readonly chosen?: readonly unknown[]
 }
 
 /** Programs of one shard. */
@@ -21,14 +29,19 @@ const SECOND_WAVE = { exchange: 3, process: 2 } as const
 /** Programs that are looked at for each that may be a new case. */
 const TRIES = 10
 
+/** Programs that are looked at for each of those that are put into an order of variety, and as many at most. */
+const CHOICE = 4
+const MOST_VARIED = 400
+
 /**
  * The programs of a property in waves: a few at first, so that every property of a run gets its turn
  * before any of them gets many.
  */
 export class Waves {
   readonly #property: Property
-  readonly #shards: Iterator<Shard, undefined>
+  readonly #sources: Iterator<Source, undefined>
   readonly #returned: Shard[] = []
+  #taken = 0
   #length: number
   #isFirst = true
 
@@ -36,8 +49,9 @@ export class Waves {
     this.#property = property
     // Programs that can be exhausted are cases by themselves.
     const isDistinct = property.caseOf !== undefined || property.enough !== undefined
-    this.#shards = isDistinct ? newCases(property, runs, runSeed) : all(property, runs, runSeed)
     this.#length = isDistinct ? SIZE[property.kind] : 1
+    const sources = isDistinct ? newCases : varied
+    this.#sources = sources(property, runs, runSeed)
   }
 
   /** None when the property has no more. */
@@ -45,9 +59,10 @@ export class Waves {
     if (this.#returned.length > 0) return this.#returned.splice(0)
     const wave: Shard[] = []
     while (wave.length < this.#length) {
-      const { value } = this.#shards.next()
+      const { value } = this.#sources.next()
       if (value === undefined) break
-      wave.push(value)
+      wave.push({ ...value, number: this.#taken })
+      this.#taken += 1
     }
     this.#length *= this.#isFirst ? SECOND_WAVE[this.#property.kind] : 2
     this.#isFirst = false
@@ -60,38 +75,52 @@ export class Waves {
   }
 }
 
-function* all({ id, kind }: Property, runs: number, runSeed: number): Iterator<Shard, undefined> {
-  for (let number = 0; number * SIZE[kind] < runs; number += 1) {
-    const size = Math.min(SIZE[kind], runs - number * SIZE[kind])
-    yield { number, seed: seedOf(runSeed, id, number), size }
+/** Those first that differ most from all before them; behind the most that are chosen from, any. */
+function* varied(
+  { id, kind, program }: Property,
+  runs: number,
+  runSeed: number,
+): Iterator<Source, undefined> {
+  const pool = { seed: seedOf(runSeed, id, 0), size: Math.min(runs * CHOICE, MOST_VARIED) }
+  const drawn = draw(program, pool)
+  const order = variedFirst(drawn, runs)
+  for (let at = 0; at < order.length; at += SIZE[kind]) {
+    yield { ...pool, chosen: order.slice(at, at + SIZE[kind]).map((index) => drawn[index]) }
+  }
+  for (let at = order.length; at < runs; at += SIZE[kind]) {
+    yield { seed: seedOf(runSeed, id, at), size: Math.min(SIZE[kind], runs - at) }
   }
   return undefined
 }
 
 /** One program each: new cases first, then others of cases that there were, as many as asked for in all. */
-function* newCases(property: Property, runs: number, runSeed: number): Iterator<Shard, undefined> {
+function* newCases(property: Property, runs: number, runSeed: number): Iterator<Source, undefined> {
   const seen = new Set<string>()
-  const others: Shard[] = []
+  const others: Source[] = []
   for (let number = 0; seen.size < runs && number < TRIES * runs; number += 1) {
-    const shard = { number, seed: seedOf(runSeed, property.id, number), size: 1 }
-    const [program] = programsOf(property, shard)
+    const source = { seed: seedOf(runSeed, property.id, number), size: 1 }
+    const [program] = programsOf(property, source)
     const name = property.caseOf?.(program) ?? JSON.stringify(program)
     if (seen.has(name)) {
-      others.push(shard)
+      others.push(source)
       continue
     }
     seen.add(name)
-    yield shard
+    yield source
   }
   yield* others.slice(0, runs - seen.size)
   return undefined
 }
 
-export function programsOf(property: Property, { seed, size }: Shard): unknown[] {
-  return fc.sample(property.program, { seed, numRuns: size })
+export function programsOf({ program }: Property, shard: Source): readonly unknown[] {
+  return shard.chosen ?? draw(program, shard)
+}
+
+function draw(program: Arbitrary<unknown>, { seed, size }: Source): readonly unknown[] {
+  return fc.sample(program, { seed, numRuns: size })
 }
 
 /** A 32-bit seed. */
-function seedOf(seed: number, property: string, shard: number): number {
-  return createHash('sha256').update(`${seed}/${property}/${shard}`).digest().readInt32BE(0)
+function seedOf(seed: number, property: string, number: number): number {
+  return createHash('sha256').update(`${seed}/${property}/${number}`).digest().readInt32BE(0)
 }
