@@ -34,6 +34,11 @@ export function absorb(error: unknown, property: Property, judge: Judge): void {
   throw error
 }
 
+/** Whether a program ends by it without a fault of ours. */
+export function isOfTarget(error: unknown): boolean {
+  return error instanceof Abandoned || error instanceof Silence || isLoss(error)
+}
+
 export function isLoss(error: unknown): error is TargetLostError | WorkerLostError {
   return error instanceof TargetLostError || error instanceof WorkerLostError
 }

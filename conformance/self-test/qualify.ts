@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
 import { prepareTarget } from '../../targets/prepare.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
+import { isOfTarget } from '../engine/absorb.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { MUTANTS } from './mutants/registry.ts'
 import { scoreTrivialServer, type TrivialResult } from './trivial/score.ts'
@@ -48,11 +49,21 @@ export async function runQualification(options: QualificationOptions): Promise<Q
   // Every run that goes on at the same time listens to it.
   setMaxListeners(CROWD + TRIVIAL_SERVERS.length + 10, signal)
   onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
-  const [trivialServers, crowded] = await Promise.all([
-    scoreTrivialServers(reference, options),
-    tryMutants(reference, options),
-  ])
-  return { mutants: await trySurvivors(reference, options, crowded), trivialServers }
+  process.on('unhandledRejection', letPass)
+  try {
+    const [trivialServers, crowded] = await Promise.all([
+      scoreTrivialServers(reference, options),
+      tryMutants(reference, options),
+    ])
+    return { mutants: await trySurvivors(reference, options, crowded), trivialServers }
+  } finally {
+    process.off('unhandledRejection', letPass)
+  }
+}
+
+/** A program whose server was lost may leave a wait behind that nobody minds any more. */
+function letPass(reason: unknown): void {
+  if (!isOfTarget(reason)) throw reason
 }
 
 /**
