@@ -61,7 +61,8 @@ export const webSocket: readonly Property[] = [
     program: fc.record({
       path: word,
       query: word,
-      subprotocols: fc.array(word, { maxLength: 2 }),
+      // RFC 6455 §4.1: each of them another one.
+      subprotocols: fc.uniqueArray(word, { maxLength: 2 }),
       headers: fc.array(fc.tuple(fc.constantFrom('x-one', 'set-cookie', 'x-two'), word), {
         maxLength: 3,
       }),
