@@ -23,6 +23,9 @@ export interface ResponseStart {
   readonly trailers: boolean
 }
 
+/** What decides which fields the server adds of its own. */
+export type OwnFields = Pick<ResponseStart, 'headers' | 'hasDate' | 'hasServer'>
+
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
 const EMPTY = new Uint8Array(0)

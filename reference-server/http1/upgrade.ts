@@ -115,7 +115,8 @@ export class Http1WebSocket implements WebSocketTransport {
     return frames
   }
 
-  #response({ subprotocol, headers }: Acceptance): Buffer {
+  #response(acceptance: Acceptance): Buffer {
+    const { subprotocol, headers } = acceptance
     const { accept, extensions } = this.#handshake
     const lines = [
       'HTTP/1.1 101 Switching Protocols',
@@ -131,7 +132,7 @@ export class Http1WebSocket implements WebSocketTransport {
     }
     return Buffer.concat([
       Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'),
-      ...this.#context.defaults.lines(null),
+      ...this.#context.defaults.lines(acceptance),
       Buffer.from('\r\n'),
     ])
   }
@@ -164,6 +165,11 @@ export class Http1WebSocket implements WebSocketTransport {
   }
 
   end(): void {
+    this.#host.end()
+  }
+
+  /** HTTP/1.1 shows by length or by chunks what is missing. */
+  truncate(): void {
     this.#host.end()
   }
 }

@@ -38,6 +38,8 @@ export class Http2WebSocket implements WebSocketTransport {
   readonly #gate: WriteGate
   readonly #heartbeat: Heartbeat
   #frames: Frames | null
+  /** The head of a denial, until its first body comes. */
+  #denial: ResponseStart | null
 
   constructor(
     context: ServerContext,
@@ -58,6 +60,7 @@ export class Http2WebSocket implements WebSocketTransport {
       lost: () => stream.close(constants.NGHTTP2_CANCEL),
     })
     this.#frames = null
+    this.#denial = null
     stream.on('data', (bytes: Buffer) => {
       if (this.#frames?.receive(bytes) === false) stream.pause()
     })
@@ -84,14 +87,15 @@ export class Http2WebSocket implements WebSocketTransport {
     if (!this.#stream.destroyed) this.#stream.end()
   }
 
-  accept({ subprotocol, headers }: Acceptance): Frames {
+  accept(acceptance: Acceptance): Frames {
+    const { subprotocol, headers } = acceptance
     const { extensions, deflate } = this.#handshake
     this.#respond({
       ':status': 200,
       ...toFields(headers),
       ...(subprotocol === null ? {} : { 'sec-websocket-protocol': subprotocol }),
       ...(extensions === '' ? {} : { 'sec-websocket-extensions': extensions }),
-      ...Object.fromEntries(this.#context.defaults.pairs(null)),
+      ...Object.fromEntries(this.#context.defaults.pairs(acceptance)),
     })
     const session = this.#session
     const frames = new Frames(this.#stream, deflate, this.#context.webSocket, {
@@ -119,10 +123,12 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   denialStart(start: ResponseStart): void {
-    this.#respond(responseFields(start, this.#context.defaults))
+    this.#denial = start
   }
 
   denialBody(bytes: Uint8Array, last: boolean): void {
+    if (this.#denial !== null) this.#respond(responseFields(this.#denial, this.#context.defaults))
+    this.#denial = null
     if (last) this.#stream.end(bytes)
     else this.#stream.write(bytes)
     this.#stream.resume()
@@ -144,5 +150,10 @@ export class Http2WebSocket implements WebSocketTransport {
 
   end(): void {
     this.#stream.end()
+  }
+
+  truncate(): void {
+    // An end of the stream in order would make it look complete.
+    this.#stream.destroy(new Error('The denial was cut short.'))
   }
 }

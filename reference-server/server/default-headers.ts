@@ -2,7 +2,7 @@ import { UsageError } from '../../evidence/errors.ts'
 import { InvalidEvent } from '../asgi/errors.ts'
 import type { Header } from '../asgi/messages.ts'
 import type { Settings } from '../config/settings.ts'
-import { isName, type ResponseStart, readHeaders } from '../http/response-events.ts'
+import { isName, type OwnFields, readHeaders } from '../http/response-events.ts'
 import type { Clock } from './clock.ts'
 
 interface DefaultHeader {
@@ -31,7 +31,7 @@ export class DefaultHeaders {
   }
 
   /** As lines of HTTP/1.1, for a response of the application's or, with null, of the server's own. */
-  lines(start: ResponseStart | null): readonly Uint8Array[] {
+  lines(start: OwnFields | null): readonly Uint8Array[] {
     if (start !== null && (start.hasDate || start.hasServer || this.#configured.length > 0)) {
       return this.#linesFor(start)
     }
@@ -42,7 +42,7 @@ export class DefaultHeaders {
     return this.#usual
   }
 
-  #linesFor(start: ResponseStart | null): Uint8Array[] {
+  #linesFor(start: OwnFields | null): Uint8Array[] {
     const lines: Uint8Array[] = []
     if (this.#sendDate && start?.hasDate !== true) lines.push(this.#clock.dateLine)
     if (this.#serverLine !== null && start?.hasServer !== true) lines.push(this.#serverLine)
@@ -53,7 +53,7 @@ export class DefaultHeaders {
   }
 
   /** As pairs, for HTTP/2. */
-  pairs(start: ResponseStart | null): (readonly [string, string])[] {
+  pairs(start: OwnFields | null): (readonly [string, string])[] {
     return this.#linesFor(start).map((line) => {
       const text = Buffer.from(line).toString('latin1').trimEnd()
       const colon = text.indexOf(':')
@@ -62,7 +62,7 @@ export class DefaultHeaders {
   }
 }
 
-function has(start: ResponseStart, lower: string): boolean {
+function has(start: OwnFields, lower: string): boolean {
   return start.headers.some(([name]) => isName(name, lower))
 }
 

@@ -1,10 +1,9 @@
 import { InvalidEvent } from '../asgi/errors.ts'
-import type { Headers, WebSocketAccept, WebSocketClose, WebSocketSend } from '../asgi/messages.ts'
-import { isName, readHeaders } from '../http/response-events.ts'
+import type { WebSocketAccept, WebSocketClose, WebSocketSend } from '../asgi/messages.ts'
+import { isName, type OwnFields, readHeaders } from '../http/response-events.ts'
 
-export interface Acceptance {
+export interface Acceptance extends OwnFields {
   readonly subprotocol: string | null
-  readonly headers: Headers
 }
 
 export interface Closing {
@@ -33,7 +32,8 @@ export function readAccept(event: WebSocketAccept, offered: readonly string[]): 
       throw new InvalidEvent('The handshake sets sec-websocket headers itself; use subprotocol.')
     }
   }
-  return { subprotocol, headers: list }
+  const has = (field: string): boolean => list.some(([name]) => isName(name, field))
+  return { subprotocol, headers: list, hasDate: has('date'), hasServer: has('server') }
 }
 
 /** The message of a `websocket.send` event: exactly one of its two keys. */

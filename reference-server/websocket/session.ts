@@ -32,6 +32,8 @@ export interface WebSocketTransport {
   awaitClose(): void
   /** Both close frames are exchanged, or will not be: the stream ends. */
   end(): void
+  /** The denial ends before it is complete, and must not look complete. */
+  truncate(): void
 }
 
 /**
@@ -55,8 +57,12 @@ export class WebSocketSession {
   #frames: Frames | null
   /** What this side closed with. */
   #sent: Closing | null
-  /** Set while the application answers by an HTTP response. */
-  #denial: { readonly start: ResponseStart; readonly length: DeclaredLength } | null
+  /** Set while the application answers by an HTTP response; its head leaves with the first body. */
+  #denial: {
+    readonly start: ResponseStart
+    readonly length: DeclaredLength
+    flushed: boolean
+  } | null
 
   constructor(transport: WebSocketTransport, context: ServerContext, scope: WebSocketScope) {
     this.#transport = transport
@@ -188,7 +194,7 @@ export class WebSocketSession {
   #startDenial(start: ResponseStart): Promise<void> {
     if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
     this.#phase = 'denying'
-    this.#denial = { start, length: new DeclaredLength(start) }
+    this.#denial = { start, length: new DeclaredLength(start), flushed: false }
     this.#transport.denialStart(start)
     return RESOLVED
   }
@@ -201,9 +207,20 @@ export class WebSocketSession {
     const last = event.more_body !== true
     const visible = this.#denial !== null && carriesBody(this.#denial.start.status, false)
     if (visible) this.#denial?.length.admit(body.length, last)
+    if (this.#denial !== null) this.#denial.flushed = true
     this.#transport.denialBody(visible ? body : new Uint8Array(0), last)
     if (last) this.#disconnect(1006, '')
     return this.#transport.accepted() ?? RESOLVED
+  }
+
+  /** As of any response: as long as nothing of it has left, an error can take its place. */
+  #breakOff(): void {
+    if (this.#denial?.flushed === true) {
+      this.#transport.truncate()
+      return
+    }
+    this.#denial = null
+    this.#transport.deny(500)
   }
 
   #sendClose(closing: Closing): void {
@@ -229,8 +246,8 @@ export class WebSocketSession {
         this.#disconnect(1006, '')
         return
       case 'denying':
+        this.#breakOff()
         this.#disconnect(1006, '')
-        this.#transport.end()
         return
       case 'open':
         this.#sendClose({ code, reason: '' })
