@@ -88,7 +88,7 @@ const repetitive: Arbitrary<string> = fc
   )
 
 /** Letters and digits without any order, the same for the same seed. */
-function unlike(seed: number, length: number): string {
+export function unlike(seed: number, length: number): string {
   let state = seed + 1
   const next = (): string => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0

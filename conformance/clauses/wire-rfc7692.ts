@@ -71,4 +71,8 @@ export const RFC7692_CLAUSES: readonly Clause[] = [
     'wire/rfc7692/transparent',
     'A message has the same content with compression as without.',
   ),
+  clientWindow.must(
+    'wire/rfc7692/client-max-window-bits-value',
+    'client_max_window_bits in a response has a value, a number of bits from 8 to 15.',
+  ),
 ]

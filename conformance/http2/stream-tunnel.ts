@@ -10,6 +10,7 @@ export class StreamTunnel implements Tunnel {
   readonly #client: Http2Client
   readonly #stream: ClientStream
   #finished = false
+  #unsent = 0
   /** Writes wait for the window, and for those before them. */
   #written: Promise<unknown> = Promise.resolve()
 
@@ -33,9 +34,17 @@ export class StreamTunnel implements Tunnel {
     return over ? (assembly.ended ? 'fin' : 'reset') : null
   }
 
+  get unsent(): number {
+    return this.#unsent
+  }
+
   write(bytes: Buffer): void {
     if (this.#finished) return
-    this.#written = this.#written.then(() => this.#client.sendContent(this.#stream, bytes, false))
+    this.#unsent += bytes.length
+    this.#written = this.#written.then(async () => {
+      await this.#client.sendContent(this.#stream, bytes, false)
+      this.#unsent -= bytes.length
+    })
   }
 
   upgrade(sink: (bytes: Buffer) => void): void {

@@ -13,6 +13,8 @@ export interface Tunnel {
   /** How the server's side ended; null while it has not. */
   readonly closing: Closing | null
   readonly closed: Promise<Closing>
+  /** Bytes that were written and have not left, since the server takes no more. */
+  readonly unsent: number
   write(bytes: Buffer): void
   /** What has come, and all that comes from now on, goes to `sink`. */
   upgrade(sink: (bytes: Buffer) => void): void

@@ -6,7 +6,7 @@ import type { HttpRequest } from '../testers/request.ts'
 import type { WireResponse } from '../testers/response-reader.ts'
 import { Abandoned, type Held } from '../testers/trial.ts'
 import { isDict, type Message, type PyDict, show } from '../testers/values.ts'
-import { type Carrier, overHttp1 } from './carrier.ts'
+import { type Carrier, overHttp1, type Tunnel } from './carrier.ts'
 import type { Deflater } from './deflate.ts'
 import type { SentFrame } from './frame.ts'
 import { deflateAgreement } from './handshake.ts'
@@ -69,7 +69,12 @@ export class WebSocketExchange implements Held {
     return this.#peer
   }
 
-  /** What carries the frames, or would, is open on both sides. */
+  /** What carries the frames, or would. */
+  get tunnel(): Tunnel {
+    return this.#carrier.tunnel
+  }
+
+  /** It is open on both sides. */
   get usable(): boolean {
     return this.#carrier.tunnel.usable
   }

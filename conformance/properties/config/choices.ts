@@ -3,20 +3,22 @@ import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http, serialize, serializeBody } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
-import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
-import { establish, openWebSocket } from '../../websocket/open.ts'
-import * as overHttp2 from '../http2/web-socket-exchange.ts'
-import { exchangeProperty, type Property, processProperty } from '../property.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+import {
+  halfDenied,
+  judgeHalfDenied,
+  judgeRefusedEvent,
+  judgeUnanswered,
+  leaving,
+  refusedEvent,
+  unanswered,
+} from './web-socket-choices.ts'
 
 const HALF_CLOSE = 'config/half-close'
 const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
-const CODES = 'config/websocket-end-codes'
 const REFUSED = 'config/refused-event-harmless'
 const WAITS = 'config/unread-content-waits'
-
-/** How an application leaves before its work is done. */
-const leaving = fc.constantFrom('return' as const, 'RuntimeError' as const, 'ValueError' as const)
 
 /** What a server promises where the specification leaves it a choice. */
 export const choices: readonly Property[] = [
@@ -55,12 +57,18 @@ export const choices: readonly Property[] = [
     law: 'a response that its application leaves unfinished looks unfinished to its client, in every framing',
     clauses: [CUT_SHORT],
     needs: ['http/1.1', 'documented/cut-short-visibly'],
-    program: fc.record({
-      how: leaving,
-      version: fc.constantFrom('1.0', '1.1'),
-      sized: fc.boolean(),
-    }),
-    async run(trial, { how, version, sized }) {
+    program: fc.oneof(
+      fc.record({
+        of: fc.constant('a response' as const),
+        how: leaving,
+        version: fc.constantFrom('1.0', '1.1'),
+        sized: fc.boolean(),
+      }),
+      halfDenied,
+    ),
+    async run(trial, program) {
+      if (program.of === 'a denial') return await judgeHalfDenied(trial, program)
+      const { how, version, sized } = program
       const exchange = await trial.open({ ...http.get('/'), version }, { fresh: true })
       exchange.misused = true
       const { wire } = exchange.channel
@@ -83,23 +91,20 @@ export const choices: readonly Property[] = [
     law: 'an application that ends before a byte of its answer has left is answered for with 500',
     clauses: [STATUS],
     needs: ['http/1.1', 'documented/application-error-status'],
-    program: fc.record({
-      how: leaving,
-      place: fc.constantFrom('before the start', 'after the start', 'in a handshake'),
-    }),
-    async run(trial, { how, place }) {
-      if (place === 'in a handshake') {
-        if (!trial.iut.target.has('websocket')) return
-        const socket = await openWebSocket(trial)
-        await socket.connect()
-        await (how === 'return' ? socket.app.return() : socket.app.raise(how))
-        const answer = await socket.response(STATUS)
-        trial.check(STATUS, answer?.status === 500, 'status 500', () => describeAnswer(answer))
-        return
-      }
+    program: fc.oneof(
+      fc.record({
+        of: fc.constantFrom('a request' as const),
+        how: leaving,
+        begun: fc.boolean(),
+      }),
+      unanswered,
+    ),
+    async run(trial, program) {
+      if (program.of === 'a handshake') return await judgeUnanswered(trial, program)
+      const { how, begun } = program
       const exchange = await trial.open(http.get('/'), { fresh: true })
       exchange.misused = true
-      if (place === 'after the start') await exchange.send(startMessage({ status: 200 }))
+      if (begun) await exchange.send(startMessage({ status: 200 }))
       await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
       const response = await exchange.response(STATUS)
       const whole = response?.status === 500 && response.complete
@@ -107,70 +112,26 @@ export const choices: readonly Property[] = [
     },
   }),
   exchangeProperty({
-    id: CODES,
-    law: 'an accepted WebSocket whose application returns is closed with 1000, and one whose application raises with 1011',
-    clauses: [CODES],
-    needs: ['websocket', 'documented/websocket-end-codes'],
-    program: fc.record({ how: leaving, speaks: fc.boolean(), http2: fc.boolean() }),
-    async run(trial, { how, speaks, http2 }) {
-      const expected = how === 'return' ? 1000 : 1011
-      const overStream = http2 && trial.iut.target.has('http/2/prior-knowledge')
-      const exchange = await (overStream ? overHttp2.establish(trial) : establish(trial))
-      if (exchange === null) return
-      if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
-      await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
-      await exchange.over(CODES)
-      exchange.answerClose()
-      const { close } = exchange.peer.reader
-      trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
-        String(close?.code),
-      )
-    },
-  }),
-  processProperty({
-    id: `${CODES}/stopping`,
-    law: 'a server that stops closes the WebSockets that are open with 1012',
-    clauses: [CODES],
-    needs: ['websocket', 'process', 'process/drains-on-sigterm', 'documented/websocket-end-codes'],
-    enough: 1,
-    program: fc.record({ connections: fc.constantFrom(1, 3), speaks: fc.boolean() }),
-    async run(launcher, { connections, speaks }) {
-      const iut = await launcher.serve(CODES, {})
-      const trial = launcher.trial(iut)
-      const exchanges: WebSocketExchange[] = []
-      for (let index = 0; index < connections; index += 1) exchanges.push(await establish(trial))
-      if (iut.target.has('http/2/prior-knowledge')) {
-        const stream = await overHttp2.establish(trial)
-        if (stream !== null) exchanges.push(stream)
-      }
-      if (speaks)
-        for (const exchange of exchanges)
-          await exchange.send({ type: 'websocket.send', text: 'one' })
-      iut.expectEnd()
-      iut.running.signal('SIGTERM')
-      for (const exchange of exchanges) {
-        await exchange.over(CODES)
-        const { close } = exchange.peer.reader
-        trial.check(CODES, close?.code === 1012, 'a Close with 1012', () => String(close?.code))
-        exchange.answerClose()
-      }
-    },
-  }),
-  exchangeProperty({
     id: REFUSED,
     law: 'an event that send() refuses changes nothing: the application can go on with the right one',
     clauses: [REFUSED],
     needs: ['http/1.1', 'documented/refused-event-harmless'],
-    program: fc.record({
-      wrong: fc.constantFrom(
-        { type: 'http.response.nonsense' },
-        { type: 'http.response.start', status: 99 },
-        { type: 'http.response.start', status: 200, headers: [['x', 1]] },
-        { type: 'http.response.body', body: 'text' },
-      ),
-      started: fc.boolean(),
-    }),
-    async run(trial, { wrong, started }) {
+    program: fc.oneof(
+      fc.record({
+        of: fc.constant('a request' as const),
+        wrong: fc.constantFrom<Message>(
+          { type: 'http.response.nonsense' },
+          { type: 'http.response.start', status: 99 },
+          { type: 'http.response.start', status: 200, headers: [['x', 1]] },
+          { type: 'http.response.body', body: 'text' },
+        ),
+        started: fc.boolean(),
+      }),
+      refusedEvent,
+    ),
+    async run(trial, program) {
+      if (program.of === 'a WebSocket') return await judgeRefusedEvent(trial, program)
+      const { wrong, started } = program
       const exchange = await trial.open(http.get('/'), { fresh: true })
       exchange.misused = true
       const refuse = async (message: Message): Promise<void> => {

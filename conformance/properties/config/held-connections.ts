@@ -5,9 +5,11 @@ import { h2 } from '../../http2/request.ts'
 import { http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WireConnection } from '../../testers/wire.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
+import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
 import { judgeTimeOut } from './timeouts.ts'
@@ -49,7 +51,12 @@ export const heldConnections: readonly Property[] = [
     program: fc.record({ target: fc.constantFrom('/', '/chat') }),
     async run(launcher, { target }) {
       const trial = await serveWith(launcher, UPGRADED, { timeoutKeepAlive: SHORT_SECONDS })
-      await allOf([slowAccept(trial, target), quietWebSocket(trial, target)])
+      const handshake = { ...PLAIN, target }
+      const quiet = [await establish(trial, handshake), ...(await alsoOverHttp2(trial, handshake))]
+      await allOf([
+        slowAccept(trial, target),
+        ...quiet.map((exchange) => quietWebSocket(trial, exchange)),
+      ])
     },
   }),
   processProperty({
@@ -126,8 +133,7 @@ async function slowAccept(trial: Trial, target: string): Promise<void> {
   await exchange.response(UPGRADED)
 }
 
-async function quietWebSocket(trial: Trial, target: string): Promise<void> {
-  const exchange = await establish(trial, { ...PLAIN, target })
+async function quietWebSocket(trial: Trial, exchange: WebSocketExchange): Promise<void> {
   const { peer } = exchange
   const { wire } = exchange.channel
   if (!(await outlasts(trial, UPGRADED, wire, 'it is a WebSocket'))) return

@@ -26,6 +26,8 @@ import { timeouts } from './timeouts.ts'
 import { tlsSettings } from './tls-settings.ts'
 import { unixSocket } from './unix-socket.ts'
 import { webSocketSettings } from './web-socket.ts'
+import { webSocketChoices } from './web-socket-choices.ts'
+import { webSocketPings } from './web-socket-pings.ts'
 import { workers } from './workers.ts'
 
 /** Settings do what the documentation of the server says. */
@@ -53,10 +55,12 @@ export const config: readonly Property[] = [
   ...reload,
   ...lifespanModes,
   ...webSocketSettings,
+  ...webSocketPings,
   ...tlsSettings,
   ...logs,
   logConfig,
   ...metrics,
   ...choices,
+  ...webSocketChoices,
   refusedRequests,
 ]

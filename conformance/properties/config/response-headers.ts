@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
+import { binary } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
-import { openWebSocket } from '../../websocket/open.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { establish } from '../../websocket/open.ts'
+import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, exchangeOverHttp2, serveWith } from './serve-with.ts'
 
@@ -50,7 +53,7 @@ export const responseHeaders: readonly Property[] = [
   }),
   processProperty({
     id: HANDSHAKE,
-    law: 'the response that completes a WebSocket handshake carries the headers that were set by default, once',
+    law: 'the response that completes a WebSocket handshake carries the headers that were set by default, once, and keeps its own',
     clauses: [HANDSHAKE],
     needs: ['http/1.1', 'config/command-line', 'default-headers', 'websocket'],
     enough: 1,
@@ -58,9 +61,16 @@ export const responseHeaders: readonly Property[] = [
     async run(launcher, { value }) {
       const headers = defaults(value)
       const trial = await serveWith(launcher, HANDSHAKE, { defaultHeaders: headers })
-      const exchange = await openWebSocket(trial)
-      await exchange.connect()
-      judgeDefaults(launcher, headers, await exchange.accept(), HANDSHAKE)
+      for (const { answered } of [await establish(trial), ...(await alsoOverHttp2(trial))])
+        judgeDefaults(launcher, headers, answered ?? null, HANDSHAKE)
+      if (!launcher.target.has('documented/default-headers-everywhere')) return
+      const [, second = ['', '']] = headers
+      const own = [binary('x-first'), binary('own')]
+      const accept = { headers: [own] }
+      const exchanges = [await establish(trial, PLAIN, accept)]
+      exchanges.push(...(await alsoOverHttp2(trial, PLAIN, accept)))
+      for (const { answered } of exchanges)
+        judgeDefaults(launcher, [['x-first', 'own'], second], answered ?? null, HANDSHAKE)
     },
   }),
   processProperty({

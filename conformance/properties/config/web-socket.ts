@@ -1,15 +1,16 @@
 import fc from 'fast-check'
+import { unlike } from '../../arbitraries/websocket.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
-import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
+import { encodeFrame } from '../../websocket/frame.ts'
 import { deflateAgreement, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
 import { establish, hold, knock } from '../../websocket/open.ts'
-import * as overHttp2 from '../http2/web-socket-exchange.ts'
+import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
-import { NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
 
@@ -46,6 +47,10 @@ export const webSocketSettings: readonly Property[] = [
         const status = answer.response?.status
         launcher.check(clause, status !== 101, 'no 101', () => 'status 101')
       } else hold(trial, answer.scope)
+      for (const stream of await alsoOverHttp2(trial, { ...PLAIN, target })) {
+        stream.misused = true
+        launcher.check(clause, false, 'no WebSocket over HTTP/2 either', () => 'one')
+      }
     },
   }),
   processProperty({
@@ -64,10 +69,9 @@ export const webSocketSettings: readonly Property[] = [
           ...plainMessage(shape.opposite ? OPPOSITE[kind] : kind, content),
           cuts: shape.cuts,
         })
-        await judgeLimit(launcher, await establish(trial, handshake), message)
-        if (!launcher.target.has('http/2/prior-knowledge')) continue
-        const stream = await overHttp2.establish(trial, handshake)
-        if (stream !== null) await judgeLimit(launcher, stream, message)
+        const exchanges = [await establish(trial, handshake)]
+        exchanges.push(...(await alsoOverHttp2(trial, handshake)))
+        for (const exchange of exchanges) await judgeLimit(launcher, exchange, message)
       }
     },
   }),
@@ -83,23 +87,12 @@ export const webSocketSettings: readonly Property[] = [
     }),
     async run(launcher, { most, kind }) {
       const trial = await serveWith(launcher, FRAGMENTS, { webSocketMaxFragments: most })
-      const exchange = await establish(trial)
-      exchange.misused = true
-      const inPieces = (pieces: number): MessagePlan => ({
-        ...plainMessage(kind, 'f'.repeat(1000)),
-        cuts: Array.from({ length: pieces - 1 }, (_, index) => 100 * (index + 1)),
-      })
-      exchange.say([inPieces(most)])
-      const first = await exchange.receive(FRAGMENTS)
-      const arrived = first['type'] === 'websocket.receive'
-      launcher.check(FRAGMENTS, arrived, `a message of ${most} fragments`, () => show(first, 100))
-      exchange.peer.write(...framesOf(inPieces(most + 1)))
-      await exchange.over(FRAGMENTS)
-      judgeCode(launcher, exchange, FRAGMENTS, 1008)
-      exchange.answerClose()
-      const next = await exchange.receive(FRAGMENTS)
-      const over = next['type'] === 'websocket.disconnect'
-      launcher.check(FRAGMENTS, over, 'websocket.disconnect', () => show(next, 100))
+      const exchanges = [
+        await establish(trial),
+        await establish(trial, { ...PLAIN, extensions: ['permessage-deflate'] }),
+        ...(await alsoOverHttp2(trial)),
+      ]
+      for (const exchange of exchanges) await judgeFragments(launcher, exchange, most, kind)
     },
   }),
   processProperty({
@@ -111,57 +104,14 @@ export const webSocketSettings: readonly Property[] = [
     program: fc.record({ megabytes: fc.constantFrom(32, 40) }),
     async run(launcher, { megabytes }) {
       const trial = await serveWith(launcher, QUEUE, { webSocketMaxQueue: 2 })
-      await Promise.all(
-        (['text', 'binary'] as const).map((kind) => judgeHeldUp(trial, kind, megabytes)),
-      )
-    },
-  }),
-  processProperty({
-    id: 'config/websocket-ping-interval',
-    law: 'an idle connection is pinged at the interval, and lives on while the pings are answered',
-    clauses: ['config/websocket-ping-interval'],
-    needs: [...needs, 'websocket/ping-interval'],
-    enough: 1,
-    program: fc.record({ turns: fc.constantFrom(1, 2) }),
-    async run(launcher, { turns }) {
-      const clause = 'config/websocket-ping-interval'
-      const trial = await serveWith(launcher, clause, { webSocketPingInterval: SHORT_SECONDS })
-      const stream = launcher.target.has('http/2/prior-knowledge')
-        ? await overHttp2.establish(trial)
-        : null
-      const exchanges = [await establish(trial), ...(stream === null ? [] : [stream])]
-      await Promise.all(exchanges.map((exchange) => judgeInterval(launcher, exchange, turns)))
-      if (launcher.target.has('documented/ping-interval-zero')) await judgeNoPing(launcher, clause)
-    },
-  }),
-  processProperty({
-    id: 'config/websocket-ping-timeout',
-    law: 'a client that leaves a Ping unanswered is disconnected; one that answers is not',
-    clauses: ['config/websocket-ping-timeout'],
-    needs: [...needs, 'websocket/ping-interval', 'websocket/ping-timeout'],
-    enough: 1,
-    program: fc.record({ talkative: fc.boolean() }),
-    async run(launcher, { talkative }) {
-      const clause = 'config/websocket-ping-timeout'
-      const trial = await serveWith(launcher, clause, {
-        webSocketPingInterval: SHORT_SECONDS,
-        // Longer than the interval: the next Ping must not let the one before it be forgotten.
-        webSocketPingTimeout: 2 * SHORT_SECONDS,
-      })
-      const answering = await establish(trial)
-      const silent = await establish(trial)
-      if (talkative) silent.say([plainMessage('text', 'still here')])
-      const over = silent.over(clause)
-      void answerAll(answering)
-      await over
-      launcher.check(clause, true, 'the end of the silent connection', () => '')
-      launcher.check(
-        clause,
-        !answering.peer.over,
-        'the connection whose pings are answered open',
-        () => 'closed',
-      )
-      silent.misused = true
+      const [stream] = await alsoOverHttp2(trial)
+      await Promise.all([
+        ...(['text', 'binary'] as const).map(async (kind) =>
+          judgeHeldUp(trial, await establish(trial), kind, megabytes),
+        ),
+        // No socket holds what the window of a stream keeps back.
+        ...(stream === undefined ? [] : [judgeHeldUp(trial, stream, 'binary', megabytes / 4)]),
+      ])
     },
   }),
   processProperty({
@@ -175,12 +125,18 @@ export const webSocketSettings: readonly Property[] = [
       const clause = 'config/websocket-deflate'
       for (const on of [first, !first]) {
         const trial = await serveWith(launcher, clause, { webSocketCompression: on })
-        const exchange = await establish(trial, { ...PLAIN, extensions: ['permessage-deflate'] })
-        const { answered } = exchange
-        const agreed = answered ? deflateAgreement(answered) !== null : false
-        launcher.check(clause, agreed === on, on ? 'an accepted offer' : 'a declined offer', () =>
-          agreed ? 'an accepted offer' : 'a declined offer',
-        )
+        const offer = { ...PLAIN, extensions: ['permessage-deflate'] }
+        const exchanges = [await establish(trial, offer)]
+        exchanges.push(...(await alsoOverHttp2(trial, offer)))
+        for (const { answered } of exchanges) {
+          const agreed = answered ? deflateAgreement(answered) !== null : false
+          launcher.check(
+            clause,
+            agreed === on,
+            on ? 'an accepted offer' : 'a declined offer',
+            () => (agreed ? 'an accepted offer' : 'a declined offer'),
+          )
+        }
       }
     },
   }),
@@ -188,28 +144,60 @@ export const webSocketSettings: readonly Property[] = [
 
 async function judgeHeldUp(
   trial: Trial,
+  exchange: WebSocketExchange,
   kind: 'text' | 'binary',
   megabytes: number,
 ): Promise<void> {
-  const exchange = await establish(trial)
   exchange.misused = true
-  const { wire } = exchange.channel
+  const { tunnel } = exchange
   const plan = plainMessage(kind, 'q'.repeat(65_536))
   const frames = exchange.framesFor(Array.from({ length: megabytes * 16 }, () => plan))
-  const bytes = Buffer.concat(frames.map(encodeFrame))
-  wire.write(bytes)
+  for (const frame of frames) tunnel.write(encodeFrame(frame))
+  const total = tunnel.unsent
   // Half of it is beyond what sockets hold on both sides: it must still be with us.
-  const drained = await trial.iut.becomes(() => wire.unsent < bytes.length / 2, FLOOD_MS)
+  const drained = await trial.iut.becomes(() => tunnel.unsent < total / 2, FLOOD_MS)
   trial.check(
     QUEUE,
     !drained,
     `a client that is held up, with ${kind} messages`,
-    () => `${megabytes} MiB taken, all but ${wire.unsent} bytes`,
+    () => `${megabytes} MiB taken, all but ${tunnel.unsent} bytes`,
   )
   if (drained) return
   const events = await exchange.receiveAll(SOME, QUEUE)
   const whole = events.every((event) => event['type'] === 'websocket.receive')
   trial.check(QUEUE, whole, `${SOME} messages`, () => 'fewer, and a disconnect')
+}
+
+async function judgeFragments(
+  launcher: Launcher,
+  exchange: WebSocketExchange,
+  most: number,
+  kind: 'text' | 'binary',
+): Promise<void> {
+  exchange.misused = true
+  const { deflater } = exchange.peer
+  const inPieces = (pieces: number): MessagePlan => ({
+    ...plainMessage(kind, 'f'.repeat(1000)),
+    cuts: Array.from({ length: pieces - 1 }, (_, index) => 100 * (index + 1)),
+  })
+  // RFC 6455 §5.4: control frames come between the fragments of a message, and are none of them.
+  const between = [
+    { ping: true, payload: 'one' },
+    { ping: false, payload: '' },
+  ]
+  for (const plan of [inPieces(most), { ...inPieces(most), between }]) {
+    exchange.say([plan], deflater)
+    const event = await exchange.receive(FRAGMENTS)
+    const arrived = event['type'] === 'websocket.receive'
+    launcher.check(FRAGMENTS, arrived, `a message of ${most} fragments`, () => show(event, 100))
+  }
+  exchange.peer.write(...framesOf(inPieces(most + 1), deflater))
+  await exchange.over(FRAGMENTS)
+  judgeCode(launcher, exchange, FRAGMENTS, 1008)
+  exchange.answerClose()
+  const next = await exchange.receive(FRAGMENTS)
+  const over = next['type'] === 'websocket.disconnect'
+  launcher.check(FRAGMENTS, over, 'websocket.disconnect', () => show(next, 100))
 }
 
 /** Where the documentation says with which code a limit closes. */
@@ -229,29 +217,6 @@ const SOME = 48
 /** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
 const FLOOD_MS = 1500
 
-async function judgeInterval(
-  launcher: Launcher,
-  exchange: WebSocketExchange,
-  turns: number,
-): Promise<void> {
-  const clause = 'config/websocket-ping-interval'
-  // The first may come at once: an interval lies between two.
-  await exchange.until(({ pings }) => pings.length >= 1, clause, 'Ping 1')
-  answerPing(exchange)
-  for (let count = 2; count <= turns + 1; count += 1) {
-    const before = performance.now()
-    await exchange.until(({ pings }) => pings.length >= count, clause, `Ping ${count}`)
-    const waited = performance.now() - before
-    launcher.check(
-      clause,
-      waited >= NOT_BEFORE_MS,
-      `Ping ${count} about ${SHORT_SECONDS} s after the one before`,
-      () => `${Math.round(waited)} ms`,
-    )
-    answerPing(exchange)
-  }
-}
-
 async function judgeLimit(
   launcher: Launcher,
   exchange: WebSocketExchange,
@@ -260,11 +225,13 @@ async function judgeLimit(
   const clause = 'config/websocket-max-size'
   exchange.misused = true
   const { deflater } = exchange.peer
-  exchange.say([message('w'.repeat(800))], deflater)
-  const first = await exchange.receive(clause)
-  launcher.check(clause, first['type'] === 'websocket.receive', 'the message within', () =>
-    show(first),
-  )
+  // Two of them are more than the limit, however well they are compressed: it is one for each.
+  const within = [1, 2].map((seed) => message(unlike(seed, 800)))
+  exchange.say(within, deflater)
+  for (const event of await exchange.receiveAll(within.length, clause))
+    launcher.check(clause, event['type'] === 'websocket.receive', 'the messages within', () =>
+      show(event, 100),
+    )
   exchange.peer.write(...framesOf(message('b'.repeat(5000)), deflater))
   await exchange.over(clause)
   judgeCode(launcher, exchange, clause, 1009)
@@ -273,27 +240,4 @@ async function judgeLimit(
   launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
     show(next, 100),
   )
-}
-
-/** Where 0 means none. */
-async function judgeNoPing(launcher: Launcher, clause: string): Promise<void> {
-  const trial = await serveWith(launcher, clause, { webSocketPingInterval: 0 })
-  const { peer } = await establish(trial)
-  const pinged = await trial.iut.becomes(() => peer.reader.pings.length > 0, NOT_BEFORE_MS * 2)
-  launcher.check(clause, !pinged, 'no Ping at an interval of 0', () => 'one')
-}
-
-function answerPing(exchange: WebSocketExchange): void {
-  const payload = exchange.peer.reader.pings.at(-1)
-  if (payload === undefined) return
-  exchange.peer.write({ fin: true, rsv: 0, opcode: OPCODE.pong, payload, mask: 0 })
-}
-
-/** Answers every Ping, until the connection is over. */
-async function answerAll(exchange: WebSocketExchange): Promise<void> {
-  for (let answered = 1; !exchange.peer.over; answered += 1) {
-    const count = answered
-    await exchange.peer.until(({ pings }) => pings.length >= count || exchange.peer.over)
-    answerPing(exchange)
-  }
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { startMessage } from '../../testers/exchange.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
@@ -39,6 +40,8 @@ export interface Sender {
   readonly channel: Channel
   readonly app: RemoteScope
   readonly piece: Message
+  /** What promises that it has to wait. */
+  readonly promise?: Capability
 }
 
 export async function responding(
@@ -57,10 +60,10 @@ export async function responding(
 /** Sends until a send() waits for the client, which is lost then; false where none waited. */
 export async function judgeBlocked(
   trial: Trial,
-  { channel: { wire }, app, piece }: Sender,
+  { channel: { wire }, app, piece, promise = 'flow-control' }: Sender,
   listening: boolean,
 ): Promise<boolean> {
-  const promised = trial.iut.target.has('flow-control')
+  const promised = trial.iut.target.has(promise)
   if (!promised) trial.judge.notApplicable(HELD_UP, 'its documentation does not promise it')
   wire.pauseReading()
   if (listening) void app.receive().catch(() => undefined)

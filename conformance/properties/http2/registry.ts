@@ -15,6 +15,7 @@ import { response } from './response.ts'
 import { scopes } from './scope.ts'
 import { slowReader } from './slow-reader.ts'
 import { webSocket } from './web-socket.ts'
+import { webSocketEnds } from './web-socket-ends.ts'
 import { webSocketFrames } from './web-socket-frames.ts'
 
 /** HTTP/2: what the application sees of it, what it sends over it, and the protocol itself. */
@@ -34,6 +35,7 @@ export const http2: readonly Property[] = [
   ...frames,
   ...across,
   ...webSocket,
+  ...webSocketEnds,
   ...webSocketFrames,
   ...backpressure,
 ]

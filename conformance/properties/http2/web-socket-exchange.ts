@@ -9,6 +9,7 @@ import {
   judgeExtensions,
   PLAIN,
 } from '../../websocket/handshake.ts'
+import * as overHttp1 from '../../websocket/open.ts'
 import { CONNECT, open, type Socket } from './web-socket-stream.ts'
 
 /**
@@ -17,8 +18,18 @@ import { CONNECT, open, type Socket } from './web-socket-stream.ts'
  */
 export async function establish(
   trial: Trial,
-  { target, headers, subprotocols, extensions }: Handshake = PLAIN,
+  handshake: Handshake = PLAIN,
   accept: Message = {},
+): Promise<WebSocketExchange | null> {
+  const exchange = await openExchange(trial, handshake)
+  await exchange?.accept(accept)
+  return exchange
+}
+
+/** One whose application has heard of it, and has not answered. */
+export async function openExchange(
+  trial: Trial,
+  { target, headers, subprotocols, extensions }: Handshake = PLAIN,
 ): Promise<WebSocketExchange | null> {
   const socket = await open(trial, target, [
     ...headers,
@@ -42,8 +53,28 @@ export async function establish(
   )
   trial.held.push(exchange)
   await exchange.connect()
-  await exchange.accept(accept)
   return exchange
+}
+
+/** A twin over HTTP/2 of what is judged over HTTP/1.1, where the server speaks both on one port. */
+export async function alsoOverHttp2(
+  trial: Trial,
+  handshake: Handshake = PLAIN,
+  accept: Message = {},
+): Promise<WebSocketExchange[]> {
+  if (!trial.iut.target.has('http/2/prior-knowledge')) return []
+  const exchange = await establish(trial, handshake, accept)
+  return exchange === null ? [] : [exchange]
+}
+
+/** Over HTTP/2 where that is asked for and the server speaks it on the same port, else over HTTP/1.1. */
+export async function establishOver(
+  trial: Trial,
+  http2: boolean,
+  handshake: Handshake = PLAIN,
+): Promise<WebSocketExchange> {
+  const [exchange] = http2 ? await alsoOverHttp2(trial, handshake) : []
+  return exchange ?? (await overHttp1.establish(trial, handshake))
 }
 
 /** The head alone where it opens a tunnel; all of any other response. */

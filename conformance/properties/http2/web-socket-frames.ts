@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { FAILING } from '../../websocket/failure.ts'
-import { PLAIN } from '../../websocket/handshake.ts'
 import type { Property } from '../property.ts'
 import {
   COMPRESSED_CLAUSES,
@@ -8,8 +7,8 @@ import {
   judgeTransparent,
   withOffer,
 } from '../websocket/deflate.ts'
-import { CONVERSATION_CLAUSES, conversation, converse } from '../websocket/duplex.ts'
-import { BREACHES, breaching, judgeBreach } from '../websocket/protocol-errors.ts'
+import { CONVERSATION_CLAUSES, conversation, converse, opening } from '../websocket/duplex.ts'
+import { BREACHES, breaching, judgeBreach, offering } from '../websocket/protocol-errors.ts'
 import { http2Property } from './property.ts'
 import { establish } from './web-socket-exchange.ts'
 
@@ -31,10 +30,8 @@ export const webSocketFrames: readonly Property[] = [
         if (exchange !== null) await judgeTransparent(trial, exchange, program.plan)
         return
       }
-      const { steps, compression } = program.plan
-      const extensions = compression ? ['permessage-deflate'] : []
-      const exchange = await establish(trial, { ...PLAIN, extensions })
-      if (exchange !== null) await converse(trial, exchange, steps)
+      const exchange = await establish(trial, ...opening(program.plan))
+      if (exchange !== null) await converse(trial, exchange, program.plan.steps)
     },
   }),
   http2Property({
@@ -51,7 +48,7 @@ export const webSocketFrames: readonly Property[] = [
     ),
     async run(trial, { clause, plan }) {
       const breach = BREACHES.find((one) => one.clause === clause)
-      const exchange = await establish(trial)
+      const exchange = await establish(trial, offering(plan))
       if (exchange === null || breach === undefined) return
       await judgeBreach(trial, exchange, breach, plan)
     },

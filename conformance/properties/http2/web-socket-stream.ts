@@ -5,6 +5,7 @@ import type { Field } from '../../http2/hpack-table.ts'
 import { describeEnd, openHttp2 } from '../../http2/open.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { RemoteScope } from '../../testers/remote-scope.ts'
+import type { WireResponse } from '../../testers/response-reader.ts'
 import { Abandoned, type Trial } from '../../testers/trial.ts'
 import { isDict, type Message, type PyDict, show } from '../../testers/values.ts'
 import { MessageReader } from '../../websocket/message-reader.ts'
@@ -20,12 +21,20 @@ export interface Socket {
   readonly app: RemoteScope
 }
 
+/** An extended CONNECT, and what came of it: a scope, a response, or the end of its stream. */
+interface Asked {
+  readonly client: Http2Client
+  readonly stream: ClientStream
+  readonly first: RemoteScope | WireResponse | null
+}
+
 /** Null where the server announces no WebSocket over HTTP/2, which is its right. */
-export async function open(
+export async function ask(
   trial: Trial,
   target: string,
   fields: readonly Field[],
-): Promise<Socket | null> {
+  version = '13',
+): Promise<Asked | null> {
   const client = await openHttp2(trial)
   const announced = client.settings.get(SETTING.enableConnectProtocol)
   if (announced !== undefined) {
@@ -44,12 +53,24 @@ export async function open(
     [':scheme', trial.iut.secure ? 'https' : 'http'],
     [':authority', AUTHORITY],
     [':path', target],
-    ['sec-websocket-version', '13'],
+    ['sec-websocket-version', version],
     ...fields,
     [MARKER, client.channel.marker(stream.id)],
   ]
   client.sendFields(stream.id, head, { endStream: false })
   const first = await trial.iut.within(Promise.race([arrived, stream.answered]), CONNECT, 'a scope')
+  return { client, stream, first }
+}
+
+/** One that every server must pass on which announces WebSocket over HTTP/2. */
+export async function open(
+  trial: Trial,
+  target: string,
+  fields: readonly Field[],
+): Promise<Socket | null> {
+  const asked = await ask(trial, target, fields)
+  if (asked === null) return null
+  const { client, stream, first } = asked
   const app = first instanceof RemoteScope ? first : null
   const held = trial.check(CONNECT, app !== null, 'a scope', () => describeEnd(client, stream))
   if (!held || app === null) throw new Abandoned()

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
-import { dataFrame, resetStream } from '../../http2/frame.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isDict, type PyDict, show } from '../../testers/values.ts'
+import { type PyDict, show } from '../../testers/values.ts'
+import { closeBody } from '../../websocket/close.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
 import { closeFrame, framesOf, pingFrame, plainMessage } from '../../websocket/message-plan.ts'
 import type { MessageReader } from '../../websocket/message-reader.ts'
@@ -19,12 +19,6 @@ import {
   type Socket,
   send,
 } from './web-socket-stream.ts'
-
-const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
-const DENIAL = 'extension/denial/after-connect'
-const DISCONNECT = 'websocket/disconnect/any-cause'
-/** RFC 9113 §7, CANCEL: what RFC 8441 §5 has in place of a reset of TCP. */
-const CANCEL = 0x8
 
 /** RFC 8441: WebSocket over one stream of HTTP/2, for servers that announce it. */
 export const webSocket: readonly Property[] = [
@@ -54,6 +48,7 @@ export const webSocket: readonly Property[] = [
       'wire/rfc6455/ping-answered',
       'wire/rfc6455/pong-payload',
       'websocket/disconnect/code',
+      'websocket/disconnect/code-1005',
       'wire/rfc6455/close-reason',
     ],
     needs: ['websocket'],
@@ -69,7 +64,7 @@ export const webSocket: readonly Property[] = [
       kind: fc.constantFrom('text' as const, 'binary' as const),
       text: fc.string({ maxLength: 20 }),
       ping: fc.option(word, { nil: null }),
-      code: fc.constantFrom(1000, 1001, 3000),
+      code: fc.constantFrom(null, 1000, 1001, 3000),
       reason: word,
     }),
     async run(trial, { path, query, subprotocols, headers, kind, text, ping, code, reason }) {
@@ -86,118 +81,6 @@ export const webSocket: readonly Property[] = [
       await judgeMessages(trial, socket, reader, kind, text)
       if (ping !== null) await judgePing(trial, socket, reader, ping)
       await judgeClose(trial, socket, code, reason)
-    },
-  }),
-  http2Property({
-    id: 'extension/denial/http2',
-    law: 'the HTTP response with which the application denies a WebSocket over HTTP/2 reaches the client as it is',
-    clauses: [DENIAL],
-    needs: ['websocket', 'websocket/denial'],
-    enough: 12,
-    program: fc.record({
-      status: fc.constantFrom(200, 401, 404),
-      parts: fc.array(word, { minLength: 1, maxLength: 3 }),
-      spare: fc.boolean(),
-    }),
-    async run(trial, { status, parts, spare }) {
-      const socket = await open(trial, '/', [])
-      if (socket === null) return
-      const { extensions } = socket.app.scope
-      if (!isDict(extensions) || !('websocket.http.response' in extensions)) return
-      await receive(trial, socket, 'websocket/connect/event', 'websocket.connect')
-      const type = 'websocket.http.response'
-      const headers = [[Buffer.from('x-denied'), Buffer.from('yes')]]
-      await send(trial, socket, { type: `${type}.start`, status, headers }, DENIAL)
-      for (const [index, part] of parts.entries()) {
-        const more = index < parts.length - 1
-        const body = Buffer.from(part)
-        const last = spare && !more ? {} : { more_body: more }
-        await send(trial, socket, { type: `${type}.body`, body, ...last }, DENIAL)
-      }
-      void socket.app.return()
-      const response = await trial.iut.within(socket.stream.answered, DENIAL, 'the response')
-      const whole = response?.complete === true && response.body.toString() === parts.join('')
-      trial.check(
-        DENIAL,
-        whole && response.status === status,
-        `status ${status} with ${show(parts.join(''))}`,
-        () => `${response?.status} with ${show(response?.body)}`,
-      )
-      const shown = (response?.headers ?? []).filter(([name]) => name === 'x-denied')
-      const told = shown.length === 1 && shown[0]?.[1] === 'yes'
-      trial.check(DENIAL, told, 'x-denied: yes', () => JSON.stringify(shown))
-    },
-  }),
-  http2Property({
-    id: 'wire/rfc8441/orderly-close',
-    law: 'a WebSocket that its application closes, or refuses, ends its stream, and no other',
-    clauses: ['wire/rfc8441/orderly-close', BEFORE_ACCEPT, 'websocket/close/code'],
-    needs: ['websocket'],
-    enough: 8,
-    program: fc.record({ accepted: fc.boolean(), code: fc.constantFrom(1000, 4000) }),
-    async run(trial, { accepted, code }) {
-      const socket = await open(trial, '/', [])
-      if (socket === null) return
-      const { client, stream } = socket
-      await receive(trial, socket, 'websocket/connect/event', 'websocket.connect')
-      if (!accepted) {
-        await send(trial, socket, { type: 'websocket.close' }, BEFORE_ACCEPT)
-        void socket.app.return()
-        const response = await trial.iut.within(stream.answered, BEFORE_ACCEPT, 'a refusal')
-        trial.check(BEFORE_ACCEPT, response?.status === 403, 'status 403', () =>
-          String(response?.status),
-        )
-        return
-      }
-      const reader = await accept(trial, socket, null)
-      await send(trial, socket, { type: 'websocket.close', code }, 'websocket/close/code')
-      await trial.iut.within(
-        client.until(() => reader.close !== null || stream.over),
-        'websocket/close/code',
-        'a Close frame',
-      )
-      const seen = reader.close?.code ?? null
-      trial.check('websocket/close/code', seen === code, String(code), () => String(seen))
-      const answer = Buffer.alloc(2)
-      answer.writeUInt16BE(code)
-      client.write(dataFrame(stream.id, encodeFrame(closeFrame(answer)), true))
-      void socket.app.return()
-      await judgeEnd(trial, socket)
-    },
-  }),
-  http2Property({
-    id: 'websocket/disconnect/http2',
-    law: 'a stream that its client ends or resets without a Close frame reaches the application as websocket.disconnect',
-    clauses: ['websocket/disconnect/event', DISCONNECT],
-    needs: ['websocket'],
-    enough: 12,
-    program: fc.record({
-      loss: fc.constantFrom('end of the stream' as const, 'reset of the stream' as const),
-      text: fc.option(word, { nil: null }),
-      listening: fc.boolean(),
-    }),
-    async run(trial, { loss, text, listening }) {
-      const socket = await open(trial, '/', [])
-      if (socket === null) return
-      await receive(trial, socket, 'websocket/connect/event', 'websocket.connect')
-      await accept(trial, socket, null)
-      const { client, stream } = socket
-      if (text !== null) {
-        const frames = framesOf(plainMessage('text', text)).map(encodeFrame)
-        await client.sendContent(stream, Buffer.concat(frames), false)
-        await receive(trial, socket, 'websocket/receive/complete-messages', 'websocket.receive')
-      }
-      const waiting = listening ? receive(trial, socket, DISCONNECT, 'websocket.disconnect') : null
-      waiting?.catch(() => undefined)
-      await trial.iut.settle()
-      client.write(
-        loss === 'end of the stream'
-          ? dataFrame(stream.id, Buffer.alloc(0), true)
-          : resetStream(stream.id, CANCEL),
-      )
-      await (waiting ?? receive(trial, socket, DISCONNECT, 'websocket.disconnect'))
-      trial.check('websocket/disconnect/event', true, '', () => '')
-      void socket.app.return()
     },
   }),
 ]
@@ -284,19 +167,19 @@ async function judgePing(
 async function judgeClose(
   trial: Trial,
   socket: Socket,
-  code: number,
+  code: number | null,
   reason: string,
 ): Promise<void> {
   const { client, stream } = socket
-  const body = Buffer.concat([Buffer.alloc(2), Buffer.from(reason)])
-  body.writeUInt16BE(code)
+  const body = closeBody(code, code === null ? '' : reason)
   await client.sendContent(stream, encodeFrame(closeFrame(body)), false)
-  const clause = 'websocket/disconnect/code'
+  const clause = code === null ? 'websocket/disconnect/code-1005' : 'websocket/disconnect/code'
   const event = await receive(trial, socket, clause, 'websocket.disconnect')
-  trial.check(clause, event['code'] === code, String(code), () => show(event))
+  const expected = code ?? 1005
+  trial.check(clause, event['code'] === expected, String(expected), () => show(event))
   // The key is optional: only a reason that is given can be a wrong one.
   const given = event['reason'] ?? ''
-  const told = given === '' || given === reason
+  const told = given === '' || code === null || given === reason
   trial.check('wire/rfc6455/close-reason', told, show(reason), () => show(given))
   void socket.app.return()
   await judgeEnd(trial, socket)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish } from '../../websocket/open.ts'
+import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'wire/rfc6455/server-close-starts-handshake'
@@ -23,6 +24,7 @@ export const websocketFarewell: readonly Property[] = [
       const trial = launcher.trial(iut)
       const open: WebSocketExchange[] = []
       for (let count = 0; count < connections; count += 1) open.push(await establish(trial))
+      open.push(...(await alsoOverHttp2(trial)))
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       for (const exchange of open) {

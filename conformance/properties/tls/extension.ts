@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
-import { certificates } from '../../testers/certificates.ts'
+import { certificates, type Identity } from '../../testers/certificates.ts'
+import type { Channel } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
+import { openWebSocket } from '../../websocket/open.ts'
+import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 import { isSame, judgeClient } from './extension-client.ts'
 import { extensionDetails } from './extension-details.ts'
@@ -79,21 +82,36 @@ function extensionProperty({
       const channel = await iut.connect({ version, identity })
       trial.channels.push(channel)
       const exchange = await trial.open(http.get('/'), { channel })
-      const told = extensionOf(exchange.scope)
-      const dict = isDict(told)
-      launcher.check('tls/scope/dict', dict, 'extensions["tls"], a dict', () => show(told))
-      const { type } = exchange.scope
-      launcher.check('tls/extension/wraps-base-protocol', type === 'http', '"http"', () =>
-        show(type),
-      )
-      if (dict) {
-        if (identity === null) await judgeServer(launcher, told, channel.wire)
-        judgeClient(launcher, told, identity)
-      }
+      await judgeScope(launcher, exchange, 'http', identity)
       await exchange.respond({ status: 204 })
       await exchange.response()
+      if (!launcher.target.has('websocket')) return
+      await judgeScope(launcher, await openWebSocket(trial), 'websocket', identity)
+      const stream = launcher.target.has('http/2') ? await overHttp2.establish(trial) : null
+      if (stream !== null) await judgeScope(launcher, stream, 'websocket', identity)
     },
   })
+}
+
+/** tls.rst, "The Base Protocol": HTTP over TLS and WebSockets over TLS tell the same. */
+async function judgeScope(
+  launcher: Launcher,
+  { scope, channel }: { readonly scope: PyDict; readonly channel: Channel },
+  protocol: 'http' | 'websocket',
+  identity: Identity | null,
+): Promise<void> {
+  const told = extensionOf(scope)
+  const dict = isDict(told)
+  launcher.check('tls/scope/dict', dict, `extensions["tls"], a dict, in a ${protocol} scope`, () =>
+    show(told),
+  )
+  const { type } = scope
+  launcher.check('tls/extension/wraps-base-protocol', type === protocol, show(protocol), () =>
+    show(type),
+  )
+  if (!dict) return
+  if (identity === null) await judgeServer(launcher, told, channel.wire)
+  judgeClient(launcher, told, identity)
 }
 
 export function extensionOf({ extensions }: PyDict): PyValue | undefined {

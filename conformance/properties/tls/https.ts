@@ -3,7 +3,10 @@ import { word } from '../../arbitraries/http.ts'
 import { certificates } from '../../testers/certificates.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { http, serialize } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
+import { closeFrame, plainMessage } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveTls } from './launch.ts'
 
@@ -13,17 +16,21 @@ const needs = ['http/1.1', 'config/command-line', 'tls'] as const
 export const https: readonly Property[] = [
   processProperty({
     id: 'config/tls-certificate',
-    law: 'over TLS the server presents the certificate it was given, and serves the scheme https',
-    clauses: ['config/tls-certificate', 'http/scope/scheme', 'tls/events/as-base-protocol'],
+    law: 'over TLS the server presents the certificate it was given, and serves the schemes https and wss',
+    clauses: [
+      'config/tls-certificate',
+      'http/scope/scheme',
+      'websocket/scope/scheme',
+      'tls/events/as-base-protocol',
+    ],
     needs,
     enough: 2,
     program: fc.record({ path: word, content: word }),
     async run(launcher, { path, content }) {
       const { server } = await certificates()
       const iut = await serveTls(launcher, 'config/tls-certificate')
-      const exchange = await launcher
-        .trial(iut)
-        .open(http.post(`/${path}`, content), { fresh: true })
+      const trial = launcher.trial(iut)
+      const exchange = await trial.open(http.post(`/${path}`, content), { fresh: true })
       const presented = exchange.channel.wire.tls?.getPeerCertificate()
       launcher.check(
         'config/tls-certificate',
@@ -42,6 +49,7 @@ export const https: readonly Property[] = [
         `the content ${show(content)} there and back`,
         () => show(response?.body),
       )
+      if (launcher.target.has('websocket')) await judgeWebSocket(trial, content)
     },
   }),
   processProperty({
@@ -73,6 +81,23 @@ export const https: readonly Property[] = [
     },
   }),
 ]
+
+/** A message there and back. */
+async function judgeWebSocket(trial: Trial, content: string): Promise<void> {
+  const clause = 'tls/events/as-base-protocol'
+  const exchange = await establish(trial)
+  const { scheme } = exchange.scope
+  trial.check('websocket/scope/scheme', scheme === 'wss', '"wss"', () => show(scheme))
+  exchange.say([plainMessage('text', content)])
+  const event = await exchange.receive(clause)
+  trial.check(clause, event['text'] === content, show(content), () => show(event))
+  await exchange.send({ type: 'websocket.send', text: content })
+  await exchange.messages(1, clause)
+  exchange.peer.write(closeFrame(Buffer.of(0x03, 0xe8)))
+  const last = await exchange.receive(clause)
+  const gone = last['type'] === 'websocket.disconnect'
+  trial.check(clause, gone, 'websocket.disconnect', () => show(last))
+}
 
 /** Quiet periods that a server is given to make something of plain text. */
 const PERIODS = 10

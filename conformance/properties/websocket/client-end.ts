@@ -4,7 +4,8 @@ import type { Trial } from '../../testers/trial.ts'
 import { type PyDict, show } from '../../testers/values.ts'
 import { closeBody } from '../../websocket/close.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
-import { closeFrame, framesOf } from '../../websocket/message-plan.ts'
+import type { SentFrame } from '../../websocket/frame.ts'
+import { closeFrame, framesOf, type MessagePlan } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
@@ -17,7 +18,7 @@ const DISCONNECT = 'websocket/disconnect/any-cause'
 export const clientEnd: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/disconnect/code',
-    law: 'after its messages, a Close of the client reaches the application with its code and reason',
+    law: 'after its messages, or in the middle of one, a Close of the client reaches the application with its code and reason',
     clauses: [
       'websocket/disconnect/event',
       'websocket/disconnect/code',
@@ -31,14 +32,17 @@ export const clientEnd: readonly Property[] = [
     needs: ['websocket'],
     program: fc.record({
       messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
+      /** Begun and never ended: a Close is a control frame, which may stand between fragments. */
+      begun: fc.option(arbitrary.smallMessage, { nil: null }),
       code: fc.option(arbitrary.closeCode, { nil: null, freq: 4 }),
       reason: arbitrary.closeReason,
       again: fc.boolean(),
     }),
-    async run(trial, { messages, code, reason, again }) {
+    async run(trial, { messages, begun, code, reason, again }) {
       const exchange = await establish(trial)
       exchange.say(messages)
-      exchange.peer.write(closeFrame(closeBody(code, code === null ? '' : reason)))
+      const fragments = begun === null ? [] : unfinished(begun)
+      exchange.peer.write(...fragments, closeFrame(closeBody(code, code === null ? '' : reason)))
       const events = await exchange.receiveAll(messages.length + 1, DISCONNECT)
       const last = events.at(-1) ?? {}
       if (judgeDisconnect(trial, last)) judgeClose(trial, last, code, reason)
@@ -60,16 +64,7 @@ export const clientEnd: readonly Property[] = [
       exchange.say(messages)
       exchange.peer.write(closeFrame(closeBody(code, '')))
       await trial.iut.cameWithinQuiet(exchange.channel.wire.closed)
-      for (const [index] of messages.entries()) {
-        const event = await exchange.receive('websocket/receive/event')
-        const held = trial.check(
-          'websocket/receive/event',
-          event['type'] === 'websocket.receive',
-          `message ${index + 1} of ${messages.length}, sent before the Close`,
-          () => show(event),
-        )
-        if (!held) return
-      }
+      if (!(await judgeMessages(trial, exchange, messages.length))) return
       const event = await exchange.receive('websocket/disconnect/event')
       trial.check(
         'websocket/disconnect/event',
@@ -130,25 +125,32 @@ export const clientEnd: readonly Property[] = [
       DISCONNECT,
       'websocket/disconnect/event',
       'websocket/disconnect/code',
+      'websocket/receive/event',
       'wire/rfc6455/close-code-1006',
     ],
     needs: ['websocket'],
     program: fc.record({
       messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
-      unfinished: fc.option(arbitrary.smallMessage, { nil: null }),
+      begun: fc.option(arbitrary.smallMessage, { nil: null }),
       loss: fc.constantFrom('half-close', 'close', 'reset'),
       listening: fc.boolean(),
+      /** The application asks for its messages only when the client has left. */
+      late: fc.boolean(),
     }),
-    async run(trial, { messages, unfinished, loss, listening }) {
+    async run(trial, { messages, begun, loss, listening, late }) {
       const exchange = await establish(trial)
       exchange.say(messages)
-      await exchange.receiveAll(messages.length, 'websocket/receive/event')
-      if (unfinished !== null) {
-        exchange.peer.write(...framesOf(unfinished).map((frame) => ({ ...frame, fin: false })))
-      }
-      const waiting = listening ? exchange.receive(DISCONNECT) : null
+      // A reset may take away what the server has not read.
+      const unread = late && loss !== 'reset'
+      if (!unread) await judgeMessages(trial, exchange, messages.length)
+      if (begun !== null) exchange.peer.write(...unfinished(begun))
+      const waiting = listening && !unread ? exchange.receive(DISCONNECT) : null
       await trial.iut.settle()
       lose(exchange, loss)
+      if (unread) {
+        await trial.iut.settle()
+        await judgeMessages(trial, exchange, messages.length)
+      }
       const event = await (waiting ?? exchange.receive(DISCONNECT))
       if (!judgeDisconnect(trial, event)) return
       const { code } = event
@@ -156,6 +158,31 @@ export const clientEnd: readonly Property[] = [
     },
   }),
 ]
+
+/** So many messages that were sent before the client left. */
+async function judgeMessages(
+  trial: Trial,
+  exchange: WebSocketExchange,
+  count: number,
+): Promise<boolean> {
+  const clause = 'websocket/receive/event'
+  for (let rank = 1; rank <= count; rank += 1) {
+    const event = await exchange.receive(clause)
+    const held = trial.check(
+      clause,
+      event['type'] === 'websocket.receive',
+      `message ${rank} of ${count}, sent before the client left`,
+      () => show(event),
+    )
+    if (!held) return false
+  }
+  return true
+}
+
+/** The fragments of a message but for its end. */
+function unfinished(plan: MessagePlan): SentFrame[] {
+  return framesOf(plan).map((frame) => ({ ...frame, fin: false }))
+}
 
 function judgeDisconnect(trial: Trial, event: PyDict): boolean {
   const held = event['type'] === 'websocket.disconnect'

@@ -74,6 +74,7 @@ export const COMPRESSED_CLAUSES: readonly string[] = [
   'wire/rfc7692/server-no-context-takeover',
   'wire/rfc7692/server-max-window-bits',
   'wire/rfc7692/client-max-window-bits-only-if-offered',
+  'wire/rfc7692/client-max-window-bits-value',
   'wire/rfc7692/unsupported-configuration-declined',
 ]
 
@@ -288,6 +289,13 @@ function judgeAgreement(
     const absent = !parameters.has('client_max_window_bits')
     trial.check(clause, absent, 'no client_max_window_bits, which was not offered', observed)
   }
+  const told = parameters.get('client_max_window_bits')
+  trial.check(
+    'wire/rfc7692/client-max-window-bits-value',
+    told === undefined || /^(?:[89]|1[0-5])$/.test(told),
+    'client_max_window_bits, where it is there, with a number from 8 to 15',
+    observed,
+  )
   trial.check(
     'wire/rfc7692/unsupported-configuration-declined',
     fresh && narrow,

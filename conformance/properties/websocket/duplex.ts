@@ -2,9 +2,9 @@ import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { type PyDict, show } from '../../testers/values.ts'
+import { type Message, type PyDict, show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
-import { PLAIN } from '../../websocket/handshake.ts'
+import { type Handshake, PLAIN } from '../../websocket/handshake.ts'
 import { type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -27,13 +27,25 @@ const step: Arbitrary<Step> = fc.oneof(
   fc.constant({ who: 'nobody' as const }),
 )
 
-export const conversation: Arbitrary<{
+export interface Conversation {
   readonly steps: readonly Step[]
   readonly compression: boolean
-}> = fc.record({
+  /** What is agreed on beside compression: the response that says so says both. */
+  readonly subprotocol: string | null
+}
+
+export const conversation: Arbitrary<Conversation> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 12 }),
   compression: fc.boolean(),
+  subprotocol: fc.constantFrom(null, 'chat'),
 })
+
+/** The handshake before it, and the keys of the accept. */
+export function opening({ compression, subprotocol }: Conversation): [Handshake, Message] {
+  const extensions = compression ? ['permessage-deflate'] : []
+  const subprotocols = subprotocol === null ? [] : [[subprotocol]]
+  return [{ ...PLAIN, subprotocols, extensions }, { subprotocol }]
+}
 
 export const CONVERSATION_CLAUSES: readonly string[] = [
   'websocket/receive/event',
@@ -49,10 +61,9 @@ export const duplex: readonly Property[] = [
     clauses: CONVERSATION_CLAUSES,
     needs: ['websocket'],
     program: conversation,
-    async run(trial, { steps, compression }) {
-      const extensions = compression ? ['permessage-deflate'] : []
-      const exchange = await establish(trial, { ...PLAIN, extensions })
-      await converse(trial, exchange, steps)
+    async run(trial, plan) {
+      const exchange = await establish(trial, ...opening(plan))
+      await converse(trial, exchange, plan.steps)
     },
   }),
 ]

@@ -8,6 +8,7 @@ import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { claimedVersion, claims } from '../../websocket/spec-version.ts'
+import { establishOver } from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 const RAISES = 'websocket/send/disconnected-oserror'
@@ -30,9 +31,10 @@ export const lateSend: readonly Property[] = [
     program: fc.record({
       leaving,
       late: fc.array(arbitrary.saying, { minLength: 1, maxLength: 3 }),
+      http2: fc.boolean(),
     }),
-    async run(trial, { leaving: how, late }) {
-      const exchange = await establish(trial)
+    async run(trial, { leaving: how, late, http2 }) {
+      const exchange = await establishOver(trial, http2)
       await leave(trial, exchange, how)
       const raised = await sendLate(exchange, late)
       const version = show(claimedVersion(exchange.scope))

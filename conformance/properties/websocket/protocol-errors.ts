@@ -1,9 +1,11 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
+import type { Deflater } from '../../websocket/deflate.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { FAILING, judgeFailure } from '../../websocket/failure.ts'
-import { OPCODE, type SentFrame } from '../../websocket/frame.ts'
+import { OPCODE, RSV1, type SentFrame } from '../../websocket/frame.ts'
+import { type Handshake, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -52,7 +54,8 @@ export interface Breach<Value = unknown> {
   readonly clause: string
   readonly law: string
   readonly program: Arbitrary<Value>
-  frames(value: Value): readonly SentFrame[]
+  /** `deflater`: where messages may be compressed, null where that was not agreed on. */
+  frames(value: Value, deflater: Deflater | null): readonly SentFrame[]
 }
 
 /** What a client must not send: the server fails the connection, and the application sees none of it. */
@@ -65,9 +68,12 @@ export const BREACHES: readonly Breach[] = [
   ),
   fails(
     FIRST,
-    'a reserved bit fails the connection where no extension was agreed on',
+    'a reserved bit that no extension in use defines fails the connection',
     fc.record({ kind: fc.oneof(data, control), rsv: fc.integer({ min: 1, max: 7 }) }),
-    ({ kind, rsv }) => [frame(OPCODE[kind], 'x', { rsv })],
+    // RFC 7692 §6 gives RSV1 a meaning, and the others none.
+    ({ kind, rsv }, deflater) => [
+      frame(OPCODE[kind], 'x', { rsv: deflater === null || rsv !== RSV1 ? rsv : rsv + 1 }),
+    ],
   ),
   fails(
     'wire/rfc6455/unknown-opcode',
@@ -104,13 +110,13 @@ export const BREACHES: readonly Breach[] = [
   ),
   fails(
     'wire/rfc6455/invalid-utf8-fails',
-    'a text message that is not UTF-8 fails the connection, in one frame or in fragments',
+    'a text message that is not UTF-8 fails the connection, in one frame or in fragments, compressed or not',
     fc.record({
       before: fc.string({ maxLength: 5 }),
       bad: notUtf8,
       cuts: fc.array(fc.nat(1000), { maxLength: 2 }),
     }),
-    ({ before, bad, cuts }) => {
+    ({ before, bad, cuts }, deflater) => {
       const payload = Buffer.concat([Buffer.from(before), Buffer.from(bad, 'hex')])
       const plan = {
         kind: 'binary',
@@ -118,7 +124,7 @@ export const BREACHES: readonly Breach[] = [
         cuts,
         between: [],
       } as const
-      const [first, ...rest] = framesOf({ ...plan, mask: MASK })
+      const [first, ...rest] = framesOf({ ...plan, mask: MASK }, deflater)
       return first === undefined ? [] : [{ ...first, opcode: OPCODE.text }, ...rest]
     },
   ),
@@ -128,7 +134,7 @@ function fails<Value>(
   clause: string,
   law: string,
   program: Arbitrary<Value>,
-  frames: (value: Value) => readonly SentFrame[],
+  frames: (value: Value, deflater: Deflater | null) => readonly SentFrame[],
 ): Breach<Value> {
   return { clause, law, program, frames }
 }
@@ -141,7 +147,7 @@ export const protocolErrors: readonly Property[] = BREACHES.map((breach) =>
     needs: ['websocket'],
     program: breaching(breach),
     async run(trial, program) {
-      await judgeBreach(trial, await establish(trial), breach, program)
+      await judgeBreach(trial, await establish(trial, offering(program)), breach, program)
     },
   }),
 )
@@ -149,6 +155,13 @@ export const protocolErrors: readonly Property[] = BREACHES.map((breach) =>
 interface Breaching {
   readonly messages: readonly MessagePlan[]
   readonly bad: unknown
+  /** Offered, so that rules are broken where messages are compressed, too. */
+  readonly compression: boolean
+}
+
+/** The handshake before it. */
+export function offering({ compression }: Breaching): Handshake {
+  return { ...PLAIN, extensions: compression ? ['permessage-deflate'] : [] }
 }
 
 /** One broken rule, after messages that keep them all and before one that must not be processed. */
@@ -156,6 +169,7 @@ export function breaching({ program }: Breach): Arbitrary<Breaching> {
   return fc.record({
     messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
     bad: program,
+    compression: fc.boolean(),
   })
 }
 
@@ -165,9 +179,10 @@ export async function judgeBreach(
   breach: Breach,
   { messages, bad }: Breaching,
 ): Promise<void> {
-  exchange.say(messages)
+  const { deflater } = exchange.peer
+  exchange.say(messages, deflater)
   await exchange.receiveAll(messages.length, 'websocket/receive/event')
-  exchange.peer.write(...breach.frames(bad), ...framesOf(AFTERWARDS))
+  exchange.peer.write(...breach.frames(bad, deflater), ...framesOf(AFTERWARDS))
   await judgeFailure(
     trial,
     exchange,

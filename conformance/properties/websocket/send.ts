@@ -15,10 +15,14 @@ export const send: readonly Property[] = [
     program: fc.record({
       sayings: fc.array(arbitrary.saying, { minLength: 1, maxLength: 6 }),
       compression: fc.boolean(),
+      /** What is agreed on beside compression: the response that says so says both. */
+      subprotocol: fc.constantFrom(null, 'chat'),
     }),
-    async run(trial, { sayings, compression }) {
+    async run(trial, { sayings, compression, subprotocol }) {
       const extensions = compression ? ['permessage-deflate'] : []
-      const exchange = await establish(trial, { ...PLAIN, extensions })
+      const subprotocols = subprotocol === null ? [] : [[subprotocol]]
+      const handshake = { ...PLAIN, subprotocols, extensions }
+      const exchange = await establish(trial, handshake, { subprotocol })
       const outcomes = await trial.iut.within(
         Promise.all(sayings.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))),
         'asgi/send/returns',

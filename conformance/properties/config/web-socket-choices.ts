@@ -1,0 +1,202 @@
+import fc, { type Arbitrary } from 'fast-check'
+import type { Trial } from '../../testers/trial.ts'
+import { type Message, show } from '../../testers/values.ts'
+import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import * as overHttp2 from '../http2/web-socket-exchange.ts'
+import { exchangeProperty, type Property, processProperty } from '../property.ts'
+
+const CODES = 'config/websocket-end-codes'
+const CUT_SHORT = 'config/cut-short-visibly'
+const STATUS = 'config/application-error-status'
+const REFUSED = 'config/refused-event-harmless'
+
+/** How an application leaves before its work is done. */
+type Leaving = 'return' | 'RuntimeError' | 'ValueError'
+
+export const leaving: Arbitrary<Leaving> = fc.constantFrom('return', 'RuntimeError', 'ValueError')
+
+/** What a server promises of WebSockets where the specification leaves it a choice. */
+export const webSocketChoices: readonly Property[] = [
+  exchangeProperty({
+    id: CODES,
+    law: 'an accepted WebSocket whose application returns is closed with 1000, and one whose application raises with 1011',
+    clauses: [CODES],
+    needs: ['websocket', 'documented/websocket-end-codes'],
+    program: fc.record({ how: leaving, speaks: fc.boolean(), http2: fc.boolean() }),
+    async run(trial, { how, speaks, http2 }) {
+      const expected = how === 'return' ? 1000 : 1011
+      const overStream = http2 && trial.iut.target.has('http/2/prior-knowledge')
+      const exchange = await (overStream ? overHttp2.establish(trial) : establish(trial))
+      if (exchange === null) return
+      if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
+      await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+      await exchange.over(CODES)
+      exchange.answerClose()
+      const { close } = exchange.peer.reader
+      trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
+        String(close?.code),
+      )
+    },
+  }),
+  processProperty({
+    id: `${CODES}/stopping`,
+    law: 'a server that stops closes the WebSockets that are open with 1012',
+    clauses: [CODES],
+    needs: ['websocket', 'process', 'process/drains-on-sigterm', 'documented/websocket-end-codes'],
+    enough: 1,
+    program: fc.record({ connections: fc.constantFrom(1, 3), speaks: fc.boolean() }),
+    async run(launcher, { connections, speaks }) {
+      const iut = await launcher.serve(CODES, {})
+      const trial = launcher.trial(iut)
+      const exchanges: WebSocketExchange[] = []
+      for (let index = 0; index < connections; index += 1) exchanges.push(await establish(trial))
+      if (iut.target.has('http/2/prior-knowledge')) {
+        const stream = await overHttp2.establish(trial)
+        if (stream !== null) exchanges.push(stream)
+      }
+      if (speaks)
+        for (const exchange of exchanges)
+          await exchange.send({ type: 'websocket.send', text: 'one' })
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      for (const exchange of exchanges) {
+        await exchange.over(CODES)
+        const { close } = exchange.peer.reader
+        trial.check(CODES, close?.code === 1012, 'a Close with 1012', () => String(close?.code))
+        exchange.answerClose()
+      }
+    },
+  }),
+]
+
+/** A handshake whose application leaves before a byte of its answer has left. */
+interface Unanswered {
+  readonly of: 'a handshake'
+  readonly how: Leaving
+  readonly begun: boolean
+  readonly http2: boolean
+}
+
+export const unanswered: Arbitrary<Unanswered> = fc.record({
+  of: fc.constant('a handshake' as const),
+  how: leaving,
+  begun: fc.boolean(),
+  http2: fc.boolean(),
+})
+
+export async function judgeUnanswered(
+  trial: Trial,
+  { how, begun, http2 }: Unanswered,
+): Promise<void> {
+  const exchange = await handshaking(trial, http2)
+  if (exchange === null) return
+  exchange.misused = begun
+  if (begun) await exchange.send({ ...START, headers: [] })
+  await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+  const answer = await exchange.response(STATUS)
+  trial.check(STATUS, answer?.status === 500, 'status 500', () => describeAnswer(answer))
+}
+
+/** A denial whose application leaves in the middle of it. */
+interface HalfDenied {
+  readonly of: 'a denial'
+  readonly how: Leaving
+  readonly sized: boolean
+  readonly http2: boolean
+}
+
+export const halfDenied: Arbitrary<HalfDenied> = fc.record({
+  of: fc.constant('a denial' as const),
+  how: leaving,
+  sized: fc.boolean(),
+  http2: fc.boolean(),
+})
+
+export async function judgeHalfDenied(
+  trial: Trial,
+  { how, sized, http2 }: HalfDenied,
+): Promise<void> {
+  const exchange = await handshaking(trial, http2)
+  if (exchange === null) return
+  exchange.misused = true
+  const length = [Buffer.from('content-length'), Buffer.from('9')]
+  await exchange.send({ ...START, headers: sized ? [length] : [] })
+  const body = Buffer.from('half')
+  await exchange.send({ type: 'websocket.http.response.body', body, more_body: true })
+  await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+  const response = await exchange.response(CUT_SHORT)
+  trial.check(
+    CUT_SHORT,
+    response?.complete !== true,
+    'a denial that is visibly cut short',
+    () => 'one that ends like a whole one',
+  )
+}
+
+/** Events that no WebSocket takes. */
+const WRONG: Readonly<Record<string, Message>> = {
+  'unknown type': { type: 'websocket.nonsense' },
+  'subprotocol never offered': { type: 'websocket.accept', subprotocol: 'never' },
+  'header value that is no bytes': { type: 'websocket.accept', headers: [['x', 1]] },
+  'text and bytes': { type: 'websocket.send', text: 'one', bytes: Buffer.from('two') },
+  'neither of them': { type: 'websocket.send', text: null },
+  'code that is never sent': { type: 'websocket.close', code: 1005 },
+  'reason of too many bytes': { type: 'websocket.close', code: 3000, reason: 'é'.repeat(100) },
+}
+
+interface RefusedEvent {
+  readonly of: 'a WebSocket'
+  readonly wrong: string
+  readonly open: boolean
+  readonly http2: boolean
+}
+
+export const refusedEvent: Arbitrary<RefusedEvent> = fc.record({
+  of: fc.constant('a WebSocket' as const),
+  wrong: fc.constantFrom(...Object.keys(WRONG)),
+  open: fc.boolean(),
+  http2: fc.boolean(),
+})
+
+export async function judgeRefusedEvent(
+  trial: Trial,
+  { wrong, open, http2 }: RefusedEvent,
+): Promise<void> {
+  const exchange = await handshaking(trial, http2)
+  if (exchange === null) return
+  exchange.misused = true
+  const message = WRONG[wrong] ?? {}
+  // Before the accept nobody reads the code of a close, nor its reason.
+  const refused = open || message['type'] !== 'websocket.close'
+  const refuse = async (): Promise<void> => {
+    const { raised } = await exchange.send(message)
+    trial.check(REFUSED, raised !== null, 'send() raises', () => 'it returned')
+  }
+  if (refused && !open) await refuse()
+  await exchange.accept()
+  if (open) await refuse()
+  await exchange.send({ type: 'websocket.send', text: 'right' })
+  await exchange.send({ type: 'websocket.close', code: 3001, reason: 'done' })
+  await exchange.over(REFUSED)
+  const { close, messages } = exchange.peer.reader
+  const heard = messages.map(({ content }) => content.toString())
+  trial.check(
+    REFUSED,
+    close?.code === 3001 && close.reason === 'done' && heard.join() === 'right',
+    'the message, and a Close with 3001',
+    () => `${show(heard)} and ${close === null ? 'no Close' : `a Close with ${close.code}`}`,
+  )
+  exchange.answerClose()
+}
+
+const START = { type: 'websocket.http.response.start', status: 404 }
+
+/** A handshake that its application has heard of, over either version of HTTP. */
+async function handshaking(trial: Trial, http2: boolean): Promise<WebSocketExchange | null> {
+  if (http2 && trial.iut.target.has('http/2/prior-knowledge'))
+    return await overHttp2.openExchange(trial)
+  const exchange = await openWebSocket(trial)
+  await exchange.connect()
+  return exchange
+}
