@@ -1,0 +1,143 @@
+import { createRequire } from 'node:module'
+import { FLAG, FRAME } from '../../http2/frame.ts'
+import { OPCODE } from '../../websocket/frame.ts'
+import { calls, type Dict } from '../sabotage/application.ts'
+import { clientFrames } from '../sabotage/frames.ts'
+import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
+import type { Tap } from '../sabotage/tap.ts'
+import { heads, isNamed } from '../sabotage/wire.ts'
+import type { Mutant } from './mutant.ts'
+
+/** Defects that show where two conditions of a WebSocket meet, each of which had been tried alone. */
+export const thirdSightWebSocketMutants: readonly Mutant[] = [
+  {
+    id: 'third-sight/compressed-text-unchecked',
+    property: 'wire/rfc6455/invalid-utf8-fails',
+    clause: 'wire/rfc6455/invalid-utf8-fails',
+    breaks: 'what is not UTF-8 passes where it is compressed',
+    sabotage: { process: neverCheckCompressed },
+  },
+  {
+    id: 'third-sight/extension-beside-subprotocol',
+    property: 'websocket/send/bytes',
+    clause: 'wire/rfc6455/rsv-bits',
+    breaks: 'a response that names a subprotocol does not name the compression that is used',
+    sabotage: heads((head) =>
+      head.lines.some((line) => isNamed(line, 'sec-websocket-protocol'))
+        ? {
+            ...head,
+            lines: head.lines.filter((line) => !isNamed(line, 'sec-websocket-extensions')),
+          }
+        : head,
+    ),
+  },
+  {
+    id: 'third-sight/unread-lost-without-close',
+    property: 'wire/rfc6455/close-code-1006',
+    clause: 'websocket/receive/event',
+    breaks: 'messages that were not yet received are dropped when the connection is lost',
+    sabotage: forgettingAtLoss(),
+  },
+  {
+    id: 'third-sight/close-within-message',
+    property: 'websocket/disconnect/code',
+    clause: 'websocket/disconnect/code',
+    breaks: 'a Close between the fragments of a message is taken for a broken rule',
+    sabotage: closeAfterFragments(),
+  },
+  {
+    id: 'third-sight/stream-never-ended',
+    property: 'wire/rfc8441/orderly-close',
+    clause: 'wire/rfc8441/orderly-close',
+    breaks: 'a stream whose client has not ended its side is not ended by the server',
+    programs: 8,
+    sabotage: neverTheFirstToEnd(),
+  },
+  {
+    id: 'third-sight/version-unread',
+    property: 'wire/rfc6455/version-unsupported/http2',
+    clause: 'wire/rfc6455/version-unsupported',
+    breaks: 'over HTTP/2 any version of WebSocket is taken for the one that is spoken',
+    sabotage: clientFrames2((frame) =>
+      frame.type === FRAME.headers ? [{ ...frame, payload: versionOf(frame.payload) }] : [frame],
+    ),
+  },
+]
+
+function neverCheckCompressed(): void {
+  const { Receiver }: { Receiver: { prototype: object } } = createRequire(import.meta.url)('ws')
+  const original: unknown = Reflect.get(Receiver.prototype, 'dataMessage')
+  Object.defineProperty(Receiver.prototype, 'dataMessage', {
+    value(this: Record<string, unknown>, ...rest: unknown[]): unknown {
+      this['_skipUTF8Validation'] = this['_compressed']
+      return typeof original === 'function' ? Reflect.apply(original, this, rest) : undefined
+    },
+  })
+}
+
+/** Receives ahead of the application, and forgets what it has when 1006 comes. */
+function forgettingAtLoss(): Sabotage {
+  return calls('websocket', ({ receive }) => {
+    const waiting: Dict[] = []
+    let last: Dict | null = null
+    let arrived: () => void = nothing
+    const listen = async (): Promise<void> => {
+      while (last === null) {
+        const event = await receive()
+        if (event['type'] !== 'websocket.disconnect') waiting.push(event)
+        else {
+          if (event['code'] === 1006) waiting.length = 0
+          last = event
+        }
+        arrived()
+      }
+    }
+    let listening: Promise<void> | null = null
+    return {
+      receive: async () => {
+        listening ??= listen()
+        for (;;) {
+          const next = waiting.shift() ?? last
+          if (next !== null) return next
+          await new Promise<void>((resolve) => {
+            arrived = resolve
+          })
+        }
+      },
+    }
+  })
+}
+
+function nothing(): void {}
+
+function closeAfterFragments(): Sabotage {
+  const within = new WeakSet<Tap>()
+  return clientFrames((frame, tap) => {
+    if (frame.opcode < OPCODE.close) within[frame.fin ? 'delete' : 'add'](tap)
+    const broken = frame.opcode === OPCODE.close && within.has(tap)
+    return [broken ? { ...frame, payload: Buffer.of(0x03, 0xea) } : frame]
+  })
+}
+
+function neverTheFirstToEnd(): Sabotage {
+  const ended = new WeakMap<Tap, Set<number>>()
+  return both(
+    serverFrames2((frame, tap) =>
+      frame.type === FRAME.data && endsStream(frame) && ended.get(tap)?.has(frame.stream) !== true
+        ? [{ ...frame, flags: frame.flags & ~FLAG.endStream }]
+        : [frame],
+    ),
+    clientFrames2((frame, tap) => {
+      if (endsStream(frame)) ended.set(tap, (ended.get(tap) ?? new Set()).add(frame.stream))
+      return [frame]
+    }),
+  )
+}
+
+/** Behind a name come the length and the octets of its value. */
+function versionOf(fields: Buffer): Buffer {
+  const text = fields.toString('latin1')
+  const changed = text.replace(/(sec-websocket-version)[\s\S]\d+/, '$1\x0213')
+  return Buffer.from(changed, 'latin1')
+}
