@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module'
 import { FLAG, FRAME } from '../../http2/frame.ts'
-import { OPCODE } from '../../websocket/frame.ts'
-import { calls, type Dict } from '../sabotage/application.ts'
-import { clientFrames } from '../sabotage/frames.ts'
+import { calls, type Dict, headersOf, sends } from '../sabotage/application.ts'
 import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
@@ -40,11 +38,17 @@ export const thirdSightWebSocketMutants: readonly Mutant[] = [
     sabotage: forgettingAtLoss(),
   },
   {
-    id: 'third-sight/close-within-message',
-    property: 'websocket/disconnect/code',
-    clause: 'websocket/disconnect/code',
-    breaks: 'a Close between the fragments of a message is taken for a broken rule',
-    sabotage: closeAfterFragments(),
+    id: 'third-sight/compressed-never-waits',
+    property: 'asgi/send/returns/blocked',
+    clause: 'process/write-flow-control',
+    breaks: 'where messages are compressed no send() waits for a client that reads nothing',
+    programs: 4,
+    sabotage: sends(async (message, { scope, send }) => {
+      const sent = send(message)
+      const compressed = headersOf(scope).some(([name]) => name === 'sec-websocket-extensions')
+      if (!compressed || message['type'] !== 'websocket.send') return await sent
+      sent.catch(nothing)
+    }, 'websocket'),
   },
   {
     id: 'third-sight/stream-never-ended',
@@ -110,15 +114,6 @@ function forgettingAtLoss(): Sabotage {
 }
 
 function nothing(): void {}
-
-function closeAfterFragments(): Sabotage {
-  const within = new WeakSet<Tap>()
-  return clientFrames((frame, tap) => {
-    if (frame.opcode < OPCODE.close) within[frame.fin ? 'delete' : 'add'](tap)
-    const broken = frame.opcode === OPCODE.close && within.has(tap)
-    return [broken ? { ...frame, payload: Buffer.of(0x03, 0xea) } : frame]
-  })
-}
 
 function neverTheFirstToEnd(): Sabotage {
   const ended = new WeakMap<Tap, Set<number>>()
