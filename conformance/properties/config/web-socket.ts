@@ -109,8 +109,8 @@ export const webSocketSettings: readonly Property[] = [
         ...(['text', 'binary'] as const).map(async (kind) =>
           judgeHeldUp(trial, await establish(trial), kind, megabytes),
         ),
-        // No socket holds what the window of a stream keeps back.
-        ...(stream === undefined ? [] : [judgeHeldUp(trial, stream, 'binary', megabytes / 4)]),
+        // No socket holds what the window of a stream keeps back: less will show, and sooner.
+        ...(stream === undefined ? [] : [judgeHeldUp(trial, stream, 'binary', megabytes / 8)]),
       ])
     },
   }),

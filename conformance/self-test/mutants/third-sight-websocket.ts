@@ -4,7 +4,6 @@ import { calls, type Dict, headersOf, sends } from '../sabotage/application.ts'
 import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { heads, isNamed } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Defects that show where two conditions of a WebSocket meet, each of which had been tried alone. */
@@ -21,14 +20,12 @@ export const thirdSightWebSocketMutants: readonly Mutant[] = [
     property: 'websocket/send/bytes',
     clause: 'wire/rfc6455/rsv-bits',
     breaks: 'a response that names a subprotocol does not name the compression that is used',
-    sabotage: heads((head) =>
-      head.lines.some((line) => isNamed(line, 'sec-websocket-protocol'))
-        ? {
-            ...head,
-            lines: head.lines.filter((line) => !isNamed(line, 'sec-websocket-extensions')),
-          }
-        : head,
-    ),
+    sabotage: {
+      outgoing: (bytes) =>
+        /^HTTP\/1\.1 101 [^]*\r\nsec-websocket-protocol:/.test(bytes)
+          ? bytes.replace(/\r\nsec-websocket-extensions:[^\r]*/, '')
+          : bytes,
+    },
   },
   {
     id: 'third-sight/unread-lost-without-close',
