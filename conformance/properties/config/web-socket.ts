@@ -217,6 +217,11 @@ const SOME = 48
 /** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
 const FLOOD_MS = 1500
 
+/** Beyond the limit; not when it is compressed, nor in any of its fragments, even as they inflate. */
+const BEYOND = unlike(3, 4000)
+  .replaceAll(/[^a-z]/g, 'a')
+  .replaceAll(/[b-z]/g, 'b')
+
 async function judgeLimit(
   launcher: Launcher,
   exchange: WebSocketExchange,
@@ -232,7 +237,7 @@ async function judgeLimit(
     launcher.check(clause, event['type'] === 'websocket.receive', 'the messages within', () =>
       show(event, 100),
     )
-  exchange.peer.write(...framesOf(message('b'.repeat(5000)), deflater))
+  exchange.peer.write(...framesOf(message(BEYOND), deflater))
   await exchange.over(clause)
   judgeCode(launcher, exchange, clause, 1009)
   exchange.answerClose()
