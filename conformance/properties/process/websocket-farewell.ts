@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
@@ -27,23 +29,30 @@ export const websocketFarewell: readonly Property[] = [
       open.push(...(await alsoOverHttp2(trial)))
       iut.expectEnd()
       iut.running.signal('SIGTERM')
-      for (const exchange of open) {
-        const { peer } = exchange
-        await iut.becomes(() => peer.over, OWN_ACCORD_MS)
-        await exchange.app.return().catch(() => undefined)
-        await exchange.over(CLAUSE)
-        launcher.check(
-          CLAUSE,
-          peer.reader.close !== null,
-          'a Close frame before the end of the connection',
-          () => 'the end of the connection, without a Close frame',
-        )
-        exchange.answerClose()
-      }
+      // All at once: what one of them is waited for must not use up the patience of the server with the others.
+      await Promise.all(open.map((exchange) => judgeFarewell(launcher, iut, exchange)))
       await iut.ended()
     },
   }),
 ]
+
+async function judgeFarewell(
+  launcher: Launcher,
+  iut: Iut,
+  exchange: WebSocketExchange,
+): Promise<void> {
+  const { peer } = exchange
+  await iut.becomes(() => peer.over, OWN_ACCORD_MS)
+  await exchange.app.return().catch(() => undefined)
+  await exchange.over(CLAUSE)
+  launcher.check(
+    CLAUSE,
+    peer.reader.close !== null,
+    'a Close frame before the end of the connection',
+    () => 'the end of the connection, without a Close frame',
+  )
+  exchange.answerClose()
+}
 
 /** How long the server has to close of its own accord, before the application returns for one that waits. */
 const OWN_ACCORD_MS = 2000
