@@ -13,6 +13,7 @@ import { multiplex } from './multiplex.ts'
 import { push } from './push.ts'
 import { response } from './response.ts'
 import { scopes } from './scope.ts'
+import { segments } from './segments.ts'
 import { slowReader } from './slow-reader.ts'
 import { webSocket } from './web-socket.ts'
 import { webSocketFrames } from './web-socket-frames.ts'
@@ -22,6 +23,7 @@ export const http2: readonly Property[] = [
   ...scopes,
   multiplex,
   ...body,
+  segments,
   ...disconnect,
   ...response,
   earlyResponse,
