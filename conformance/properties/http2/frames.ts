@@ -40,6 +40,7 @@ export const frames: readonly Property[] = [
       'wire/rfc9113/padding-too-long',
       'wire/rfc9113/stream-required',
     ],
+    enough: 40,
     caseOf: ({ breach }) => breach,
     program: fc.record({ breach: fc.constantFrom(...Object.keys(BREACHES)) }),
     async run(trial, { breach: name }) {

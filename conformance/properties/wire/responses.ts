@@ -122,7 +122,7 @@ export const responses: readonly Property[] = [
     law: 'after a response in which the application says close, the server closes and serves nothing more',
     clauses: ['wire/rfc9112/sent-close-honoured'],
     program: fc.record({
-      option: fc.constantFrom('close', 'Close'),
+      option: fc.constantFrom('close', 'Close', 'x-other, close', 'close, x-other'),
       plan: arbitrary.responsePlan,
       pipelined: fc.boolean(),
     }),
