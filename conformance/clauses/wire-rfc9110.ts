@@ -257,4 +257,8 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'wire/rfc9110/426-upgrade-field',
     'A 426 response names the required protocols in an Upgrade field.',
   ),
+  date.must(
+    'wire/rfc9110/date-of-own-errors',
+    'The 4xx responses that a server makes itself, without its application, have a Date field like all others.',
+  ),
 ]

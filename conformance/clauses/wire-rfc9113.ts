@@ -13,6 +13,9 @@ const identifiers = section(RFC9113, '§5.1.1 Stream Identifiers')
 const concurrency = section(RFC9113, '§5.1.2 Stream Concurrency')
 const flow = section(RFC9113, '§5.2.1 Flow-Control Principles')
 const flowUse = section(RFC9113, '§5.2.2 Appropriate Use of Flow Control')
+const flowWindow = section(RFC9113, '§6.9.1 The Flow-Control Window')
+const windowUpdate = section(RFC9113, '§6.9 WINDOW_UPDATE')
+const data = section(RFC9113, '§6.1 DATA')
 const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
 const settingsSync = section(RFC9113, '§6.5.3 Settings Synchronization')
@@ -30,8 +33,8 @@ const requestPseudo = section(RFC9113, '§8.3.1 Request Pseudo-Header Fields')
 const responsePseudo = section(RFC9113, '§8.3.2 Response Pseudo-Header Fields')
 
 /**
- * HTTP/2 as far as a gateway's own choices show. The framing layer is judged as a whole by the
- * public suite h2spec, which the reference server is held to as well.
+ * HTTP/2 as far as a gateway's own choices show, and what any client may come to write. The framing layer is
+ * judged as a whole by the public suite h2spec, which the reference server is held to as well.
  */
 export const RFC9113_CLAUSES: readonly Clause[] = [
   starting.must('wire/rfc9113/alpn', 'HTTP/2 over TLS is chosen by ALPN, with the identifier h2.'),
@@ -198,5 +201,33 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   goAway.must(
     'wire/rfc9113/goaway-last-stream',
     'GOAWAY names the highest stream that was or may yet be acted on.',
+  ),
+  states.must(
+    'wire/rfc9113/stream-closed',
+    'DATA or HEADERS behind END_STREAM are an error of the stream, of type STREAM_CLOSED.',
+  ),
+  states.must(
+    'wire/rfc9113/idle-stream',
+    'A frame on an idle stream, HEADERS and PRIORITY excepted, is a connection error of type PROTOCOL_ERROR.',
+  ),
+  flowWindow.must(
+    'wire/rfc9113/window-overflow',
+    'A window beyond 2^31-1 ends its stream, or the connection if it is the window of that, with FLOW_CONTROL_ERROR.',
+  ),
+  windowUpdate.must(
+    'wire/rfc9113/window-increment-zero',
+    'A WINDOW_UPDATE by 0 is an error of its stream, or of the connection, of type PROTOCOL_ERROR.',
+  ),
+  data.must(
+    'wire/rfc9113/padding-too-long',
+    'Padding that is as long as the payload of its DATA frame, or longer, is a connection error of type PROTOCOL_ERROR.',
+  ),
+  data.must(
+    'wire/rfc9113/stream-required',
+    'A frame that belongs to a stream, with the stream identifier 0, is a connection error of type PROTOCOL_ERROR.',
+  ),
+  continuation.must(
+    'wire/rfc9113/continuation-alone',
+    'CONTINUATION that does not follow an unfinished field block is a connection error of type PROTOCOL_ERROR.',
   ),
 ]

@@ -12,6 +12,7 @@ import {
   FRAME,
   type Frame,
   goAway,
+  type HeadersExtras,
   headerFrames,
   PREFACE,
   pingFrame,
@@ -21,7 +22,8 @@ import {
   windowUpdate,
 } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
-import { CompressionError, encodeFields, HpackDecoder, type Representation } from './hpack.ts'
+import { CompressionError, HpackDecoder } from './hpack.ts'
+import { type BlockStyle, HpackEncoder } from './hpack-encoder.ts'
 import type { Field } from './hpack-table.ts'
 
 /** What a client announces, and what it does by itself. */
@@ -38,7 +40,8 @@ export interface BlockOptions {
   readonly endStream: boolean
   /** Offsets at which the block goes on in a CONTINUATION frame. */
   readonly cuts?: readonly number[]
-  readonly representation?: Representation
+  readonly style?: BlockStyle
+  readonly extras?: HeadersExtras
 }
 
 /**
@@ -59,7 +62,9 @@ export class Http2Client {
   readonly #options: ClientOptions
   readonly #reader = new FrameReader()
   readonly #hpack = new HpackDecoder()
+  readonly #encoder = new HpackEncoder()
   #block: { readonly first: Frame; readonly parts: Buffer[] } | null = null
+  #held: Frame[] | null = null
   #unreadable = false
   #acknowledged = 0
   #next = 1
@@ -113,7 +118,20 @@ export class Http2Client {
     return this.channel.wire.closing !== null
   }
 
+  /** Frames that are written meanwhile leave behind those octets, and not between two of their segments. */
+  async behind(writing: () => Promise<void>): Promise<void> {
+    this.#held = []
+    await writing()
+    const frames = this.#held
+    this.#held = null
+    if (frames.length > 0) this.write(...frames)
+  }
+
   write(...frames: readonly Frame[]): void {
+    if (this.#held !== null) {
+      this.#held.push(...frames)
+      return
+    }
     if (this.channel.wire.closing !== null) return
     const label = frames.map(describeFrame).join(', ')
     this.channel.wire.write(Buffer.concat(frames.map(encodeFrame)), label)
@@ -132,8 +150,9 @@ export class Http2Client {
   }
 
   sendFields(id: number, fields: readonly Field[], options: BlockOptions): void {
-    const block = encodeFields(fields, options.representation)
-    this.write(...headerFrames(id, block, options.endStream, options.cuts))
+    const block = this.#encoder.encode(fields, options.style)
+    const { endStream, cuts, extras } = options
+    this.write(...headerFrames(id, block, endStream, cuts, extras))
   }
 
   /** Sends content as the server's windows allow; false when the stream or connection ended meanwhile. */

@@ -38,6 +38,7 @@ export const ERROR = {
   none: 0x0,
   protocol: 0x1,
   flowControl: 0x3,
+  streamClosed: 0x5,
   frameSize: 0x6,
   refusedStream: 0x7,
   cancel: 0x8,
@@ -117,15 +118,29 @@ export function dataFrame(
   return { type: FRAME.data, flags, stream, payload }
 }
 
+/** What a HEADERS frame may hold beside its part of the field block (RFC 9113 §6.2). */
+export interface HeadersExtras {
+  /** Bytes of padding; null: no padding field at all. */
+  readonly padding: number | null
+  /** The deprecated signal of priority (§5.3): none, in the HEADERS, or in a frame of its own before it. */
+  readonly priority: 'none' | 'field' | 'frame'
+}
+
+export const NO_EXTRAS: HeadersExtras = { padding: null, priority: 'none' }
+
+/** Exclusive or not, the stream depended on, and the weight less one: here none, and sixteen. */
+const PRIORITY = Buffer.from([0, 0, 0, 0, 15])
+
 /** A field block in one HEADERS frame and as many CONTINUATION frames as there are cuts. */
 export function headerFrames(
   stream: number,
   block: Buffer,
   endStream: boolean,
   cuts: readonly number[] = [],
+  extras: HeadersExtras = NO_EXTRAS,
 ): Frame[] {
   const edges = [0, ...cuts.filter((cut) => cut > 0 && cut < block.length), block.length]
-  return edges.slice(1).map((end, index) => ({
+  const frames = edges.slice(1).map((end, index) => ({
     type: index === 0 ? FRAME.headers : FRAME.continuation,
     flags:
       (index === 0 && endStream ? FLAG.endStream : 0) |
@@ -133,6 +148,24 @@ export function headerFrames(
     stream,
     payload: block.subarray(edges[index], end),
   }))
+  const [first, ...rest] = frames
+  if (first === undefined) return frames
+  const before = { type: FRAME.priority, flags: 0, stream, payload: PRIORITY }
+  return [...(extras.priority === 'frame' ? [before] : []), withExtras(first, extras), ...rest]
+}
+
+function withExtras(frame: Frame, { padding, priority }: HeadersExtras): Frame {
+  const prioritised = priority === 'field'
+  return {
+    ...frame,
+    flags: frame.flags | (padding === null ? 0 : FLAG.padded) | (prioritised ? FLAG.priority : 0),
+    payload: Buffer.concat([
+      padding === null ? Buffer.alloc(0) : Buffer.of(padding),
+      prioritised ? PRIORITY : Buffer.alloc(0),
+      frame.payload,
+      Buffer.alloc(padding ?? 0),
+    ]),
+  }
 }
 
 function number32(value: number): Buffer {

@@ -84,6 +84,15 @@ export class DynamicTable {
     return (own < 0 ? STATIC_TABLE[index - 1] : this.#entries[own]) ?? null
   }
 
+  /** The first index of the field, or of one with its name; null where there is none. */
+  find([name, value]: Field): { readonly index: number; readonly whole: boolean } | null {
+    const all = [...STATIC_TABLE, ...this.#entries]
+    const whole = all.findIndex(([own, text]) => own === name && text === value)
+    if (whole !== -1) return { index: whole + 1, whole: true }
+    const named = all.findIndex(([own]) => own === name)
+    return named === -1 ? null : { index: named + 1, whole: false }
+  }
+
   add(field: Field): void {
     this.#entries.unshift(field)
     this.#size += costOf(field)

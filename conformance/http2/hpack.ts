@@ -1,8 +1,8 @@
 import { DynamicTable, type Field } from './hpack-table.ts'
 import { decodeHuffman } from './huffman.ts'
 
-/** The largest dynamic table that our clients allow: the default of RFC 9113 §6.5.2. */
-const TABLE_BYTES = 4096
+/** The largest dynamic table that our clients allow, and use: the default of RFC 9113 §6.5.2. */
+export const TABLE_BYTES = 4096
 
 /** Why a field block cannot be read: RFC 9113 §4.3 makes it an error of the connection. */
 export class CompressionError extends Error {
@@ -96,35 +96,4 @@ class Cursor {
     this.#at += 1
     return byte
   }
-}
-
-/** How a field is written: by its text alone, or so that the peer remembers it (RFC 7541 §6.2). */
-export type Representation = 'plain' | 'never-indexed' | 'remembered'
-
-const FIRST_BYTE: Readonly<Record<Representation, number>> = {
-  plain: 0x00,
-  'never-indexed': 0x10,
-  remembered: 0x40,
-}
-
-/** A field block that writes out every name and value. Nothing is corrected. */
-export function encodeFields(
-  fields: readonly Field[],
-  representation: Representation = 'plain',
-): Buffer {
-  const first = Buffer.of(FIRST_BYTE[representation])
-  return Buffer.concat(fields.flatMap(([name, value]) => [first, text(name), text(value)]))
-}
-
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value, 'latin1')
-  return Buffer.concat([lengthOf(bytes.length), bytes])
-}
-
-function lengthOf(length: number): Buffer {
-  if (length < 0x7f) return Buffer.of(length)
-  const bytes = [0x7f]
-  let rest = length - 0x7f
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80)
-  return Buffer.from([...bytes, rest])
 }

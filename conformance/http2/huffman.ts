@@ -30,6 +30,10 @@ const BY_LENGTH: readonly (readonly [bits: number, symbols: string])[] = [
 const MOST_PADDING = 7
 
 const SYMBOLS: ReadonlyMap<number, number> = symbols()
+/** Length and code of each byte. */
+const CODES: ReadonlyMap<number, readonly [bits: number, code: number]> = new Map(
+  Array.from(SYMBOLS, ([key, symbol]) => [symbol, [Math.floor(key / 2 ** 31), key % 2 ** 31]]),
+)
 
 function symbols(): Map<number, number> {
   const table = new Map<number, number>()
@@ -69,4 +73,14 @@ export function decodeHuffman(bytes: Buffer): Buffer | null {
     }
   }
   return bits <= MOST_PADDING && code === 2 ** bits - 1 ? Buffer.from(decoded) : null
+}
+
+/** The code of these bytes, its last byte filled up with ones (RFC 7541 §5.2). */
+export function encodeHuffman(bytes: Buffer): Buffer {
+  const bits = Array.from(bytes, (byte) => {
+    const [width, code] = CODES.get(byte) ?? [0, 0]
+    return code.toString(2).padStart(width, '0')
+  }).join('')
+  const whole = bits.padEnd(8 * Math.ceil(bits.length / 8), '1')
+  return Buffer.from(whole.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? [])
 }

@@ -5,7 +5,8 @@ import type { WireResponse } from '../testers/response-reader.ts'
 import { Abandoned, type Trial } from '../testers/trial.ts'
 import { type ClientOptions, Http2Client } from './client.ts'
 import type { ClientStream } from './client-stream.ts'
-import { describeFrame, errorName, FLAG, FRAME } from './frame.ts'
+import { describeFrame, errorName, FLAG, FRAME, NO_EXTRAS } from './frame.ts'
+import { PLAIN_STYLE } from './hpack-encoder.ts'
 import { askedRequest, fieldsOf, type HeadFraming, type Http2Request, h2 } from './request.ts'
 
 /** An exchange over HTTP/2, and the stream that it is on. */
@@ -26,7 +27,7 @@ type Knock =
   | { readonly served: Http2Exchange; readonly response: null }
   | { readonly served: null; readonly response: WireResponse | null }
 
-const PLAIN: HeadFraming = { representation: 'plain', cuts: [] }
+const PLAIN: HeadFraming = { style: PLAIN_STYLE, extras: NO_EXTRAS, cuts: [] }
 
 /** A connection whose client has sent its preface and has the server's; judged with the program. */
 export async function openHttp2(trial: Trial, options: ClientOptions = {}): Promise<Http2Client> {
@@ -96,7 +97,7 @@ export function ask(
   trial: Trial,
   client: Http2Client,
   request: Http2Request,
-  { representation, cuts }: HeadFraming = PLAIN,
+  { style, extras, cuts }: HeadFraming = PLAIN,
 ): Asked {
   const stream = client.stream(request.method)
   const arrived = client.channel.scopeOf(stream.id)
@@ -106,14 +107,19 @@ export function ask(
   const length = fields.reduce((sum, [name, value]) => sum + name.length + value.length + 3, 0)
   client.sendFields(stream.id, fields, {
     endStream,
-    representation,
+    style,
+    extras,
     cuts: cuts.map((share) => Math.floor((share * length) / 1000)),
   })
   return { request, stream, arrived }
 }
 
 /** Sends the content of a request as far as the server lets it through; false when the stream ended first. */
-async function sendContent(client: Http2Client, asked: Asked): Promise<boolean> {
+async function sendContent(
+  client: Http2Client,
+  asked: Asked,
+  { style, extras, cuts }: HeadFraming,
+): Promise<boolean> {
   const { content, end, padding } = asked.request
   for (const [index, piece] of content.entries()) {
     const last = end === 'last' && index === content.length - 1
@@ -122,7 +128,8 @@ async function sendContent(client: Http2Client, asked: Asked): Promise<boolean> 
   }
   if (end === 'last') return true
   if (end === 'trailers') {
-    client.sendFields(asked.stream.id, [['x-sum', '1']], { endStream: true })
+    const framing = { style, extras, cuts: cuts.length > 0 ? [1] : [] }
+    client.sendFields(asked.stream.id, [['x-sum', '1']], { endStream: true, ...framing })
     return true
   }
   return await client.sendContent(asked.stream, Buffer.alloc(0), true, padding)
@@ -136,7 +143,7 @@ export async function knock(
   framing: HeadFraming = PLAIN,
 ): Promise<Knock> {
   const asked = ask(trial, client, request, framing)
-  void sendContent(client, asked)
+  void sendContent(client, asked, framing)
   const first = await trial.iut.within(
     Promise.race([asked.arrived, asked.stream.answered]),
     'http/scope/one-per-request',

@@ -1,6 +1,7 @@
 import { MARKER } from '../testers/channel.ts'
 import type { AskedRequest } from '../testers/exchange.ts'
-import type { Representation } from './hpack.ts'
+import type { HeadersExtras } from './frame.ts'
+import type { BlockStyle } from './hpack-encoder.ts'
 import type { Field } from './hpack-table.ts'
 
 /** One request of HTTP/2 as a program holds it: plain data, binary strings. */
@@ -22,7 +23,8 @@ export interface Http2Request {
 
 /** How the head of a request is put into frames. */
 export interface HeadFraming {
-  readonly representation: Representation
+  readonly style: BlockStyle
+  readonly extras: HeadersExtras
   /** Offsets, as shares of the field block in thousandths, at which a CONTINUATION frame begins. */
   readonly cuts: readonly number[]
 }

@@ -66,6 +66,15 @@ const CASES: readonly (readonly [string, readonly Buffer[], number | null])[] = 
   ['a field block that goes on on another stream', [begun(1), continued(3)], 1],
   ['a full window', [widen(0, 2 ** 31 - 1 - 65_535)], null],
   ['a window that overflows', [widen(0, 2 ** 31 - 65_535)], 3],
+  ['a window that grows by nothing', [widen(0, 0)], 1],
+  ['a window of a stream that grows by nothing', [headers(1), widen(1, 0)], 1],
+  ['data on an idle stream', [headers(1, END), data(3)], 1],
+  ['a reset of an idle stream', [reset(1)], 1],
+  ['a window of an idle stream', [widen(1, 1)], 1],
+  ['a window of a stream that the server may have opened', [widen(2, 1)], null],
+  ['data of no stream', [data(0)], 1],
+  ['headers of no stream', [headers(0)], 1],
+  ['a reset of no stream', [reset(0)], 1],
 ]
 
 describe('the frame guard', () => {

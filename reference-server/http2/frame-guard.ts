@@ -15,6 +15,11 @@ const CONTINUATION = 0x9
 /** A type that nobody has defined: RFC 9113 §5.5 ignores such frames. */
 const UNKNOWN = 0xfa
 
+/** RFC 9113 §6.1, §6.2, §6.4 and §6.10. */
+const NEED_STREAM: ReadonlySet<number> = new Set([DATA, HEADERS, RST_STREAM, CONTINUATION])
+/** RFC 9113 §5.1. */
+const NOT_ON_IDLE: ReadonlySet<number> = new Set([DATA, RST_STREAM, WINDOW_UPDATE])
+
 /** END_STREAM of DATA and HEADERS, ACK of PING. */
 const FIRST_FLAG = 0x1
 /** Of HEADERS and CONTINUATION. */
@@ -151,7 +156,11 @@ export class FrameGuard {
     this.#settled = true
     const goesOn = type === CONTINUATION && stream === this.#block?.stream
     if (this.#block !== null && !goesOn) return PROTOCOL_ERROR
+    if (stream === 0 && NEED_STREAM.has(type)) return PROTOCOL_ERROR
+    if (NOT_ON_IDLE.has(type) && this.#isIdle(stream)) return PROTOCOL_ERROR
     if (type === WINDOW_UPDATE) {
+      // RFC 9113 §6.9; that of a stream may be made an error of the connection (§5.4.1).
+      if (frame.length === 4 && increment === 0) return PROTOCOL_ERROR
       if (this.#widen(stream, increment) <= MOST_WINDOW) return null
       // RFC 9113 §6.9.1: of a stream the overflow is an error of that stream alone.
       if (stream === 0) return FLOW_CONTROL_ERROR
@@ -198,6 +207,11 @@ export class FrameGuard {
       const [oldest] = this.#fieldCounts.keys()
       if (oldest !== undefined) this.#fieldCounts.delete(oldest)
     }
+  }
+
+  /** RFC 9113 §5.1: the client has not opened it yet. Those of the server are nghttp2's to know. */
+  #isIdle(stream: number): boolean {
+    return stream % 2 === 1 && stream > this.#highest
   }
 
   #finish(stream: number): void {

@@ -4,6 +4,7 @@ import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   connect,
+  constants,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
 } from 'node:http2'
@@ -267,6 +268,22 @@ describe('HTTP/2', () => {
       sender.send('hello', { binary: false, compress: false, fin: true, mask: true })
       assert.equal(await message.passed, 'hello')
       assert.equal(await closed.passed, 1000)
+    })
+  })
+
+  it('resets a stream whose awaited content stops, and tells its application, when the time is over', async () => {
+    const told = gate<string>()
+    const waiting: ASGIApplication = async (_scope, receive) => {
+      await receive()
+      told.pass((await receive()).type)
+    }
+    await withSession(waiting, { timeoutStall: 0.3 }, async (session) => {
+      const stream = session.request({ ':method': 'POST' }, { endStream: false })
+      stream.write('a')
+      const ended = once(stream, 'close')
+      assert.equal(await told.passed, 'http.disconnect')
+      await ended
+      assert.equal(stream.rstCode, constants.NGHTTP2_CANCEL)
     })
   })
 })

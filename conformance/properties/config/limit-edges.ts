@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Settings } from '../../../targets/settings.ts'
-import { knock, openHttp2 } from '../../http2/open.ts'
+import { knock, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { type Attempt, describeRefusal } from '../../testers/attempt.ts'
+import type { Channel } from '../../testers/channel.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import { type HttpRequest, headerLines, http } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
@@ -23,8 +24,9 @@ export const limitEdges: readonly Property[] = [
     capability: 'limit/header-count',
     settings: { limitHeaderCount: 20 },
     status: 431,
-    within: (own) => http.get('/', fields(20 - own.length, 1)),
-    beyond: (own) => http.get('/', fields(21 - own.length, 1)),
+    within: (own) => http.get('/', fieldsOf(20 - own.length, 1)),
+    beyond: (own) => http.get('/', fieldsOf(21 - own.length, 1)),
+    fields: { within: fieldsOf(10, 1), beyond: fieldsOf(60, 1) },
   }),
   edge({
     clause: 'config/limit-request-line',
@@ -43,6 +45,7 @@ export const limitEdges: readonly Property[] = [
     // Nor whether those of the field lines do.
     within: (own) => http.get('/', [['x', 'a'.repeat(4000 - sizeOf(own) - 'x: \r\n\r\n'.length)]]),
     beyond: (own) => http.get('/', [['x', 'a'.repeat(4001 + 2 * own.length - sizeOf(own) - 3)]]),
+    fields: { within: fieldsOf(2, 1000), beyond: fieldsOf(8, 1000) },
   }),
   processProperty({
     id: `${BODY}/edge`,
@@ -53,19 +56,22 @@ export const limitEdges: readonly Property[] = [
     program: fc.record({ limit: fc.integer({ min: 100, max: 3000 }) }),
     async run(launcher, { limit }) {
       const trial = await serveWith(launcher, BODY, { limitBody: limit })
-      for (const content of ['b'.repeat(limit), 'b'.repeat(limit + 1)]) {
-        const status = content.length > limit ? 413 : OK
-        const chunks = [content.slice(0, 60), content.slice(60)]
-        for (const body of [
-          { framing: 'content-length', content } as const,
-          { framing: 'chunked', chunks } as const,
-        ]) {
-          const request = { ...http.post('/', ''), body }
-          const about = `${body.framing}, ${content.length} octets at a limit of ${limit}`
-          await judge(trial, BODY, await trial.attempt(request, { fresh: true }), status, about)
+      const contents = ['b'.repeat(limit), 'b'.repeat(limit + 1)]
+      for (const framing of ['content-length', 'chunked'] as const) {
+        const channel = await trial.connect()
+        for (const content of contents) {
+          const status = content.length > limit ? 413 : OK
+          const about = `${framing}, ${content.length} octets at a limit of ${limit}`
+          for (const where of status === OK ? [{ channel }] : [{ fresh: true }, { channel }]) {
+            const made = await trial.attempt(postOf(content, framing), where)
+            await judge(trial, BODY, made, status, about)
+          }
         }
-        if (!launcher.target.has('http/2/prior-knowledge')) continue
-        const client = await openHttp2(trial)
+      }
+      if (!launcher.target.has('http/2/prior-knowledge')) return
+      const client = await openHttp2(trial)
+      for (const content of contents) {
+        const status = content.length > limit ? 413 : OK
         const asked = await knock(trial, client, h2.post('/', [content]))
         const attempt: Attempt =
           asked.served === null
@@ -99,6 +105,14 @@ export const limitEdges: readonly Property[] = [
   }),
 ]
 
+function postOf(content: string, framing: 'content-length' | 'chunked'): HttpRequest {
+  const body =
+    framing === 'chunked'
+      ? { framing, chunks: [content.slice(0, 60), content.slice(60)] }
+      : { framing, content }
+  return { ...http.post('/', ''), body }
+}
+
 interface Edge {
   readonly clause: string
   readonly capability: Capability
@@ -108,9 +122,11 @@ interface Edge {
   /** `own`: the lines that each request has on this connection. */
   readonly within: (own: Lines) => HttpRequest
   readonly beyond: (own: Lines) => HttpRequest
+  /** Over HTTP/2, far from the limit: how fields count there is told by its settings (RFC 9113 §6.5.2). */
+  readonly fields?: { readonly within: Lines; readonly beyond: Lines }
 }
 
-function edge({ clause, capability, settings, status, within, beyond }: Edge): Property {
+function edge({ clause, capability, settings, status, within, beyond, fields }: Edge): Property {
   return processProperty({
     id: `${clause}/edge`,
     law: 'a request that reaches the limit is served, and one just beyond it gets the documented status',
@@ -120,14 +136,40 @@ function edge({ clause, capability, settings, status, within, beyond }: Edge): P
     program: fc.record({ cut: fc.boolean() }),
     async run(launcher, { cut }) {
       const trial = await serveWith(launcher, clause, settings)
-      for (const [make, expected] of [[within, OK] as const, [beyond, status] as const]) {
-        const channel = await trial.connect()
+      const attempt = async (channel: Channel, isWithin: boolean, about: string): Promise<void> => {
+        const make = isWithin ? within : beyond
         const request = make(headerLines(trial.mark(http.get('/'), channel)))
-        const attempt = await trial.attempt(request, { channel, cuts: cut ? [30] : [] })
-        await judge(trial, clause, attempt, expected, expected === OK ? 'the limit' : 'one more')
+        const made = await trial.attempt(request, { channel, cuts: cut ? [30] : [] })
+        await judge(trial, clause, made, isWithin ? OK : status, about)
       }
+      await attempt(await trial.connect(), false, 'one more')
+      // The limit is one of each request: those before it leave it neither wider nor narrower.
+      const channel = await trial.connect()
+      await attempt(channel, true, 'the limit')
+      await attempt(channel, true, 'the limit again')
+      await attempt(channel, false, 'one more behind others')
+      if (fields !== undefined && launcher.target.has('http/2/prior-knowledge'))
+        await judgeStreams(trial, clause, fields)
     },
   })
+}
+
+/** A server may refuse a stream by resetting it; only what it serves is known for certain. */
+async function judgeStreams(
+  trial: Trial,
+  clause: string,
+  { within, beyond }: { readonly within: Lines; readonly beyond: Lines },
+): Promise<void> {
+  const client = await openHttp2(trial)
+  const { exchange } = await serve(trial, client, h2.get('/', within))
+  await exchange.respond({ status: OK })
+  await exchange.response()
+  const { served, response } = await knock(trial, client, h2.get('/', beyond))
+  const seen = served === null ? `status ${response?.status}` : 'it reached the application'
+  const refused = served === null && (response === null || response.status >= 400)
+  trial.check(clause, refused, 'a stream beyond the limit refused', () => seen)
+  if (served === null) return
+  await served.exchange.respond({ status: OK })
 }
 
 async function judge(
@@ -156,7 +198,7 @@ async function answered(exchange: Exchange, misused: boolean): Promise<WireRespo
   return await exchange.response()
 }
 
-function fields(count: number, length: number): [string, string][] {
+function fieldsOf(count: number, length: number): [string, string][] {
   return Array.from({ length: count }, (_, index) => [`x-field-${index}`, 'a'.repeat(length)])
 }
 

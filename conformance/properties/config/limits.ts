@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Settings } from '../../../targets/settings.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
+import type { Channel } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type HttpRequest, http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -91,7 +92,10 @@ function limit({ clause, capability, settings, within, beyond }: Limit): Propert
         (): Promise<void> => judgeWithin(launcher, trial, clause, within),
         async () => {
           for (const cuts of [lastLine(beyond), everywhere(beyond)])
-            await judgeBeyond(launcher, trial, clause, beyond, cuts)
+            await judgeBeyond(launcher, trial, clause, beyond, { cuts })
+          // The limit is one of each request, not of the first on its connection.
+          const channel = await channelBehind(trial, within)
+          await judgeBeyond(launcher, trial, clause, beyond, { cuts: lastLine(beyond), channel })
         },
       ]
       for (const step of order === 'within first' ? steps : steps.toReversed()) await step()
@@ -161,9 +165,9 @@ async function judgeBeyond(
   trial: Trial,
   clause: string,
   request: HttpRequest,
-  cuts: readonly number[],
+  options: { readonly cuts: readonly number[]; readonly channel?: Channel },
 ): Promise<void> {
-  const { served, refused } = await trial.attempt(request, { fresh: true, cuts })
+  const { served, refused } = await trial.attempt(request, { fresh: true, ...options })
   const status = refused?.response?.status ?? null
   launcher.check(
     clause,
@@ -172,6 +176,15 @@ async function judgeBeyond(
     () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
   )
   await served?.respond({ status: 204 })
+}
+
+/** A connection on which such a request has been served already. */
+async function channelBehind(trial: Trial, request: HttpRequest): Promise<Channel> {
+  const channel = await trial.connect()
+  const { served } = await trial.attempt(request, { channel })
+  await served?.respond({ status: 204 })
+  await served?.response()
+  return channel
 }
 
 async function judgeBody(trial: Trial, request: HttpRequest): Promise<void> {

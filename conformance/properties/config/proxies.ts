@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { freePort } from '../../../targets/launch/port.ts'
 import type { Settings } from '../../../targets/settings.ts'
 import { MARKER } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
@@ -15,6 +16,7 @@ const needs = ['http/1.1', 'config/command-line', 'client-address', 'proxy-heade
 const CLIENT = fc.constantFrom('203.0.113.7', '198.51.100.23')
 const STRANGER = '192.0.2.1'
 const LOOPBACK = '127.0.0.1'
+const LOOPBACK_6 = '::1'
 
 /** Fields of proxies, believed or not. */
 export const proxies: readonly Property[] = [
@@ -81,11 +83,16 @@ export const proxies: readonly Property[] = [
     program: fc.record({ client: CLIENT }),
     async run(launcher, { client }) {
       const clause = 'config/proxy-networks'
-      for (const [network, trusted] of NETWORKS) {
+      const sixth = launcher.target.has('host-ipv6')
+        ? await freePort(LOOPBACK_6).catch(() => null)
+        : null
+      for (const { peer, network, trusted } of NETWORKS) {
+        if (peer === LOOPBACK_6 && sixth === null) continue
         const settings = { proxyHeaders: true, trustedProxies: [STRANGER, network] }
-        const scope = await forwarded(await serveWith(launcher, clause, settings), client)
+        const trial = await serveWith(launcher, clause, settings, { host: peer })
+        const scope = await forwarded(trial, client)
         const told = hostOf(scope['client'])
-        const expected = trusted ? client : LOOPBACK
+        const expected = trusted ? client : peer
         launcher.check(clause, told === expected, `client ${expected} with ${network}`, () =>
           show(scope['client']),
         )
@@ -94,12 +101,17 @@ export const proxies: readonly Property[] = [
   }),
 ]
 
-/** Around the address of the peer, 127.0.0.1. */
-const NETWORKS: readonly (readonly [network: string, trusted: boolean])[] = [
-  ['127.0.0.0/8', true],
-  ['127.0.0.0/31', true],
-  ['127.0.0.2/31', false],
-  ['::1/128', false],
+/** Around the address of the peer. */
+const NETWORKS: readonly {
+  readonly peer: typeof LOOPBACK | typeof LOOPBACK_6
+  readonly network: string
+  readonly trusted: boolean
+}[] = [
+  { peer: LOOPBACK, network: '127.0.0.0/8', trusted: true },
+  { peer: LOOPBACK, network: '127.0.0.0/31', trusted: true },
+  { peer: LOOPBACK, network: '127.0.0.2/31', trusted: false },
+  { peer: LOOPBACK, network: '::1/128', trusted: false },
+  { peer: LOOPBACK_6, network: '::/127', trusted: true },
 ]
 
 function trust(launcher: Launcher, trustedProxies: readonly string[]): Settings {

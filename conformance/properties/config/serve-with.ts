@@ -2,6 +2,7 @@ import type { Settings } from '../../../targets/settings.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import type { Exchange } from '../../testers/exchange.ts'
+import type { StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
@@ -12,8 +13,12 @@ export async function serveWith(
   launcher: Launcher,
   clause: string,
   settings: Settings,
+  { host }: Pick<StartOptions, 'host'> = {},
 ): Promise<Trial> {
-  const iut = await launcher.serve(clause, { settings: { 'command-line': settings } })
+  const iut = await launcher.serve(clause, {
+    settings: { 'command-line': settings },
+    ...(host === undefined ? {} : { host }),
+  })
   const seconds = TIMES.reduce((sum, name) => sum + (settings[name] ?? 0), 0)
   if (seconds > 0) {
     const { patience } = iut

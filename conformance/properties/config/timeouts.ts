@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -96,6 +98,9 @@ export const timeouts: readonly Property[] = [
     async run(launcher, { pieces }) {
       const clause = 'config/timeout-write-stall'
       const trial = await serveWith(launcher, clause, { timeoutStall: SHORT_SECONDS })
+      const overStream = launcher.target.has('http/2/prior-knowledge')
+      const stream = overStream ? shutWindow(trial, clause) : null
+      stream?.catch(() => undefined)
       const exchange = await trial.open(http.get('/'), { fresh: true })
       exchange.misused = true
       const { wire } = exchange.channel
@@ -111,6 +116,7 @@ export const timeouts: readonly Property[] = [
       void exchange.app.return().catch(() => undefined)
       wire.resumeReading()
       await trial.iut.within(wire.closed, clause, 'the end of the connection')
+      await stream
     },
   }),
   processProperty({
@@ -148,6 +154,21 @@ export const timeouts: readonly Property[] = [
     },
   }),
 ]
+
+/** Over HTTP/2 a client takes nothing by never opening the window of its stream. */
+async function shutWindow(trial: Trial, clause: string): Promise<void> {
+  const client = await openHttp2(trial, { initialWindow: 1000, windows: 'manual' })
+  const { exchange, stream } = await serve(trial, client, h2.get('/'))
+  exchange.misused = true
+  await exchange.readBody()
+  const told = exchange.receive(clause)
+  void exchange.respond({ ...RESPONSE, body: ['x'.repeat(2 ** 20)] }).catch(() => undefined)
+  const event = await told
+  const expected = 'http.disconnect behind a window that stays shut'
+  trial.check(clause, event['type'] === 'http.disconnect', expected, () => show(event))
+  const over = client.until(() => stream.over || client.closed)
+  await trial.iut.within(over, clause, 'the end of the stream')
+}
 
 /** A connection whose requests have been answered, all of them. */
 async function idleAfter(trial: Trial, requests: number): Promise<WireConnection> {

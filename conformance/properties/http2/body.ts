@@ -6,6 +6,7 @@ import { type Http2Request, h2 } from '../../http2/request.ts'
 import { show } from '../../testers/values.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
+import { framing } from './scope.ts'
 
 const OK = { status: 200, body: ['ok'] }
 
@@ -17,10 +18,10 @@ const framed: Arbitrary<Http2Request> = fc
     padding: fc.option(fc.nat(255), { nil: null }),
     sized: fc.boolean(),
   })
-  .map(({ content, sized, ...framing }) => {
+  .map(({ content, sized, ...rest }) => {
     const length = String(content.join('').length)
     const fields = sized ? [['content-length', length] as const] : []
-    return { ...h2.post('/body', content, fields), ...framing }
+    return { ...h2.post('/body', content, fields), ...rest }
   })
 
 /** www.rst, "Request - receive event": content is content, however its DATA frames are cut. */
@@ -34,10 +35,10 @@ export const body: readonly Property[] = [
       'http/receive/body-concatenation',
       'http/receive/more-body',
     ],
-    program: framed,
-    async run(trial, request) {
+    program: fc.record({ request: framed, framing }),
+    async run(trial, { request, framing: how }) {
       const client = await openHttp2(trial)
-      const { exchange } = await serve(trial, client, request)
+      const { exchange } = await serve(trial, client, request, how)
       const { body: read, ended } = await exchange.readBody()
       const sent = Buffer.from(request.content.join(''), 'latin1')
       trial.check(

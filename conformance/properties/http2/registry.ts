@@ -13,6 +13,7 @@ import { multiplex } from './multiplex.ts'
 import { push } from './push.ts'
 import { response } from './response.ts'
 import { scopes } from './scope.ts'
+import { segments } from './segments.ts'
 import { slowReader } from './slow-reader.ts'
 import { webSocket } from './web-socket.ts'
 import { webSocketEnds } from './web-socket-ends.ts'
@@ -23,6 +24,7 @@ export const http2: readonly Property[] = [
   ...scopes,
   multiplex,
   ...body,
+  segments,
   ...disconnect,
   ...response,
   earlyResponse,

@@ -18,13 +18,25 @@ export const fields: Arbitrary<readonly Field[]> = arbitrary.requestFields.map((
 
 const authority = fc.constantFrom('assay.test', 'assay.test:8443', 'a.example', '127.0.0.1:8000')
 
-/** Any way of writing the same head: representations of HPACK, CONTINUATION frames. */
-const framing: Arbitrary<HeadFraming> = fc.record({
-  representation: fc.constantFrom(
-    'plain' as const,
-    'never-indexed' as const,
-    'remembered' as const,
-  ),
+/**
+ * Any way of writing the same head: by text or by index, in the Huffman code or not, behind other sizes of the
+ * dynamic table (RFC 7541 §6), with padding or a priority (RFC 9113 §6.2), in CONTINUATION frames.
+ */
+export const framing: Arbitrary<HeadFraming> = fc.record({
+  style: fc.record({
+    representation: fc.constantFrom(
+      'plain' as const,
+      'never-indexed' as const,
+      'remembered' as const,
+      'indexed' as const,
+    ),
+    huffman: fc.boolean(),
+    resizes: fc.constantFrom<readonly number[]>([], [], [0, 4096], [100]),
+  }),
+  extras: fc.record({
+    padding: fc.option(fc.nat(255), { nil: null }),
+    priority: fc.constantFrom('none' as const, 'none' as const, 'field' as const, 'frame' as const),
+  }),
   cuts: arbitrary.cutShares.map((cuts) => cuts.toSorted((a, b) => a - b)),
 })
 
@@ -56,17 +68,21 @@ export const scopes: readonly Property[] = [
       fields,
       framing,
       te: fc.boolean(),
+      /** What was remembered of the first is there for the second. */
+      turns: fc.integer({ min: 1, max: 2 }),
     }),
-    async run(trial, { method, path, query, fields: some, framing: how, te }) {
+    async run(trial, { method, path, query, fields: some, framing: how, te, turns }) {
       // RFC 9113 §8.2.2: the one field about a connection that a request may have.
       const sent = te ? [...some, ['te', 'trailers'] as const] : some
       const target = query === null ? path : `${path}?${query}`
       const client = await openHttp2(trial)
-      const { exchange } = await serve(trial, client, { ...h2.get(target, sent), method }, how)
-      judgeTarget(trial, exchange.scope, method, path, query)
-      judgeFields(trial, exchange.scope, sent)
-      await exchange.respond(OK)
-      await exchange.response()
+      for (let turn = 1; turn <= turns; turn += 1) {
+        const { exchange } = await serve(trial, client, { ...h2.get(target, sent), method }, how)
+        judgeTarget(trial, exchange.scope, method, path, query)
+        judgeFields(trial, exchange.scope, sent)
+        await exchange.respond(OK)
+        await exchange.response()
+      }
     },
   }),
   http2Property({

@@ -2,10 +2,16 @@ import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import type { Channel } from '../../testers/channel.ts'
+import { binary } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+
+/** RFC 9110 §6.6.1: "all" of them, whoever made the response. */
+const OWN = 'wire/rfc9110/date-of-own-errors'
+/** Quiet periods that a server is given to refuse. */
+const PERIODS = 10
 
 /** RFC 9110 §6.6.1 and §5.6.7: the date of a response. */
 export const date: readonly Property[] = [
@@ -44,6 +50,38 @@ export const date: readonly Property[] = [
         'the time of the response, give or take ten seconds',
         () => `${text}, ${Math.round(drift / 1000)} seconds off`,
       )
+    },
+  }),
+  exchangeProperty({
+    id: OWN,
+    law: 'a client error that the server answers itself has a Date too',
+    clauses: [OWN],
+    enough: 12,
+    program: fc.record({
+      broken: fc.constantFrom(
+        'GET / HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\n\r\n',
+        'GET / HTTP/1.1\r\n\r\n',
+        'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n',
+      ),
+      /** Of a connection on which a request has been served. */
+      later: fc.boolean(),
+    }),
+    async run(trial, { broken, later }) {
+      const channel = await trial.connect()
+      if (later) await dateOf(trial, channel, '/')
+      if (!channel.wire.usable) return
+      channel.wire.reader.expect('GET')
+      const answered = channel.wire.response()
+      channel.wire.write(binary(broken))
+      const refused = await trial.iut.cameWithinQuiet(answered, PERIODS)
+      const response = refused ? await answered : null
+      if (response === null || response.status < 400 || response.status > 499) {
+        trial.judge.notApplicable(OWN, 'the server answers such a request with no 4xx')
+        return
+      }
+      const { length } = valuesOf(response, 'date')
+      const told = `${length} Date fields, with status ${response.status}`
+      trial.check(OWN, length === 1, 'one Date field', () => told)
     },
   }),
   exchangeProperty({

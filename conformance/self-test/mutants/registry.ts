@@ -33,6 +33,7 @@ import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
 import { thirdSightWebSocketMutants } from './third-sight-websocket.ts'
+import { thirdSightWireMutants } from './third-sight-wire.ts'
 import { tlsMutants } from './tls.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
@@ -100,6 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...secondSightHttp2Mutants,
   ...secondSightHttpMutants,
   ...thirdSightWebSocketMutants,
+  ...thirdSightWireMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

@@ -1,6 +1,7 @@
 import { encodeFrame, FLAG, FRAME, type Frame, PREFACE, settingsFrame } from '../../http2/frame.ts'
 import { FrameReader } from '../../http2/frame-reader.ts'
-import { encodeFields, HpackDecoder } from '../../http2/hpack.ts'
+import { HpackDecoder } from '../../http2/hpack.ts'
+import { encodeFields } from '../../http2/hpack-encoder.ts'
 import type { Field } from '../../http2/hpack-table.ts'
 import type { Sabotage } from './sabotage.ts'
 import type { Tap } from './tap.ts'

@@ -1,0 +1,181 @@
+import type { Http2Client } from '../../http2/client.ts'
+import {
+  DEFAULT_FRAME_SIZE,
+  ERROR,
+  FLAG,
+  FRAME,
+  type Frame,
+  headerFrames,
+  pingFrame,
+  resetStream,
+  SETTING,
+  settingsFrame,
+  windowUpdate,
+} from '../../http2/frame.ts'
+import { encodeFields } from '../../http2/hpack-encoder.ts'
+import { ask } from '../../http2/open.ts'
+import { fieldsOf, h2 } from '../../http2/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+
+export const frame = (
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Buffer | number,
+): Frame => ({
+  type,
+  flags,
+  stream,
+  payload: typeof payload === 'number' ? Buffer.alloc(payload) : payload,
+})
+
+/** A client that breaks the protocol: what it writes, and the error codes that may answer it. */
+export interface Breach {
+  readonly clause: string
+  /** Mostly one; more where two sentences apply. */
+  readonly codes: readonly number[]
+  /** Some sentences make it an error of the stream alone. */
+  readonly streamMayEnd?: boolean
+  frames(trial: Trial, client: Http2Client): readonly Frame[]
+}
+
+export const BREACHES: Readonly<Record<string, Breach>> = {
+  'a PING of seven bytes': fixedSize(frame(FRAME.ping, 0, 0, 7)),
+  'SETTINGS of five bytes': fixedSize(frame(FRAME.settings, 0, 0, 5)),
+  'an acknowledgement of SETTINGS with content': fixedSize(
+    frame(FRAME.settings, FLAG.ack, 0, settingsFrame([[SETTING.enablePush, 0]]).payload),
+  ),
+  'a frame beyond the largest size': {
+    clause: 'wire/rfc9113/frame-size',
+    codes: [ERROR.frameSize],
+    streamMayEnd: true,
+    frames: (trial, client) => {
+      const most = client.settings.get(SETTING.maxFrameSize) ?? DEFAULT_FRAME_SIZE
+      const { stream } = ask(trial, client, h2.post('/oversized', ['x']))
+      return [frame(FRAME.data, 0, stream.id, Math.min(most, LARGEST) + 1)]
+    },
+  },
+  'a field block with an index of nothing': undecodable(Buffer.from([0x80])),
+  'a field block that ends within a field': undecodable(Buffer.from([0x00, 0x05, 0x61])),
+  'an even stream identifier': identifiers(() => [2]),
+  'a stream identifier below an earlier one': identifiers(() => [7, 5]),
+  'DATA between HEADERS and CONTINUATION': interrupted(frame(FRAME.data, 0, 1, 1)),
+  'a PING between HEADERS and CONTINUATION': interrupted(pingFrame(Buffer.alloc(8))),
+  'CONTINUATION without HEADERS': {
+    clause: 'wire/rfc9113/continuation-alone',
+    codes: [ERROR.protocol],
+    frames: () => [frame(FRAME.continuation, FLAG.endHeaders, 1, 0)],
+  },
+  'DATA behind END_STREAM': {
+    clause: 'wire/rfc9113/stream-closed',
+    codes: [ERROR.streamClosed],
+    streamMayEnd: true,
+    frames: (trial, client) => [...opened(trial, client, true), frame(FRAME.data, 0, 1, 1)],
+  },
+  'HEADERS behind END_STREAM': {
+    clause: 'wire/rfc9113/stream-closed',
+    codes: [ERROR.streamClosed],
+    streamMayEnd: true,
+    frames: (trial, client) => [
+      ...opened(trial, client, true),
+      ...headerFrames(1, encodeFields([['x-sum', '1']]), true),
+    ],
+  },
+  // §6.1 knows one code for every stream that is not open, §5.1 another one for those that are idle.
+  'DATA on an idle stream': {
+    ...onIdle(frame(FRAME.data, 0, 1, 1)),
+    codes: [ERROR.protocol, ERROR.streamClosed],
+  },
+  'RST_STREAM on an idle stream': onIdle(resetStream(1, ERROR.cancel)),
+  'WINDOW_UPDATE on an idle stream': onIdle(windowUpdate(1, 1)),
+  'a window of the connection beyond all bounds': {
+    clause: 'wire/rfc9113/window-overflow',
+    codes: [ERROR.flowControl],
+    frames: () => [windowUpdate(0, MOST_WINDOW)],
+  },
+  'a window of a stream beyond all bounds': {
+    clause: 'wire/rfc9113/window-overflow',
+    codes: [ERROR.flowControl],
+    streamMayEnd: true,
+    frames: (trial, client) => [...opened(trial, client, false), windowUpdate(1, MOST_WINDOW)],
+  },
+  'a window of the connection that grows by nothing': {
+    clause: 'wire/rfc9113/window-increment-zero',
+    codes: [ERROR.protocol],
+    frames: () => [windowUpdate(0, 0)],
+  },
+  'a window of a stream that grows by nothing': {
+    clause: 'wire/rfc9113/window-increment-zero',
+    codes: [ERROR.protocol],
+    streamMayEnd: true,
+    frames: (trial, client) => [...opened(trial, client, false), windowUpdate(1, 0)],
+  },
+  'DATA whose padding is as long as its payload': {
+    clause: 'wire/rfc9113/padding-too-long',
+    codes: [ERROR.protocol],
+    frames: (trial, client) => [
+      ...opened(trial, client, false),
+      frame(FRAME.data, FLAG.padded, 1, Buffer.of(6, 0, 0, 0, 0, 0)),
+    ],
+  },
+  'DATA of no stream': ofNoStream(frame(FRAME.data, 0, 0, 1)),
+  'HEADERS of no stream': ofNoStream(frame(FRAME.headers, FLAG.endHeaders, 0, 0)),
+  'RST_STREAM of no stream': ofNoStream(resetStream(0, ERROR.cancel)),
+}
+
+/** The largest increment, which no window can take but one of 0 (RFC 9113 §6.9.1). */
+const MOST_WINDOW = 2 ** 31 - 1
+
+/** A server may announce that it takes frames of up to 16 MiB; so large ones are not sent for a test. */
+const LARGEST = 262_144
+
+function fixedSize(wrong: Frame): Breach {
+  return { clause: 'wire/rfc9113/frame-size', codes: [ERROR.frameSize], frames: () => [wrong] }
+}
+
+function undecodable(block: Buffer): Breach {
+  return {
+    clause: 'wire/rfc9113/compression-error',
+    codes: [ERROR.compression],
+    frames: () => headerFrames(1, block, true),
+  }
+}
+
+function onIdle(early: Frame): Breach {
+  return { clause: 'wire/rfc9113/idle-stream', codes: [ERROR.protocol], frames: () => [early] }
+}
+
+function ofNoStream(stray: Frame): Breach {
+  return { clause: 'wire/rfc9113/stream-required', codes: [ERROR.protocol], frames: () => [stray] }
+}
+
+/** The head of a request on the first stream of a connection. */
+function opened(trial: Trial, client: Http2Client, ends: boolean): readonly Frame[] {
+  client.stream('POST')
+  return headerFrames(1, blockOf(trial, client, 1), ends)
+}
+
+function identifiers(ids: () => readonly number[]): Breach {
+  return {
+    clause: 'wire/rfc9113/stream-identifiers',
+    codes: [ERROR.protocol],
+    frames: (trial, client) =>
+      ids().flatMap((id) => headerFrames(id, blockOf(trial, client, id), true)),
+  }
+}
+
+function interrupted(between: Frame): Breach {
+  return {
+    clause: 'wire/rfc9113/continuation-uninterrupted',
+    codes: [ERROR.protocol],
+    frames: (trial, client) => {
+      const [head, ...rest] = headerFrames(1, blockOf(trial, client, 1), true, [10])
+      return head === undefined ? [] : [head, between, ...rest]
+    },
+  }
+}
+
+function blockOf(trial: Trial, client: Http2Client, id: number): Buffer {
+  const scheme = trial.iut.secure ? 'https' : 'http'
+  return encodeFields(fieldsOf(h2.get('/broken'), scheme, client.channel.marker(id)))
+}
