@@ -146,7 +146,8 @@ export class ResponseReader {
     const [first = '', ...lines] = this.#buffer.toString('latin1', 0, end).split('\r\n')
     this.#buffer = this.#buffer.subarray(end + 4)
     const match = STATUS_LINE.exec(first)
-    if (match === null) {
+    // RFC 9112 §4: the space behind the status code is sent "even when the reason-phrase is absent".
+    if (match?.[3] === undefined) {
       this.#defect(
         'wire/rfc9112/status-line',
         'a status line "HTTP/x.y NNN reason"',
