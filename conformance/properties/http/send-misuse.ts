@@ -79,16 +79,18 @@ export const sendMisuse: readonly Property[] = [
         kind: fc.constantFrom<Invalid>(...BEFORE_START),
         text: word,
         ahead,
+        http2: fc.boolean(),
       }),
       fc.record({
         stage: fc.constantFrom('behind the start' as const, 'in the content' as const),
         kind: fc.constantFrom<Invalid>(...ANYWHERE),
         text: word,
         ahead: fc.constant(0),
+        http2: fc.boolean(),
       }),
     ),
-    async run(trial, { stage, kind, text, ahead: before }) {
-      const exchange = await misuse(trial)
+    async run(trial, { stage, kind, text, ahead: before, http2 }) {
+      const exchange = await misuse(trial, http2)
       if (stage !== 'before the start') await exchange.send(startMessage({ status: 200 }))
       if (stage === 'in the content') await exchange.send(bodyMessage('begun', true))
       const message = invalidMessage(kind, text, before)
@@ -175,9 +177,13 @@ export const sendMisuse: readonly Property[] = [
     id: 'http/send/under-long-body',
     law: 'a response shorter than its Content-Length is never left open: the client sees it was cut',
     clauses: ['wire/rfc9112/content-length-agrees', COMPLETE],
-    program: fc.record({ announced: fc.integer({ min: 1, max: 40 }), share: fc.nat(999) }),
-    async run(trial, { announced, share }) {
-      const exchange = await misuse(trial)
+    program: fc.record({
+      announced: fc.integer({ min: 1, max: 40 }),
+      share: fc.nat(999),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { announced, share, http2 }) {
+      const exchange = await misuse(trial, http2)
       const content = 'x'.repeat(Math.floor((announced * share) / 1000))
       await exchange.send(
         startMessage({ status: 200, headers: [['content-length', String(announced)]] }),
