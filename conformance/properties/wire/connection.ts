@@ -208,7 +208,8 @@ export const connection: readonly Property[] = [
         () => 'Transfer-Encoding: chunked',
       )
       const granted = response !== null && valuesOf(response, 'connection').some(isKeepAlive)
-      if (!keepAlive || !granted) return
+      // A content that ends with the connection has to end it, whatever the fields say (RFC 9112 §6.3).
+      if (!keepAlive || !granted || response.framing === 'close') return
       const { served: next } = await trial.attempt(request, { channel: exchange.channel })
       trial.check(
         'wire/rfc9112/http10-close',
