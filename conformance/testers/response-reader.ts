@@ -146,7 +146,7 @@ export class ResponseReader {
     const [first = '', ...lines] = this.#buffer.toString('latin1', 0, end).split('\r\n')
     this.#buffer = this.#buffer.subarray(end + 4)
     const match = STATUS_LINE.exec(first)
-    // RFC 9112 §4: "even when the reason-phrase is absent".
+    // RFC 9112 §4: the space behind the status code is sent "even when the reason-phrase is absent".
     if (match?.[3] === undefined) {
       this.#defect(
         'wire/rfc9112/status-line',

@@ -243,6 +243,24 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('accepts the rest of a content that the client of a HEAD is not shown', async () => {
+    const outcome = gate<unknown>()
+    const app: ASGIApplication = async (_scope, receive, send) => {
+      await send({ type: 'http.response.start', status: 200 })
+      await send({ type: 'http.response.body', body: bytes('one'), more_body: true })
+      while ((await receive()).type !== 'http.disconnect') {
+        // The request comes first; the stream is over as soon as the client has the head.
+      }
+      const last = send({ type: 'http.response.body', body: bytes('two') })
+      outcome.pass(await last.then(() => 'accepted', String))
+    }
+    await withSession(app, {}, async (session) => {
+      const { body } = await exchange(session, { ':method': 'HEAD' })
+      assert.equal(body, '')
+      assert.equal(await outcome.passed, 'accepted')
+    })
+  })
+
   it('carries a WebSocket in an extended CONNECT', async () => {
     await withSession(socketEcho, {}, async (session) => {
       await once(session, 'remoteSettings')

@@ -22,6 +22,8 @@ export class Http2Exchange implements ResponseTransport {
   #received: number
   /** In place of the application. */
   #answered: boolean
+  /** The head was the whole response: its stream closes although the application has not come to its end. */
+  #headAlone: boolean
   /** RFC 9110 §10.1.1: the client waits for an interim response before it sends its body. */
   #continueOwed: boolean
   /** The application waits for bytes of the body. */
@@ -42,6 +44,7 @@ export class Http2Exchange implements ResponseTransport {
     this.#pending = null
     this.#received = 0
     this.#answered = false
+    this.#headAlone = false
     this.#continueOwed = request.expectsContinue
     this.#awaited = false
     stream.setTimeout(context.timeouts.stallMs, () => this.#stalled())
@@ -53,7 +56,10 @@ export class Http2Exchange implements ResponseTransport {
     })
     stream.on('aborted', () => this.#exchange.request.clientGone())
     stream.on('error', () => this.#exchange.request.clientGone())
-    stream.on('close', () => this.#exchange.request.clientGone())
+    stream.on('close', () => {
+      if (this.#headAlone) this.#exchange.request.responseComplete()
+      else this.#exchange.request.clientGone()
+    })
   }
 
   /** Resolves when the application has returned or raised. */
@@ -105,6 +111,8 @@ export class Http2Exchange implements ResponseTransport {
     const trailers = start.trailers && this.#request.acceptsTrailers && !endStream
     const options = { endStream, waitForTrailers: trailers, sendDate: false }
     this.#stream.respond(responseFields(start, this.#context.defaults), options)
+    // Node.js ends what has no content by itself: responses to HEAD, and of some statuses.
+    this.#headAlone = this.#stream.writableEnded
   }
 
   body(bytes: Uint8Array, last: boolean): void {

@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { knock as knockHttp2, openHttp2 } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type PyDict, show } from '../../testers/values.ts'
@@ -36,6 +38,15 @@ function ofRequests(): Property {
         await served.respond({ status: 204 })
         await served.response()
         judgeBelow(trial, CLAUSE, served.scope, target)
+      }
+      if (!launcher.target.has('http/2/prior-knowledge')) return
+      const client = await openHttp2(trial)
+      for (const target of targetsOf(mount)) {
+        const { served } = await knockHttp2(trial, client, h2.get(target))
+        if (served === null) continue
+        await served.exchange.respond({ status: 204 })
+        await served.exchange.response()
+        judgeBelow(trial, CLAUSE, served.exchange.scope, target)
       }
     },
   })

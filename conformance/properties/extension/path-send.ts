@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeAnnounced } from './announced.ts'
 import { fileOf } from './files.ts'
@@ -26,10 +27,11 @@ export const pathSend: Property = exchangeProperty({
     sized: fc.boolean(),
     head: fc.boolean(),
     late: fc.boolean(),
+    http2: fc.boolean(),
   }),
-  async run(trial, { content, sized, head, late }) {
+  async run(trial, { content, sized, head, late, http2 }) {
     const request = { ...http.get('/'), method: head ? 'HEAD' : 'GET' }
-    const exchange = await trial.open(request, { fresh: true })
+    const exchange = await openEither(trial, http2, request)
     if (!judgeAnnounced(trial, exchange, 'extension/pathsend/announced', EXTENSION)) return
     const headers: [string, string][] = sized ? [['content-length', String(content.length)]] : []
     await exchange.send(startMessage({ status: 200, headers }))

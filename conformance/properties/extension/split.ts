@@ -4,6 +4,7 @@ import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { offers } from './announced.ts'
 
@@ -12,7 +13,9 @@ const INVALID = 'asgi/error/invalid-event-raises'
 
 /** Where an application gives fields beside the start of its response. */
 const PLACES = ['http.response.trailers', 'http.response.early_hint'] as const
-type Place = (typeof PLACES)[number]
+/** Where it gives a file. */
+const FILES = ['http.response.pathsend', 'http.response.zerocopysend'] as const
+type Place = (typeof PLACES)[number] | (typeof FILES)[number]
 
 /** RFC 9112 §5, asgi.rst "Error Handling": what holds for the headers of a response holds for all fields. */
 export const split: readonly Property[] = [
@@ -25,9 +28,10 @@ export const split: readonly Property[] = [
       before: word,
       breaker: fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', '\0'),
       inName: fc.boolean(),
+      http2: fc.boolean(),
     }),
-    async run(trial, { place, before, breaker, inName }) {
-      const exchange = await begun(trial, place)
+    async run(trial, { place, before, breaker, inName, http2 }) {
+      const exchange = await begun(trial, place, http2)
       if (exchange === null) return
       exchange.answersFor = SYNTAX
       const evil = `${before}${breaker}x-injected: yes`
@@ -54,20 +58,19 @@ export const split: readonly Property[] = [
   }),
   exchangeProperty({
     id: `${INVALID}/extensions`,
-    law: 'trailers and early hints of wrong Python types, or without their key, raise an exception out of send()',
+    law: 'events of extensions with wrong Python types, or without their key, raise an exception out of send()',
     clauses: [INVALID],
-    enough: 20,
+    enough: 40,
     program: fc.record({
-      place: fc.constantFrom(...PLACES),
+      place: fc.constantFrom(...PLACES, ...FILES),
       wrong: fc.constantFrom('text' as const, 'number' as const, 'absent' as const),
       text: word,
+      http2: fc.boolean(),
     }),
-    async run(trial, { place, wrong, text }) {
-      const exchange = await begun(trial, place)
+    async run(trial, { place, wrong, text, http2 }) {
+      const exchange = await begun(trial, place, http2)
       if (exchange === null) return
-      const value = wrong === 'text' ? text : 7
-      const message =
-        wrong === 'absent' ? { type: place } : fieldsMessage(place, [binary('x-sum'), value], value)
+      const message = invalidMessage(place, wrong, text)
       const { raised } = await exchange.send(message)
       trial.check(
         INVALID,
@@ -81,12 +84,12 @@ export const split: readonly Property[] = [
 ]
 
 /** A response that has come as far as the place; null where the scope does not offer it. */
-async function begun(trial: Trial, place: Place): Promise<Exchange | null> {
+async function begun(trial: Trial, place: Place, http2: boolean): Promise<Exchange | null> {
   const asking: [string, string][] = [
     ['TE', 'trailers'],
     ['Connection', 'TE'],
   ]
-  const exchange = await trial.open(http.get('/', asking), { fresh: true })
+  const exchange = await openEither(trial, http2, http.get('/', asking))
   exchange.misused = true
   const trailers = place === 'http.response.trailers'
   if (!offers(exchange.scope, place)) {
@@ -96,6 +99,22 @@ async function begun(trial: Trial, place: Place): Promise<Exchange | null> {
   await exchange.send({ ...startMessage({ status: 200 }), trailers })
   if (trailers) await exchange.send(bodyMessage('content', false))
   return exchange
+}
+
+/** A path is text, and a file neither text nor bytes. */
+function invalidMessage(place: Place, wrong: 'text' | 'number' | 'absent', text: string): Message {
+  if (wrong === 'absent') return { type: place }
+  // No number that could be a descriptor of the server's.
+  const value = wrong === 'text' ? text : -7
+  switch (place) {
+    case 'http.response.pathsend':
+      return { type: place, path: wrong === 'text' ? binary(`/${text}`) : value }
+    case 'http.response.zerocopysend':
+      return { type: place, file: value }
+    case 'http.response.trailers':
+    case 'http.response.early_hint':
+      return fieldsMessage(place, [binary('x-sum'), value], value)
+  }
 }
 
 function fieldsMessage(

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { fieldValue } from '../../arbitraries/http.ts'
 import { binary, bodyMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { offers } from './announced.ts'
 
@@ -17,13 +18,14 @@ export const moreTrailers: Property = exchangeProperty({
   program: fc.record({
     values: fc.array(fieldValue, { minLength: 1, maxLength: 3 }),
     late: fc.boolean(),
+    http2: fc.boolean(),
   }),
-  async run(trial, { values, late }) {
+  async run(trial, { values, late, http2 }) {
     const asking: [string, string][] = [
       ['TE', 'trailers'],
       ['Connection', 'TE'],
     ]
-    const exchange = await trial.open(http.get('/', asking), { fresh: true })
+    const exchange = await openEither(trial, http2, http.get('/', asking))
     if (!offers(exchange.scope, EXTENSION)) {
       trial.judge.notApplicable(CLAUSE, 'the scope does not offer trailers')
       return

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
-import { http } from '../../testers/request.ts'
 import { type Message, Odd, show } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeAnnounced } from './announced.ts'
 import { fileOf } from './files.ts'
@@ -43,10 +43,11 @@ export const zeroCopySend: Property = exchangeProperty({
   program: fc.record({
     parts: fc.array(part, { minLength: 1, maxLength: 4 }),
     late: fc.boolean(),
+    http2: fc.boolean(),
   }),
-  async run(trial, { parts, late }) {
+  async run(trial, { parts, late, http2 }) {
     const path = await fileOf(CONTENT)
-    const exchange = await trial.open(http.get('/'), { fresh: true })
+    const exchange = await openEither(trial, http2)
     if (!judgeAnnounced(trial, exchange, 'extension/zerocopysend/announced', EXTENSION)) return
     await exchange.send(startMessage({ status: 200, headers: [] }))
     for (const [index, one] of parts.entries()) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
-import { binary, type Exchange } from '../../testers/exchange.ts'
+import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import {
   contentOf,
   type HttpRequest,
@@ -24,16 +24,18 @@ const unreadable = fc
 export const receiveBody: readonly Property[] = [
   exchangeProperty({
     id: 'http/receive/body-bytes',
-    law: "a request's content arrives once, in order, whatever the segmentation",
+    law: "a request's content arrives once, in order, whatever the segmentation, before the response and within it",
     clauses: ['http/receive/request-event', 'http/receive/body-bytes', 'http/receive/more-body'],
-    program: fc.record({ content: arbitrary.content, cuts: arbitrary.cutShares }),
-    async run(trial, { content, cuts }) {
-      await readBack(
-        trial,
-        'http/receive/body-bytes',
-        post({ framing: 'content-length', content }),
-        cuts,
-      )
+    program: fc.record({
+      content: arbitrary.content,
+      cuts: arbitrary.cutShares,
+      begun: fc.boolean(),
+      method: fc.constantFrom('POST', 'POST', 'PUT', 'GET'),
+      version: fc.constantFrom('1.1' as const, '1.1' as const, '1.0' as const),
+    }),
+    async run(trial, { content, cuts, begun, method, version }) {
+      const request = { ...post({ framing: 'content-length', content }), method, version }
+      await readBack(trial, 'http/receive/body-bytes', request, cuts, begun)
     },
   }),
   exchangeProperty({
@@ -149,9 +151,21 @@ async function readBack(
   clause: string,
   request: HttpRequest,
   shares: readonly number[],
+  /** The response begins before the content is received. */
+  begun = false,
 ): Promise<void> {
   const cuts = arbitrary.cutsOf(shares, serialize(request).length)
-  const exchange = await trial.open(request, { cuts })
+  const fresh = request.version === '1.0'
+  // RFC 9110 §9.3.1: content of a GET may "lead some implementations to reject the request".
+  const { served: exchange } =
+    request.method === 'GET'
+      ? await trial.attempt(request, { cuts, fresh })
+      : { served: await trial.open(request, { cuts, fresh }) }
+  if (exchange === null) return
+  if (begun) {
+    await exchange.send(startMessage(OK))
+    await exchange.send(bodyMessage('o', true))
+  }
   const { body, ended } = await exchange.readBody()
   const sent = contentOf(request.body)
   trial.check(
@@ -160,6 +174,9 @@ async function readBack(
     `${show(sent)}, complete`,
     () => `${show(body)}, ${ended}`,
   )
-  await exchange.respond(OK)
+  if (begun) {
+    await exchange.send(bodyMessage('k', false))
+    await exchange.app.return()
+  } else await exchange.respond(OK)
   await exchange.response()
 }

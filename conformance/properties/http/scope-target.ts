@@ -3,6 +3,7 @@ import * as arbitrary from '../../arbitraries/http.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { askEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const OK = { status: 204 }
@@ -85,6 +86,38 @@ export const scopeTarget: readonly Property[] = [
       )
       await exchange.respond(OK)
       await exchange.response()
+    },
+  }),
+
+  exchangeProperty({
+    id: 'http/scope/path/dot-segments',
+    law: 'dot segments and empty segments of the target stand in path and raw_path as they came, in every version of HTTP',
+    clauses: ['http/scope/path', 'http/scope/raw-path'],
+    enough: 16,
+    caseOf: ({ target, http2 }) => `${target} ${http2}`,
+    program: fc.record({
+      target: fc.constantFrom(
+        '/a/../b',
+        '/./a',
+        '/a/./b',
+        '/a/..',
+        '/../a',
+        '/a//b',
+        '/a/%2e%2e/b',
+      ),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { target, http2 }) {
+      // What leads out of the root may be refused.
+      const served = await askEither(trial, http2, http.get(target))
+      if (served === null) return
+      const { path, raw_path: raw } = served.scope
+      const expected = decoded(target)
+      trial.check('http/scope/path', path === expected, show(expected), () => show(path))
+      if (raw !== undefined && raw !== null)
+        trial.check('http/scope/raw-path', latin1(raw) === target, target, () => show(raw))
+      await served.respond(OK)
+      await served.response()
     },
   }),
 ]

@@ -88,6 +88,7 @@ export const sendDisconnected: readonly Property[] = [
       const before = (await launcher.log(iut)).length
       await exchange.app.reraise()
       await exchange.finished()
+      await returnLate(trial, started)
       const { served: next } = await trial.attempt(http.get('/'), { fresh: true })
       await next?.respond({ status: 200, body: ['ok'] })
       const response = await next?.response()
@@ -109,6 +110,16 @@ export const sendDisconnected: readonly Property[] = [
     },
   }),
 ]
+
+/** "Applications may catch this exception and do cleanup work before [...] returning with no exception." */
+async function returnLate(trial: Trial, started: boolean): Promise<void> {
+  const exchange = await trial.open(http.get('/'), { fresh: true })
+  if (started) await exchange.send(startMessage({ status: 200, headers: [] }))
+  await leave(trial, exchange)
+  await sendLate(exchange, started, ['late'])
+  await exchange.app.return()
+  await exchange.finished()
+}
 
 /** The client resets the connection, and the application waits until the server knows. */
 async function leave(trial: Trial, exchange: Exchange): Promise<void> {

@@ -4,6 +4,7 @@ import { binary, bodyMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { Odd } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** www.rst, "Response Start": headers in every form that an application may give them. */
@@ -53,11 +54,12 @@ export const sendHeaders: readonly Property[] = [
       outer: fc.constantFrom('tuple', 'list'),
       inner: fc.constantFrom('tuple', 'list'),
       value: arbitrary.word,
+      http2: fc.boolean(),
     }),
-    async run(trial, { outer, inner, value }) {
+    async run(trial, { outer, inner, value, http2 }) {
       const pair = [binary('x-one'), binary(value)]
       const pairs = [inner === 'list' ? pair : new Odd(inner, pair)]
-      const exchange = await trial.open(http.get('/'))
+      const exchange = await openEither(trial, http2)
       exchange.misused = true
       const start = await exchange.send({
         type: 'http.response.start',

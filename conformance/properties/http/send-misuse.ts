@@ -79,16 +79,18 @@ export const sendMisuse: readonly Property[] = [
         kind: fc.constantFrom<Invalid>(...BEFORE_START),
         text: word,
         ahead,
+        http2: fc.boolean(),
       }),
       fc.record({
         stage: fc.constantFrom('behind the start' as const, 'in the content' as const),
         kind: fc.constantFrom<Invalid>(...ANYWHERE),
         text: word,
         ahead: fc.constant(0),
+        http2: fc.boolean(),
       }),
     ),
-    async run(trial, { stage, kind, text, ahead: before }) {
-      const exchange = await misuse(trial)
+    async run(trial, { stage, kind, text, ahead: before, http2 }) {
+      const exchange = await misuse(trial, http2)
       if (stage !== 'before the start') await exchange.send(startMessage({ status: 200 }))
       if (stage === 'in the content') await exchange.send(bodyMessage('begun', true))
       const message = invalidMessage(kind, text, before)

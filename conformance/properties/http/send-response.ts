@@ -4,6 +4,7 @@ import { binary, bodyMessage, bodyMessages, startMessage } from '../../testers/e
 import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { type Message, show } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** www.rst, "Response Start" and "Response Body": the wire says what the application said. */
@@ -95,9 +96,14 @@ export const sendResponse: readonly Property[] = [
     id: 'http/send/optional-keys',
     law: 'headers, body and more_body may be left out: then they are empty, empty and false',
     clauses: ['http/send/start-optional-headers', 'http/send/body-optional'],
-    program: fc.record({ headers: fc.boolean(), body: fc.boolean(), more: fc.boolean() }),
-    async run(trial, { headers, body, more }) {
-      const exchange = await trial.open(http.get('/'))
+    program: fc.record({
+      headers: fc.boolean(),
+      body: fc.boolean(),
+      more: fc.boolean(),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { headers, body, more, http2 }) {
+      const exchange = await openEither(trial, http2)
       const start = {
         type: 'http.response.start',
         status: 200,
@@ -133,9 +139,10 @@ export const sendResponse: readonly Property[] = [
     program: fc.record({
       key: fc.constantFrom('reason', 'x-extra', 'priority', 'foo'),
       value: fc.oneof(fc.string({ maxLength: 5 }), fc.integer(), fc.boolean()),
+      http2: fc.boolean(),
     }),
-    async run(trial, { key, value }) {
-      const exchange = await trial.open(http.get('/'))
+    async run(trial, { key, value, http2 }) {
+      const exchange = await openEither(trial, http2)
       const sent = [
         await exchange.send({
           type: 'http.response.start',

@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 import { fieldValue } from '../../arbitraries/http.ts'
+import type { Channel } from '../../testers/channel.ts'
 import { binary, bodyMessage } from '../../testers/exchange.ts'
-import { http } from '../../testers/request.ts'
+import { type HttpRequest, http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
 import { judgeAnnounced, offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+
+const EXTENSION = 'http.response.trailers'
+const FRAMING = 'wire/rfc9112/message-framing'
 
 /** RFC 9110 §10.1.4: TE is a list, and `trailers` one of its members, whatever stands beside it. */
 const asking = fc.constantFrom(
@@ -39,14 +45,14 @@ export const sendTrailers: readonly Property[] = [
           : [...asked.map((line): [string, string] => ['TE', line]), ['Connection', 'TE']]
       const exchange = await trial.open(http.get('/', headers), { fresh: true })
       // A server may announce it to clients that take trailers only: to the others none must go anyway.
-      if (asked === null && !offers(exchange.scope, 'http.response.trailers')) {
+      if (asked === null && !offers(exchange.scope, EXTENSION)) {
         await exchange.respond({ status: 200, body: [content] })
         const bare = await exchange.response()
         const none = bare === null || bare.trailers.length === 0
         trial.check('extension/trailers/only-with-te', none, 'no trailers', () => 'trailers')
         return
       }
-      judgeAnnounced(trial, exchange, 'extension/trailers/announced', 'http.response.trailers')
+      judgeAnnounced(trial, exchange, 'extension/trailers/announced', EXTENSION)
       await exchange.send({
         type: 'http.response.start',
         status: 200,
@@ -63,7 +69,7 @@ export const sendTrailers: readonly Property[] = [
         () => 'the response was completed without them',
       )
       const sent = await exchange.send({
-        type: 'http.response.trailers',
+        type: EXTENSION,
         headers: [[binary('x-sum'), binary(value)]],
       })
       trial.check(
@@ -89,4 +95,76 @@ export const sendTrailers: readonly Property[] = [
       )
     },
   }),
+  exchangeProperty({
+    id: 'http/send/trailers-nowhere',
+    law: 'where the framing of a response has no place for trailers they disturb neither its content nor the next response',
+    clauses: [FRAMING],
+    needs: ['http/1.1', 'extension/http.response.trailers'],
+    enough: 16,
+    caseOf: ({ place }) => place,
+    program: fc.record({
+      place: fc.constantFrom('content-length', 'HEAD', '204', '304', 'HTTP/1.0'),
+      value: fieldValue,
+    }),
+    async run(trial, { place, value }) {
+      const channel = await trial.connect()
+      const exchange = await trial.open(withoutPlace(place), { channel })
+      if (!offers(exchange.scope, EXTENSION)) {
+        await exchange.respond({ status: 200, body: ['content'] })
+        await exchange.response()
+        return
+      }
+      exchange.misused = true
+      exchange.answersFor = FRAMING
+      const status = place === '204' || place === '304' ? Number(place) : 200
+      const content = status === 200 ? 'content' : ''
+      const sent = [
+        {
+          type: 'http.response.start',
+          status,
+          headers: place === 'content-length' ? [[binary('content-length'), binary('7')]] : [],
+          trailers: true,
+        },
+        bodyMessage(content, false),
+        { type: EXTENSION, headers: [[binary('x-sum'), binary(value)]] },
+      ]
+      let raised = false
+      for (const message of sent) raised ||= (await exchange.send(message)).raised !== null
+      if (raised) return void (await exchange.app.reraise())
+      await exchange.app.return()
+      const response = await exchange.response(FRAMING)
+      const expected = place === 'HEAD' ? '' : content
+      trial.check(
+        FRAMING,
+        response?.complete === true && response.body.toString('latin1') === expected,
+        `${show(expected)} and nothing else`,
+        () => show(response?.body),
+      )
+      await judgeNext(trial, channel)
+    },
+  }),
 ]
+
+function withoutPlace(place: string): HttpRequest {
+  const asks: [string, string][] = [
+    ['TE', 'trailers'],
+    ['Connection', 'TE'],
+  ]
+  const request = http.get('/', asks)
+  if (place === 'HEAD') return { ...request, method: 'HEAD' }
+  return place === 'HTTP/1.0' ? { ...request, version: '1.0' } : request
+}
+
+/** Nothing stands between the response and the one after it. */
+async function judgeNext(trial: Trial, channel: Channel): Promise<void> {
+  await trial.iut.settle()
+  const { surplus } = channel.wire.reader
+  trial.check(FRAMING, surplus.length === 0, 'nothing behind the response', () => show(surplus))
+  if (surplus.length > 0 || !channel.wire.usable) return
+  const { served } = await trial.attempt(http.get('/next'), { channel })
+  if (served === null) return
+  await served.respond({ status: 200, body: ['next'] })
+  const next = await served.response()
+  const whole = next === null || next.body.toString() === 'next'
+  trial.check(FRAMING, whole, 'the next response in frame', () => show(next?.body))
+}

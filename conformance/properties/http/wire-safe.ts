@@ -1,9 +1,9 @@
 import type { Arbitrary } from 'fast-check'
 import { type Exchange } from '../../testers/exchange.ts'
 import { Silence } from '../../testers/patience.ts'
-import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 export const RAISED = 'asgi/error/app-exception-terminates'
@@ -90,8 +90,8 @@ function judgeSoundness(trial: Trial, exchange: Exchange, clause: string): void 
 }
 
 /** A response of which nobody judges what it says: the application misuses send(). */
-export async function misuse(trial: Trial): Promise<Exchange> {
-  const exchange = await trial.open(http.get('/'), { fresh: true })
+export async function misuse(trial: Trial, http2 = false): Promise<Exchange> {
+  const exchange = await openEither(trial, http2)
   exchange.misused = true
   return exchange
 }

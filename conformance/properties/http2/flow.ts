@@ -4,6 +4,7 @@ import type { ClientStream } from '../../http2/client-stream.ts'
 import { DEFAULT_WINDOW } from '../../http2/frame.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { Property } from '../property.ts'
@@ -58,12 +59,18 @@ export const flow: readonly Property[] = [
     program: fc.record({
       kilobytes: fc.constantFrom(100, 200, 400),
       streams: fc.integer({ min: 1, max: 3 }),
+      /** The response begins before the content of the request is received. */
+      begun: fc.boolean(),
     }),
-    async run(trial, { kilobytes, streams }) {
+    async run(trial, { kilobytes, streams, begun }) {
       const client = await openHttp2(trial)
       const content = '0123456789abcdef'.repeat(64 * kilobytes)
       const one = async (turn: number): Promise<void> => {
         const { exchange } = await serve(trial, client, h2.post(`/${turn}`, [content]))
+        if (begun) {
+          await exchange.send(startMessage({ status: 200 }))
+          await exchange.send(bodyMessage(content.slice(0, 16), true))
+        }
         const { body, ended } = await exchange.readBody()
         const whole = ended === 'complete' && body.toString('latin1') === content
         trial.check(
@@ -72,7 +79,10 @@ export const flow: readonly Property[] = [
           `all ${content.length} bytes`,
           () => `${body.length} bytes, ${ended}`,
         )
-        await exchange.respond({ status: 200, body: [content] })
+        if (begun) {
+          await exchange.send(bodyMessage(content.slice(16), false))
+          await exchange.app.return()
+        } else await exchange.respond({ status: 200, body: [content] })
         const response = await exchange.response()
         const back = response?.body.toString('latin1') === content
         trial.check(

@@ -79,6 +79,14 @@ export const push: readonly Property[] = [
         promise.stream.answered,
       )
       judgeInstance(trial, own, target)
+      // "treat it as if the client had made a request": one without content, which is complete.
+      const { body, ended } = await own.readBody('extension/push/new-instance')
+      trial.check(
+        'extension/push/new-instance',
+        ended === 'complete' && body.length === 0,
+        'a complete request without content',
+        () => `${show(body)}, ${ended}`,
+      )
       await own.respond({ status: 200, body: [value] })
       const response = await own.response('extension/push/new-instance')
       trial.check(

@@ -135,6 +135,7 @@ export const response: readonly Property[] = [
       'wire/rfc9110/204-no-content',
       'wire/rfc9110/304-no-content',
       'wire/rfc9110/no-content-length-in-204',
+      'http/send/completes',
     ],
     enough: 40,
     program: fc.record({
@@ -145,13 +146,24 @@ export const response: readonly Property[] = [
       ),
       content: fc.string({ maxLength: 20, unit: 'binary-ascii' }),
       sized: fc.boolean(),
+      /** So many empty pieces come first, each when the one before it has had its effect. */
+      ahead: fc.nat(2),
     }),
-    async run(trial, { kind: { method, status, clause }, content, sized }) {
+    async run(trial, { kind: { method, status, clause }, content, sized, ahead }) {
       const client = await openHttp2(trial)
       const { exchange } = await serve(trial, client, { ...h2.get('/'), method })
       exchange.misused = content.length > 0 || sized
       const headers = sized ? [['content-length', String(content.length)] as const] : []
-      await exchange.respond({ status, headers, body: [content] })
+      await exchange.send(startMessage({ status, headers }))
+      for (let piece = 0; piece < ahead; piece += 1) {
+        const { raised } = await exchange.send(bodyMessage('', true))
+        trial.check('http/send/completes', raised === null, 'send() that returns', () =>
+          show(raised?.text),
+        )
+        await trial.iut.settle()
+      }
+      await exchange.send(bodyMessage(content, false))
+      await exchange.app.return()
       const answered = await exchange.response()
       const empty = answered === null || answered.body.length === 0
       trial.check(clause, empty, 'no content', () => show(answered?.body))

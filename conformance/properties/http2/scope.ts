@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import type { Field } from '../../http2/hpack-table.ts'
-import { ask, awaitScope, openHttp2, serve } from '../../http2/open.ts'
+import { ask, awaitScope, knock, openHttp2, serve } from '../../http2/open.ts'
 import { type HeadFraming, h2 } from '../../http2/request.ts'
 import { RemoteScope } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -40,6 +40,15 @@ export const framing: Arbitrary<HeadFraming> = fc.record({
   cuts: arbitrary.cutShares.map((cuts) => cuts.toSorted((a, b) => a - b)),
 })
 
+/**
+ * What a server may refuse, and otherwise has to tell as it is: a method that it does not know (they are
+ * case-sensitive, RFC 9110 §9.1), octets beyond US-ASCII (§5.5).
+ */
+const odd = fc.record({
+  lower: fc.nat(7).map((number) => number === 0),
+  value: fc.option(fc.constantFrom('\xe9', 'a\xff\x80z', '\xc3\xa9'), { nil: null, freq: 3 }),
+})
+
 /** www.rst, "HTTP Connection Scope": what a request of HTTP/2 becomes. */
 export const scopes: readonly Property[] = [
   http2Property({
@@ -70,14 +79,29 @@ export const scopes: readonly Property[] = [
       te: fc.boolean(),
       /** What was remembered of the first is there for the second. */
       turns: fc.integer({ min: 1, max: 2 }),
+      odd,
     }),
-    async run(trial, { method, path, query, fields: some, framing: how, te, turns }) {
-      // RFC 9113 §8.2.2: the one field about a connection that a request may have.
-      const sent = te ? [...some, ['te', 'trailers'] as const] : some
+    async run(
+      trial,
+      { method, path, query, fields: some, framing: how, te, turns, odd: { lower, value } },
+    ) {
+      const sent = [
+        ...some,
+        // RFC 9113 §8.2.2: the one field about a connection that a request may have.
+        ...(te ? [['te', 'trailers'] as const] : []),
+        ...(value === null ? [] : [['x-beyond', value] as const]),
+      ]
       const target = query === null ? path : `${path}?${query}`
+      const written = lower ? method.toLowerCase() : method
       const client = await openHttp2(trial)
+      const asked = { ...h2.get(target, sent), method: written }
       for (let turn = 1; turn <= turns; turn += 1) {
-        const { exchange } = await serve(trial, client, { ...h2.get(target, sent), method }, how)
+        const { served } =
+          lower || value !== null
+            ? await knock(trial, client, asked, how)
+            : { served: await serve(trial, client, asked, how) }
+        if (served === null) return
+        const { exchange } = served
         judgeTarget(trial, exchange.scope, method, path, query)
         judgeFields(trial, exchange.scope, sent)
         await exchange.respond(OK)

@@ -11,6 +11,9 @@ import { type Property, processProperty } from '../property.ts'
 /** An object that start-up made for all requests: a pool of connections, say. */
 const POOL = 'x-pool'
 
+/** What a request over HTTP/2 writes for itself. */
+const STREAM = 'x-stream'
+
 /** lifespan.rst, "Lifespan State". */
 export const state: readonly Property[] = [
   processProperty({
@@ -97,16 +100,26 @@ export const state: readonly Property[] = [
         })
       }
       if (!launcher.target.has('http/2/prior-knowledge')) return
-      const { exchange } = await serve(trial, await openHttp2(trial), h2.get('/'))
-      const { state: seen } = exchange.scope
-      launcher.check(
-        'http/scope/state',
-        isDict(seen) && seen[key] === value,
-        `${key}: ${show(value)} over HTTP/2 too`,
-        () => show(seen),
-      )
-      await exchange.respond({ status: 204 })
-      await exchange.response()
+      const client = await openHttp2(trial)
+      for (const first of [true, false]) {
+        const { exchange } = await serve(trial, client, h2.get('/'))
+        const { state: seen } = exchange.scope
+        launcher.check(
+          'http/scope/state',
+          isDict(seen) && seen[key] === value,
+          `${key}: ${show(value)} over HTTP/2 too`,
+          () => show(seen),
+        )
+        launcher.check(
+          'lifespan/state/shallow-copy',
+          isDict(seen) && seen[STREAM] === undefined,
+          'no trace of what the stream before it wrote',
+          () => show(seen),
+        )
+        if (first) await exchange.app.setState(STREAM, 'was here')
+        await exchange.respond({ status: 204 })
+        await exchange.response()
+      }
     },
   }),
 ]

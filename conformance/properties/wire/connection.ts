@@ -191,7 +191,7 @@ export const connection: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9112/http10-close',
-    law: 'a response to HTTP/1.0 has no transfer coding, and ends with the connection unless keep-alive was asked for',
+    law: 'a response to HTTP/1.0 has no transfer coding, and ends with the connection unless keep-alive was asked for and granted',
     clauses: ['wire/rfc9112/http10-close', 'wire/rfc9112/no-transfer-encoding-to-http10'],
     program: fc.record({ plan: arbitrary.responsePlan, keepAlive: fc.boolean() }),
     async run(trial, { plan, keepAlive }) {
@@ -207,9 +207,25 @@ export const connection: readonly Property[] = [
         'no transfer coding',
         () => 'Transfer-Encoding: chunked',
       )
+      const granted = response !== null && valuesOf(response, 'connection').some(isKeepAlive)
+      // A content that ends with the connection has to end it, whatever the fields say (RFC 9112 §6.3).
+      if (!keepAlive || !granted || response.framing === 'close') return
+      const { served: next } = await trial.attempt(request, { channel: exchange.channel })
+      trial.check(
+        'wire/rfc9112/http10-close',
+        next !== null,
+        'another request served behind a response that says keep-alive',
+        () => 'a close',
+      )
+      await next?.respond(plan)
+      await next?.response()
     },
   }),
 ]
+
+function isKeepAlive(value: string): boolean {
+  return /\bkeep-alive\b/i.test(value)
+}
 
 interface Held {
   readonly exchange: Exchange

@@ -34,6 +34,7 @@ import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
 import { thirdSightWebSocketMutants } from './third-sight-websocket.ts'
 import { thirdSightWireMutants } from './third-sight-wire.ts'
+import { thirdSightHttpMutants } from './third-sight-http.ts'
 import { tlsMutants } from './tls.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
@@ -102,6 +103,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...secondSightHttpMutants,
   ...thirdSightWebSocketMutants,
   ...thirdSightWireMutants,
+  ...thirdSightHttpMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
