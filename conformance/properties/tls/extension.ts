@@ -1,29 +1,35 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
-import { certificates } from '../../testers/certificates.ts'
+import { certificates, type Identity } from '../../testers/certificates.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import { http } from '../../testers/request.ts'
 import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
-import { isSame, judgeClient } from './extension-client.ts'
+import { type Visit, visit, visitOn, WAYS, waysOf } from '../visits.ts'
+import { isSame, judgeClient, judgeWhole } from './extension-client.ts'
 import { extensionDetails } from './extension-details.ts'
 import { serveTls } from './launch.ts'
+
+const ONLY = 'tls/extension/only-over-tls'
 
 /** tls.rst: what a scope tells of the encryption of its connection. */
 export const extension: readonly Property[] = [
   exchangeProperty({
-    id: 'tls/extension/only-over-tls',
+    id: ONLY,
     law: 'no scope of a plain connection has the tls extension',
-    clauses: ['tls/extension/only-over-tls', 'tls/extension/presence-means-tls'],
-    program: arbitrary.path,
-    async run(trial, path) {
-      const exchange = await trial.open(http.get(path))
-      const told = extensionOf(exchange.scope)
-      for (const clause of ['tls/extension/only-over-tls', 'tls/extension/presence-means-tls'])
+    clauses: [ONLY, 'tls/extension/presence-means-tls'],
+    program: fc.record({ path: arbitrary.path, way: fc.constantFrom(...WAYS) }),
+    async run(trial, { path, way }) {
+      const other = way === 'http' || !waysOf(trial.iut).includes(way) ? null : way
+      const visited =
+        other === null
+          ? await visitOn(trial, await trial.connect(), path)
+          : await visit(trial, other, ONLY)
+      if (visited === null) return
+      const told = extensionOf(visited.app.scope)
+      for (const clause of [ONLY, 'tls/extension/presence-means-tls'])
         trial.check(clause, told === undefined, 'no tls extension', () => show(told))
-      await exchange.respond({ status: 204 })
-      await exchange.response()
+      await visited.end()
     },
   }),
   extensionProperty({
@@ -76,24 +82,43 @@ function extensionProperty({
       const iut = await serveTls(launcher, 'tls/scope/dict', clients)
       const trial = launcher.trial(iut)
       const identity = clients === 'certified' ? client : null
-      const channel = await iut.connect({ version, identity })
+      const sessions: Buffer[] = []
+      const onSession = (session: Buffer): void => void sessions.push(session)
+      const channel = await iut.connect({ version, identity, onSession })
       trial.channels.push(channel)
-      const exchange = await trial.open(http.get('/'), { channel })
-      const told = extensionOf(exchange.scope)
-      const dict = isDict(told)
-      launcher.check('tls/scope/dict', dict, 'extensions["tls"], a dict', () => show(told))
-      const { type } = exchange.scope
-      launcher.check('tls/extension/wraps-base-protocol', type === 'http', '"http"', () =>
-        show(type),
-      )
-      if (dict) {
-        if (identity === null) await judgeServer(launcher, told, channel.wire)
-        judgeClient(launcher, told, identity)
+      await judgeVisit(launcher, await visitOn(trial, channel), identity)
+      // Over TLS 1.3 a session comes behind the handshake.
+      const session = sessions.at(-1)
+      if (session !== undefined) {
+        const resumed = await iut.connect({ version, identity, session })
+        trial.channels.push(resumed)
+        await judgeVisit(launcher, await visitOn(trial, resumed), identity)
       }
-      await exchange.respond({ status: 204 })
-      await exchange.response()
+      for (const way of waysOf(iut).slice(1))
+        await judgeVisit(launcher, await visit(trial, way, 'tls/scope/dict'), identity)
     },
   })
+}
+
+/** What one call of the application is told, whatever it is about. */
+async function judgeVisit(
+  launcher: Launcher,
+  visited: Visit | null,
+  identity: Identity | null,
+): Promise<void> {
+  if (visited === null) return
+  const { app, channel } = visited
+  const told = extensionOf(app.scope)
+  const dict = isDict(told)
+  launcher.check('tls/scope/dict', dict, 'extensions["tls"], a dict', () => show(told))
+  const base = app.type === 'http' || app.type === 'websocket'
+  launcher.check('tls/extension/wraps-base-protocol', base, '"http" or "websocket"', () => app.type)
+  if (dict) {
+    if (identity === null) await judgeServer(launcher, told, channel.wire)
+    judgeClient(launcher, told, identity)
+    if (identity !== null) judgeWhole(launcher, told['client_cert_chain'], identity)
+  }
+  await visited.end()
 }
 
 export function extensionOf({ extensions }: PyDict): PyValue | undefined {
