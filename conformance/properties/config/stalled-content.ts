@@ -5,6 +5,7 @@ import { http } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { judgeStalledContent } from './stalled-streams.ts'
 
 const CLAUSE = 'config/timeout-body-read'
 
@@ -15,7 +16,7 @@ const APART_MS = 400
 /** How long a server puts up with a client that does not go on with its content. */
 export const stalledContent: Property = processProperty({
   id: CLAUSE,
-  law: 'a client whose awaited content stops is dropped after the time-out; one whose content goes on is served',
+  law: 'a client whose awaited content stops is dropped after the time-out, over HTTP/2 too; one whose content goes on is served',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'config/command-line', 'timeout/body-read'],
   enough: 1,
@@ -45,6 +46,10 @@ export const stalledContent: Property = processProperty({
     told.catch(() => undefined)
     read.catch(() => undefined)
     stalled.channel.wire.write(binary(pieces[0] ?? ''))
+    const stream = launcher.target.has('http/2/prior-knowledge')
+      ? judgeStalledContent(trial, CLAUSE)
+      : Promise.resolve()
+    stream.catch(() => undefined)
     let longest = 0
     for (const piece of pieces) {
       const before = performance.now()
@@ -58,6 +63,7 @@ export const stalledContent: Property = processProperty({
     const { ended } = await told
     trial.check(CLAUSE, ended === 'disconnect', 'http.disconnect for the stalled one', () => ended)
     void stalled.exchange.app.return().catch(() => undefined)
+    await stream
     const whole = await read
     // A pause of our own was longer than what the server is asked to bear.
     if (longest > 1.5 * APART_MS) return

@@ -5,7 +5,9 @@ import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
+import { visit, waysOf } from '../visits.ts'
 import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { judgeUnreadResponse } from './stalled-streams.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 /** Milliseconds between two octets of a head that never ends: many within the time-out. */
@@ -88,7 +90,7 @@ export const timeouts: readonly Property[] = [
   }),
   processProperty({
     id: 'config/timeout-write-stall',
-    law: 'a client that takes nothing of its response is dropped after the time-out, and the application told',
+    law: 'a client that takes nothing of its response is dropped after the time-out, over HTTP/2 too, and the application told',
     clauses: ['config/timeout-write-stall'],
     needs: [...needs, 'timeout/write-stall'],
     enough: 1,
@@ -111,11 +113,13 @@ export const timeouts: readonly Property[] = [
       void exchange.app.return().catch(() => undefined)
       wire.resumeReading()
       await trial.iut.within(wire.closed, clause, 'the end of the connection')
+      if (launcher.target.has('http/2/prior-knowledge'))
+        await judgeUnreadResponse(trial, clause, pieces)
     },
   }),
   processProperty({
     id: 'config/timeout-graceful-shutdown',
-    law: 'a shutdown waits for a request in flight as long as it was set to, and no longer',
+    law: 'a shutdown waits for a request in flight as long as it was set to, and no longer, nor for a WebSocket or a stream',
     clauses: ['config/timeout-graceful-shutdown', 'process/shutdown-grace-bounded'],
     needs: [...needs, 'process', 'process/drains-on-sigterm', 'timeout/shutdown'],
     enough: 1,
@@ -132,6 +136,8 @@ export const timeouts: readonly Property[] = [
       }
       const { wire } = exchange.channel
       void wire.closed.then(() => wire.close())
+      // Nobody ends these: neither the client, nor the application.
+      for (const way of waysOf(iut)) await visit(trial, way, clause)
       const started = performance.now()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
