@@ -5,12 +5,18 @@ import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
 const CLAUSE = 'config/limit-max-requests-jitter'
-const LIMIT = 12
 
-/** A large one, by which a worker that ends too early is found, and a small one for those that end too late. */
-const JITTERS = [18, 18, 18, 1] as const
+/**
+ * A jitter that is large for its limit, by which a worker that ends too early is found, and one that is
+ * small for those that end too late; several, as chance decides when a worker ends.
+ */
+const LIVES = [
+  { limit: 12, jitter: 18 },
+  { limit: 12, jitter: 18 },
+  { limit: 60, jitter: 1 },
+  { limit: 60, jitter: 1 },
+] as const
 
-/** Chance decides when a worker ends: so several, each with its own draw. */
 export const maxRequestsJitter: Property = processProperty({
   id: CLAUSE,
   law: 'with a jitter, a worker takes its number of requests, and at most so many more',
@@ -25,12 +31,16 @@ export const maxRequestsJitter: Property = processProperty({
   enough: 1,
   program: fc.record({ path: fc.constantFrom('/', '/counted') }),
   async run(launcher, { path }) {
-    await Promise.all(JITTERS.map((jitter) => judgeLife(launcher, jitter, path)))
+    await Promise.all(LIVES.map((life) => judgeLife(launcher, life, path)))
   },
 })
 
-async function judgeLife(launcher: Launcher, jitter: number, path: string): Promise<void> {
-  const settings = { limitMaxRequests: LIMIT, limitMaxRequestsJitter: jitter }
+async function judgeLife(
+  launcher: Launcher,
+  { limit, jitter }: (typeof LIVES)[number],
+  path: string,
+): Promise<void> {
+  const settings = { limitMaxRequests: limit, limitMaxRequestsJitter: jitter }
   const trial = await serveWith(launcher, CLAUSE, settings)
   const { iut } = trial
   const [worker] = iut.workers
@@ -38,7 +48,7 @@ async function judgeLife(launcher: Launcher, jitter: number, path: string): Prom
   iut.expectEnd()
   // The request of the calibration was one already.
   let count = 1
-  while (!worker.lost && count < LIMIT + jitter + READERS_DIFFER) {
+  while (!worker.lost && count < limit + jitter + READERS_DIFFER) {
     const { served } = await trial
       .attempt(http.get(path), { fresh: true })
       .catch(() => ({ served: null }))
@@ -51,12 +61,12 @@ async function judgeLife(launcher: Launcher, jitter: number, path: string): Prom
   }
   launcher.check(
     CLAUSE,
-    count >= LIMIT,
-    `a worker that serves ${LIMIT} requests, and up to ${jitter} more`,
+    count >= limit,
+    `a worker that serves ${limit} requests, and up to ${jitter} more`,
     () => `its end behind ${count}`,
   )
   const ended = await iut.becomes(() => worker.lost, iut.startPatience)
-  launcher.check(CLAUSE, ended, `its end behind ${LIMIT + jitter} requests`, () => 'it runs on')
+  launcher.check(CLAUSE, ended, `its end behind ${limit + jitter} requests`, () => 'it runs on')
 }
 
 /** Whether the last of its number ends a worker, or the first beyond. */

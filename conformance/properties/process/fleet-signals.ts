@@ -65,8 +65,8 @@ export const fleetSignals: readonly Property[] = [
       // One more: somebody has to serve.
       iut.running.signal('SIGTTOU')
       await iut.becomes(() => ![...fleet.pids].some(alive), SURPLUS_MS)
-      await judgeCount(launcher, fleet, REMOVED, 1)
-      await judgeServes(launcher.trial(iut), REMOVED)
+      if (await judgeCount(launcher, fleet, REMOVED, 1))
+        await judgeServes(launcher.trial(iut), REMOVED)
     },
   }),
 ]
@@ -101,8 +101,8 @@ async function judgeCount(
   { iut, pids }: Fleet,
   clause: string,
   count: number,
-): Promise<void> {
+): Promise<boolean> {
   const living = (): number => [...pids].filter(alive).length
   const reached = await iut.becomes(() => living() === count, iut.startPatience)
-  launcher.check(clause, reached, `${count} workers`, () => `${living()}`)
+  return launcher.check(clause, reached, `${count} workers`, () => `${living()}`)
 }
