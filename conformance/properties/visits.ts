@@ -31,17 +31,17 @@ export function waysOf({ target, secure }: Trial['iut']): readonly Way[] {
 }
 
 /** On a connection of its own; null where the server does not have this way after all. */
-export async function visit(trial: Trial, way: Way, clause: string): Promise<Visit | null> {
+export async function visit(trial: Trial, way: Way): Promise<Visit | null> {
   switch (way) {
     case 'http':
       return await visitOn(trial, await trial.connect())
     case 'http over HTTP/2':
       return answering((await serve(trial, await openHttp2(trial), h2.get('/'))).exchange)
     case 'websocket':
-      return closing(await establish(trial), clause)
+      return closing(trial, await establish(trial))
     case 'websocket over HTTP/2': {
       const exchange = await overHttp2.establish(trial)
-      return exchange === null ? null : closing(exchange, clause)
+      return exchange === null ? null : closing(trial, exchange)
     }
   }
 }
@@ -63,14 +63,16 @@ function answering(exchange: Exchange): Visit {
   }
 }
 
-function closing(exchange: WebSocketExchange, clause: string): Visit {
-  const { app, channel } = exchange
+/** How a server ends a WebSocket is judged by other laws: here it is given the occasion, and left alone. */
+function closing(trial: Trial, exchange: WebSocketExchange): Visit {
+  const { app, channel, peer } = exchange
   return {
     app,
     channel,
     async end() {
-      await exchange.app.return()
-      await exchange.over(clause)
+      await app.send({ type: 'websocket.close', code: 1000 })
+      await app.return()
+      await trial.iut.cameWithinQuiet(peer.until(() => peer.over))
       exchange.answerClose()
     },
   }

@@ -71,7 +71,7 @@ export const maxRequestsEdge: Property = processProperty({
     for (let count = 2; count <= limit; count += 1) {
       // A WebSocket begins with a request, and a stream carries one; the last may be in a hurry.
       const way = (count < limit ? ways[(count + first) % ways.length] : null) ?? 'http'
-      const visited = await visit(trial, way, CLAUSE)
+      const visited = await visit(trial, way)
       if (visited === null) return
       await visited.end()
       iut.release(visited.channel)

@@ -137,7 +137,7 @@ export const timeouts: readonly Property[] = [
       const { wire } = exchange.channel
       void wire.closed.then(() => wire.close())
       // Nobody ends these: neither the client, nor the application.
-      for (const way of waysOf(iut)) await visit(trial, way, clause)
+      for (const way of waysOf(iut)) await visit(trial, way)
       const started = performance.now()
       iut.expectEnd()
       iut.running.signal('SIGTERM')

@@ -67,7 +67,7 @@ export const state: readonly Property[] = [
       // of its requests.
       for (const way of waysOf(iut))
         for (let count = 0; count < 2; count += 1)
-          await judgeCopy(launcher, await visit(trial, way, COPY), seenFirst)
+          await judgeCopy(launcher, await visit(trial, way), seenFirst)
     },
   }),
 ]

@@ -24,7 +24,7 @@ export const extension: readonly Property[] = [
       const visited =
         other === null
           ? await visitOn(trial, await trial.connect(), path)
-          : await visit(trial, other, ONLY)
+          : await visit(trial, other)
       if (visited === null) return
       const told = extensionOf(visited.app.scope)
       for (const clause of [ONLY, 'tls/extension/presence-means-tls'])
@@ -95,7 +95,7 @@ function extensionProperty({
         await judgeVisit(launcher, await visitOn(trial, resumed), identity)
       }
       for (const way of waysOf(iut).slice(1))
-        await judgeVisit(launcher, await visit(trial, way, 'tls/scope/dict'), identity)
+        await judgeVisit(launcher, await visit(trial, way), identity)
     },
   })
 }
