@@ -46,6 +46,7 @@ export const gunicorn: ServerDescriptor = {
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
         { option: 'max-requests', value: asked.limitMaxRequests },
+        { option: 'max-requests-jitter', value: asked.limitMaxRequestsJitter },
         { option: 'limit-request-line', value: requestLine(asked.limitRequestLine) },
         { option: 'limit-request-fields', value: asked.limitHeaderCount },
         { option: 'keep-alive', key: 'keepalive', value: asked.timeoutKeepAlive },
@@ -97,6 +98,7 @@ const OWN_WORKER: readonly Capability[] = [
   'limit/request-line',
   'limit/header-count',
   'limit/max-requests',
+  'limit/max-requests-jitter',
   'timeout/keep-alive',
   'log/access',
 ]

@@ -37,6 +37,7 @@ export const hypercorn: ServerDescriptor = {
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
         { option: 'max-requests', value: asked.limitMaxRequests },
+        { option: 'max-requests-jitter', value: asked.limitMaxRequestsJitter },
         { option: 'keep-alive', key: 'keep_alive_timeout', value: asked.timeoutKeepAlive },
         { option: 'graceful-timeout', value: asked.timeoutShutdown },
         { option: 'websocket-ping-interval', value: asked.webSocketPingInterval },
@@ -106,6 +107,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.13.0', 'tls/key-password'],
   ['0.14.0', 'date-header'],
   ['0.16.0', 'limit/max-requests'],
+  ['0.16.0', 'limit/max-requests-jitter'],
   // "Return subprocess exit code if non-zero": the server always runs its workers as processes.
   ['0.16.0', 'process/start-failure-code'],
   ['0.16.0', 'workers/start-failure-code'],

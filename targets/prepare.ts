@@ -78,6 +78,7 @@ function launchAt(
     settingsOf(request, host, port),
     request.logFile,
     request.fileFormat,
+    request.fileNamedIn,
   )
   return launchServer({
     label: identity.spec,

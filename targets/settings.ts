@@ -34,6 +34,8 @@ export interface Settings {
   readonly defaultHeaders?: readonly (readonly [name: string, value: string])[]
   readonly limitConcurrency?: number
   readonly limitMaxRequests?: number
+  /** Up to so many more. */
+  readonly limitMaxRequestsJitter?: number
   readonly limitRequestLine?: number
   readonly limitHeaderBytes?: number
   readonly limitHeaderCount?: number
@@ -45,6 +47,7 @@ export interface Settings {
   readonly timeoutShutdown?: number
   /** Time without a sign of life after which a worker is replaced. */
   readonly timeoutHang?: number
+  readonly http2?: boolean
   readonly webSocket?: boolean
   readonly webSocketMaxSize?: number
   readonly webSocketMaxFragments?: number
@@ -104,10 +107,15 @@ export interface ConfigFile {
   readonly text: string
   /** What makes the server read the file at this path. */
   args(path: string): readonly string[]
+  /** The environment variable that names the file as well, where there is one. */
+  readonly variable?: string
 }
 
 /** Of a configuration file, where a server reads several. */
 export type FileFormat = 'json' | 'yaml' | 'toml' | 'js'
+
+/** Where the path of the file stands; `both`: in the environment it is that of no file. */
+export type FileNaming = 'command-line' | 'environment' | 'both'
 
 /** How a server is told its settings; null: it does not read any from there. */
 export interface SettingsDialect {
@@ -135,6 +143,7 @@ export function writeSettings(
   asked: SettingsBySource,
   stem: string,
   format: FileFormat | null = null,
+  namedIn: FileNaming = 'command-line',
 ): WrittenSettings {
   const args = commandLine(dialect.terms(asked['command-line'] ?? {}))
   const environment: Record<string, string> = {}
@@ -152,7 +161,12 @@ export function writeSettings(
   const path = `${stem}-${file.name}`
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, file.text)
-  return { args: [...file.args(path), ...args], environment }
+  const { variable } = file
+  if (namedIn === 'command-line' || variable === undefined)
+    return { args: [...file.args(path), ...args], environment }
+  if (namedIn === 'environment') return { args, environment: { ...environment, [variable]: path } }
+  const other = { ...environment, [variable]: `${path}.absent` }
+  return { args: [...file.args(path), ...args], environment: other }
 }
 
 /** `--log-level info --reload` */

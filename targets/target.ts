@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Server } from 'node:net'
 import type { Capability, TargetIdentity } from '../evidence/target.ts'
-import type { FileFormat, SettingSource, SettingsBySource } from './settings.ts'
+import type { FileFormat, FileNaming, SettingSource, SettingsBySource } from './settings.ts'
 
 /** `uvicorn@0.29.0+h11` taken apart (DESIGN.md §8). */
 export interface TargetSpec {
@@ -57,6 +57,8 @@ export interface LaunchRequest {
   readonly settings?: SettingsBySource
   /** Of the configuration file, for servers that read several; default: whichever. */
   readonly fileFormat?: FileFormat
+  /** Where the file is named, for servers that look in several places; default: on the command line. */
+  readonly fileNamedIn?: FileNaming
   readonly extraArgs?: readonly string[]
   /** Where its standard output and error are written. */
   readonly logFile: string

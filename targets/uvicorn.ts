@@ -108,6 +108,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'forwarded-allow-ips', value: trustedProxies?.join(',') },
       { option: 'limit-concurrency', value: asked.limitConcurrency },
       { option: 'limit-max-requests', value: asked.limitMaxRequests },
+      { option: 'limit-max-requests-jitter', value: asked.limitMaxRequestsJitter },
       { option: 'h11-max-incomplete-event-size', value: asked.limitHeaderBytes },
       { option: 'timeout-keep-alive', value: asked.timeoutKeepAlive },
       { option: 'timeout-graceful-shutdown', value: asked.timeoutShutdown },
@@ -215,6 +216,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.31.0', 'documented/proxy-networks'],
   // docs/deployment, "Built-in": a stuck process is killed; how long that takes can be set from here on.
   ['0.37.0', 'workers/hang-replaced'],
+  ['0.41.0', 'limit/max-requests-jitter'],
   // "Exit with the dedicated code 3 on any startup failure", "Stop the multiprocess supervisor".
   ['0.50.0', 'workers/start-failure-ends'],
   // "bringing each replacement up before retiring the old worker".

@@ -82,6 +82,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   ),
   tls.must('config/tls-ciphers', 'Only the ciphers that were given are negotiated.'),
   tls.must('config/tls-alpn', 'ALPN chooses among the protocols that the server is set to serve.'),
+  tls.must(
+    'config/http2-off',
+    'With HTTP/2 off nobody is spoken to in it, whether over TLS or in the clear.',
+  ),
   proxy.must(
     'config/proxy-headers',
     'With proxy headers on, forwarded address and scheme from a trusted peer reach the scope.',
@@ -145,6 +149,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   limits.must(
     'config/limit-max-requests',
     'A worker ends after the number of requests it was given, and loses none of them.',
+  ),
+  limits.must(
+    'config/limit-max-requests-jitter',
+    'A worker ends after its number of requests and at most as many more as the jitter allows, never before.',
   ),
   limits.must(
     'config/limit-header-size',
@@ -247,7 +255,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/reload-include',
     'Files that match a pattern to include count for reload like source files.',
   ),
-  logs.must('config/log-level', 'No entry below the level that was set is written.'),
+  logs.must(
+    'config/log-level',
+    'No entry below the level that was set is written, and those from it on are.',
+  ),
   logs.must('config/log-format', 'Entries have the format that was set.'),
   logs.must(
     'config/access-log',

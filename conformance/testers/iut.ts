@@ -115,8 +115,10 @@ export class Iut {
       throw this.#lost ?? new TargetLostError(`the target accepts no connection: ${String(error)}`)
     })
     this.#count += 1
-    const id = this.#byPort ? String(wire.localPort) : `m${this.#count}`
-    const channel = new Channel(wire, id, !this.#byPort)
+    // A watched connection does not tell its port.
+    const byPort = this.#byPort && wire.localPort > 0
+    const id = byPort ? String(wire.localPort) : `m${this.#count}`
+    const channel = new Channel(wire, id, !byPort)
     this.#channels.set(id, channel)
     return channel
   }

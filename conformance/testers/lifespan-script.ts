@@ -1,13 +1,20 @@
 import type { RemoteScope } from './remote-scope.ts'
 import { isDict } from './values.ts'
 
-/** What the probe does with a lifespan scope unless a property takes it over: start up, shut down. */
-export async function cooperate(scope: RemoteScope): Promise<void> {
+/**
+ * What the probe does with a lifespan scope unless a property takes it over: start up, shut down.
+ * `heard` is told of each event.
+ */
+export async function cooperate(
+  scope: RemoteScope,
+  heard: (type: string) => void = () => undefined,
+): Promise<void> {
   for (;;) {
     const event = await scope.receive()
     if (!isDict(event.value)) return
     const type = event.value['type']
     if (type !== 'lifespan.startup' && type !== 'lifespan.shutdown') return
+    heard(type)
     const sent = scope.send({ type: `${type}.complete` })
     if (type === 'lifespan.shutdown') {
       // In one breath, as applications do: a server may cancel one that lingers behind its last message.

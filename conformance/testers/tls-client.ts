@@ -8,10 +8,14 @@ export interface TlsClient {
   readonly version: 'TLSv1.2' | 'TLSv1.3' | null
   /** Shown when the server asks for one; PEM. */
   readonly identity: { readonly certificate: string; readonly key: string } | null
-  /** Of TLS 1.2, in the notation of OpenSSL, the best first; absent: the usual ones. */
+  /** In the notation of OpenSSL, the best first; absent: the usual ones. */
   readonly ciphers?: string
   /** What is offered by ALPN; absent: nothing. */
   readonly protocols?: readonly string[]
+  /** Of an earlier connection, to be resumed. */
+  readonly session?: Buffer
+  /** Told of every session that can be resumed. */
+  readonly onSession?: (session: Buffer) => void
   /** Told of every record of the server. */
   readonly onRecord?: (record: TlsRecord) => void
 }
@@ -22,7 +26,7 @@ export const ANY_TLS: TlsClient = { version: null, identity: null }
 export async function secure(
   host: string,
   port: number,
-  { version, identity, ciphers, protocols, onRecord }: TlsClient,
+  { version, identity, ciphers, protocols, session, onSession, onRecord }: TlsClient,
 ): Promise<TLSSocket> {
   const [oldest, newest] = rangeOf(version)
   const carrier =
@@ -36,8 +40,10 @@ export async function secure(
     rejectUnauthorized: false,
     ...(ciphers === undefined ? {} : { ciphers }),
     ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }),
+    ...(session === undefined ? {} : { session }),
     ...(identity === null ? {} : { cert: identity.certificate, key: identity.key }),
   })
+  if (onSession !== undefined) socket.on('session', onSession)
   await once(socket, 'secureConnect')
   return socket
 }

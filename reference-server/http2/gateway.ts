@@ -125,5 +125,6 @@ class Http2Connection implements Drainable {
 
   destroy(): void {
     this.#session?.destroy()
+    this.#socket.cut()
   }
 }

@@ -7,6 +7,9 @@ const RST_STREAM = 0x3
 const SETTINGS = 0x4
 const GOAWAY = 0x7
 
+/** How long a client may still talk once its connection has ended. */
+const LINGER_MS = 2_000
+
 /** A socket between nghttp2 and the client, on which the FrameGuard has its eye. */
 export class GuardedSocket extends Duplex {
   readonly #socket: Socket
@@ -43,9 +46,21 @@ export class GuardedSocket extends Duplex {
   /** Ends the connection after what was written; what the client still sends is not read. */
   #finish(): void {
     this.#socket.removeAllListeners('data')
-    this.#socket.end()
+    this.#end()
     this.#socket.resume()
     this.destroy()
+  }
+
+  /** RFC 9112 §9.6 holds here, too: a client may still read, but it need not ever end its side. */
+  #end(): void {
+    this.#socket.end()
+    const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
+    this.#socket.once('close', () => clearTimeout(linger))
+  }
+
+  /** Cuts the connection, whatever is on its way. */
+  cut(): void {
+    this.#socket.destroy()
   }
 
   /** How many fields a request had on the wire; null where that is not known. */
@@ -75,7 +90,7 @@ export class GuardedSocket extends Duplex {
   }
 
   override _final(done: (error?: Error) => void): void {
-    this.#socket.end()
+    this.#end()
     done()
   }
 

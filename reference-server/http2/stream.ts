@@ -26,7 +26,7 @@ export class Http2Exchange implements ResponseTransport {
   #headAlone: boolean
   /** RFC 9110 §10.1.1: the client waits for an interim response before it sends its body. */
   #continueOwed: boolean
-  /** The application waits for bytes of the body. */
+  /** The application waits for content. */
   #awaited: boolean
 
   constructor(
@@ -47,7 +47,8 @@ export class Http2Exchange implements ResponseTransport {
     this.#headAlone = false
     this.#continueOwed = request.expectsContinue
     this.#awaited = false
-    stream.setTimeout(context.timeouts.stallMs, () => this.#stalled())
+    stream.setTimeout(context.timeouts.stallMs)
+    stream.on('timeout', () => this.#stalled())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     stream.on('end', () => {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
@@ -95,8 +96,9 @@ export class Http2Exchange implements ResponseTransport {
 
   /** Nothing moved for a while: that is the client's fault only while it owes bytes or does not read. */
   #stalled(): void {
-    const owes = this.#awaited || this.#stream.writableLength > 0
-    if (owes) this.#stream.close(constants.NGHTTP2_CANCEL)
+    if (this.#awaited || this.#stream.writableLength > 0)
+      this.#stream.close(constants.NGHTTP2_CANCEL)
+    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
   }
 
   start(start: ResponseStart): void {
@@ -171,8 +173,8 @@ export class Http2Exchange implements ResponseTransport {
     }
     this.#continueOwed = false
     this.#awaited = true
-    // The time that the application took for itself does not count.
-    if (!this.#stream.destroyed) this.#stream.setTimeout(this.#context.timeouts.stallMs)
+    // The time counts from here, however long the application has taken before.
+    this.#stream.setTimeout(this.#context.timeouts.stallMs)
     this.#stream.resume()
   }
 

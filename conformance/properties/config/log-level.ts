@@ -10,13 +10,14 @@ type LogLevel = NonNullable<Settings['logLevel']>
 /** Which entries are written. */
 export const logLevel: Property = processProperty({
   id: 'config/log-level',
-  law: 'a server that tells of its start at level info says nothing below a graver level that was set',
+  law: 'a server that tells of its start at level info says nothing below a graver level that was set, and still what is graver',
   clauses: ['config/log-level'],
   needs: ['http/1.1', 'config/command-line', 'log-level'],
   enough: 2,
   program: fc.record({ level: fc.constantFrom('warning' as const, 'error' as const) }),
   async run(launcher, { level }) {
-    const ordinary = ordinaryEntries((await logOf(launcher, 'info')).serving, level)
+    const usual = await logOf(launcher, 'info')
+    const ordinary = ordinaryEntries(usual.serving, level)
     if (ordinary.size === 0) {
       launcher.judge.doubt('config/log-level', 'even at level info nothing is written')
       return
@@ -26,8 +27,19 @@ export const logLevel: Property = processProperty({
     launcher.check('config/log-level', chatter.length === 0, `no entry below ${level}`, () =>
       chatter.join('\n'),
     )
+    launcher.check(
+      'config/log-level',
+      whole.includes(FAILURE) || !usual.whole.includes(FAILURE),
+      'what level info says of an exception of the application, which is an error',
+      () => whole || 'nothing',
+    )
   },
 })
+
+const FAILURE = 'failed on purpose 81c4'
+
+/** In which an entry is written that a server keeps back at first. */
+const LOG_MS = 1500
 
 interface Log {
   /** From the start to the first response: what a server in good health has to say. */
@@ -42,6 +54,11 @@ async function logOf(launcher: Launcher, level: LogLevel): Promise<Log> {
   await exchange.respond({ status: 204 })
   await exchange.response()
   const serving = await launcher.log(iut)
+  const failing = await launcher.trial(iut).open(http.get('/failing'), { fresh: true })
+  failing.misused = true
+  await failing.app.raise('RuntimeError', FAILURE)
+  await failing.response()
+  await iut.becomes(async () => (await launcher.log(iut)).includes(FAILURE), LOG_MS)
   await iut.stop(2000)
   return { serving, whole: await launcher.log(iut) }
 }

@@ -12,7 +12,10 @@ import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { establish } from '../../websocket/open.ts'
 import { offers } from '../extension/announced.ts'
 import { fileOf } from '../extension/files.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -84,6 +87,8 @@ export const logs: readonly Property[] = [
         `one entry with ${path} and ${status}`,
         () => found.join('\n') || 'none',
       )
+      if (launcher.target.has('documented/access-log-every-request'))
+        await judgeUnanswered(trial, launcher, name)
     },
   }),
   processProperty({
@@ -215,6 +220,34 @@ async function judgeStreams(
   await exchange.respond({ status, body: ['ok'] })
   await exchange.response()
   await judgeEntry(launcher, iut, clause, path, status)
+}
+
+/** Requests that end without a response of HTTP: whose client has gone, or has become a WebSocket. */
+async function judgeUnanswered(trial: Trial, launcher: Launcher, name: string): Promise<void> {
+  const clause = 'config/access-log'
+  const { iut } = trial
+  const gone = `/gone-${name}`
+  const exchange = await trial.open(http.get(gone), { fresh: true })
+  exchange.clientLeft = true
+  const told = exchange.app.receive().then(() => exchange.app.receive())
+  iut.release(exchange.channel)
+  await told.catch(() => undefined)
+  await exchange.app.return()
+  const socket = `/socket-${name}`
+  const accepted = await establish(trial, { ...PLAIN, target: socket })
+  await accepted.app.return()
+  await accepted.over(clause)
+  accepted.answerClose()
+  for (const path of [gone, socket]) {
+    await iut.becomes(async () => (await entriesWith(launcher, iut, path)).length > 0, LOG_MS)
+    const found = await entriesWith(launcher, iut, path)
+    launcher.check(
+      clause,
+      found.length === 1,
+      `one entry with ${path}`,
+      () => found.join('\n') || 'none',
+    )
+  }
 }
 
 /** Of one response, once it is written. */

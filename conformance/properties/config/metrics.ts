@@ -1,7 +1,12 @@
+import { networkInterfaces } from 'node:os'
 import fc from 'fast-check'
-import { freePort } from '../../../targets/launch/port.ts'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { accepts, freePort } from '../../../targets/launch/port.ts'
+import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { establish } from '../../websocket/open.ts'
+import { launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, serveWith } from './serve-with.ts'
 
@@ -93,12 +98,84 @@ export const metrics: readonly Property[] = [
       const all = oks + absent + failed + 1
       const last = buckets.at(-1)
       check(last === undefined || last === all, `${all} in the last bucket`, () => String(last))
-      await held.send(bodyMessage('half', false))
-      await held.app.return()
-      await held.response()
+      await judgeInProgress(trial, metricsPort, held)
+      if (launcher.target.has('workers')) await judgeAllWorkers(launcher, oks + absent)
+      if (!launcher.target.has('documented/metrics-loopback')) return
+      for (const address of otherAddresses())
+        check(
+          !(await accepts(address, metricsPort)),
+          `metrics on the loopback interface alone, not at ${address}`,
+          () => 'a listener there',
+        )
     },
   }),
 ]
+
+/** A gauge of what is in progress, where one is called so, goes up with the held request and down again. */
+async function judgeInProgress(trial: Trial, port: number, held: Exchange): Promise<void> {
+  const told = async (): Promise<number | undefined> =>
+    (await read(port)).find(({ name }) => /in_(progress|flight)$/.test(name))?.value
+  const before = await told()
+  if (before === undefined) return
+  const sockets = trial.iut.target.has('websocket')
+  if (sockets) {
+    const exchange = await establish(trial)
+    await exchange.app.return()
+    await exchange.over(CLAUSE)
+    exchange.answerClose()
+  }
+  await held.send(bodyMessage('half', false))
+  await held.app.return()
+  await held.response()
+  const over = await trial.iut.becomes(
+    async () => (await told()) === before - 1,
+    trial.iut.patience.limit,
+  )
+  const after = await told()
+  const ended = sockets ? 'a request and a WebSocket' : 'a request'
+  trial.check(
+    CLAUSE,
+    over,
+    `${before - 1} in progress after ${ended} have come to their end`,
+    () => `${after} in progress`,
+  )
+}
+
+/** Whichever worker it was that served, its responses are in the sum. */
+async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> {
+  const metricsPort = await freePort(HOST)
+  const settings = { 'command-line': { metricsPort } }
+  const { iut } = await launchWorkers(launcher, CLAUSE, 2, { settings })
+  const trial = launcher.trial(iut)
+  const pids = new Set<number>()
+  let count = 0
+  // The kernel spreads connections as it likes.
+  while (count < more || (pids.size < 2 && count < MOST_REQUESTS)) {
+    const { exchange } = await exchangeOf(trial, http.get('/'), 404)
+    pids.add(exchange.app.pid)
+    count += 1
+  }
+  const samples = await read(metricsPort)
+  const told = samples
+    .filter(({ labels }) => labels.includes('"404"'))
+    .reduce((sum, { value }) => sum + value, 0)
+  launcher.check(
+    CLAUSE,
+    told === count,
+    `${count} of status 404 from ${pids.size} workers`,
+    () => `${told}`,
+  )
+}
+
+const MOST_REQUESTS = 50
+
+/** Those of the machine by which others reach it. */
+function otherAddresses(): readonly string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => address)
+}
 
 /** All samples; none where nobody answers, or a line is neither a sample nor a comment. */
 async function read(port: number): Promise<readonly Sample[]> {

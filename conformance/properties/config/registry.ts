@@ -4,6 +4,7 @@ import { applications } from './application.ts'
 import { choices } from './choices.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { heldConnections } from './held-connections.ts'
+import { http2Off } from './http2-off.ts'
 import { lifespanModes } from './lifespan-modes.ts'
 import { limitConcurrency } from './limit-concurrency.ts'
 import { placesGivenBack } from './limit-concurrency-ends.ts'
@@ -13,6 +14,7 @@ import { logConfig } from './log-config.ts'
 import { logLevel } from './log-level.ts'
 import { logs } from './logs.ts'
 import { maxRequests, maxRequestsEdge } from './max-requests.ts'
+import { maxRequestsJitter } from './max-requests-jitter.ts'
 import { metrics } from './metrics.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
@@ -43,6 +45,7 @@ export const config: readonly Property[] = [
   placesGivenBack,
   maxRequests,
   maxRequestsEdge,
+  maxRequestsJitter,
   ...limits,
   ...limitEdges,
   ...timeouts,
@@ -57,6 +60,7 @@ export const config: readonly Property[] = [
   ...webSocketSettings,
   ...webSocketPings,
   ...tlsSettings,
+  http2Off,
   ...logs,
   logConfig,
   ...metrics,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import { freePort } from '../../../targets/launch/port.ts'
-import type { SettingSource, Settings } from '../../../targets/settings.ts'
+import type { FileFormat, FileNaming, SettingSource, Settings } from '../../../targets/settings.ts'
 import { word } from '../../arbitraries/http.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
@@ -26,15 +26,22 @@ export const sources: readonly Property[] = [
   ),
   processProperty({
     id: 'config/file/formats',
-    law: 'a configuration file in JSON, YAML, TOML or JavaScript says the same, with names of either spelling',
-    clauses: ['config/file'],
+    law: 'a configuration file in JSON, YAML, TOML or JavaScript says the same, with names of either spelling; the command line names it, or the environment where the command line does not',
+    clauses: ['config/file', 'config/precedence'],
     needs: ['http/1.1', 'config/file', 'documented/file-formats', 'root-path', 'default-headers'],
     enough: 1,
     program: fc.record({ rootPath: fc.constantFrom('/mounted', '/api/v1'), value: word }),
     async run(launcher, { rootPath, value }) {
-      const file: Settings = { rootPath, serverHeader: false, defaultHeaders: [['x-set', value]] }
-      for (const fileFormat of ['json', 'yaml', 'toml', 'js'] as const) {
-        const iut = await launcher.serve('config/file', { settings: { file }, fileFormat })
+      const file: Settings = {
+        rootPath,
+        serverHeader: false,
+        defaultHeaders: [['x-set', value]],
+        // A name of more than two words.
+        timeoutKeepAlive: LONG_SECONDS,
+      }
+      for (const [fileFormat, fileNamedIn] of WRITTEN) {
+        const clause = fileNamedIn === 'both' ? 'config/precedence' : 'config/file'
+        const iut = await launcher.serve(clause, { settings: { file }, fileFormat, fileNamedIn })
         const { exchange, response } = await exchangeOf(launcher.trial(iut))
         const seen = {
           rootPath: exchange.scope['root_path'],
@@ -43,9 +50,9 @@ export const sources: readonly Property[] = [
         }
         const expected = JSON.stringify({ rootPath, server: [], added: [value] })
         launcher.check(
-          'config/file',
+          clause,
           JSON.stringify(seen) === expected,
-          `${expected} from ${fileFormat}`,
+          `${expected} from ${fileFormat}, named in: ${fileNamedIn}`,
           () => JSON.stringify(seen),
         )
       }
@@ -78,6 +85,17 @@ export const sources: readonly Property[] = [
           await judgeFlag(launcher, source, ranked.slice(rank + 1), on)
     },
   }),
+]
+
+/** Longer than any program takes. */
+const LONG_SECONDS = 50
+
+/** Formats of a configuration file, and where its path stands. */
+const WRITTEN: readonly (readonly [FileFormat, FileNaming])[] = [
+  ['json', 'command-line'],
+  ['yaml', 'environment'],
+  ['toml', 'command-line'],
+  ['js', 'both'],
 ]
 
 /** As every documentation that ranks them does: nearest to the person who starts the server first. */

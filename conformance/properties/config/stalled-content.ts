@@ -8,6 +8,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { judgeStalledContent } from './stalled-streams.ts'
 
 const CLAUSE = 'config/timeout-body-read'
 
@@ -18,7 +19,7 @@ const APART_MS = 400
 /** How long a server puts up with a client that does not go on with its content. */
 export const stalledContent: Property = processProperty({
   id: CLAUSE,
-  law: 'a client whose awaited content stops is dropped after the time-out; one whose content goes on is served',
+  law: 'a client whose awaited content stops is dropped after the time-out, over HTTP/2 too; one whose content goes on is served',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'config/command-line', 'timeout/body-read'],
   enough: 1,
@@ -50,6 +51,10 @@ export const stalledContent: Property = processProperty({
     told.catch(() => undefined)
     read.catch(() => undefined)
     stalled.channel.wire.write(binary(pieces[0] ?? ''))
+    const stream = launcher.target.has('http/2/prior-knowledge')
+      ? judgeStalledContent(trial, CLAUSE)
+      : Promise.resolve()
+    stream.catch(() => undefined)
     let longest = 0
     for (const piece of pieces) {
       const before = performance.now()

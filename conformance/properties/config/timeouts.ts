@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import { openHttp2, serve } from '../../http2/open.ts'
-import { h2 } from '../../http2/request.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
+import { visit, waysOf } from '../visits.ts'
 import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
+import { judgeUnreadResponse } from './stalled-streams.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 /** Milliseconds between two octets of a head that never ends: many within the time-out. */
@@ -90,7 +90,7 @@ export const timeouts: readonly Property[] = [
   }),
   processProperty({
     id: 'config/timeout-write-stall',
-    law: 'a client that takes nothing of its response is dropped after the time-out, and the application told',
+    law: 'a client that takes nothing of its response is dropped after the time-out, over HTTP/2 too, and the application told',
     clauses: ['config/timeout-write-stall'],
     needs: [...needs, 'timeout/write-stall'],
     enough: 1,
@@ -98,9 +98,6 @@ export const timeouts: readonly Property[] = [
     async run(launcher, { pieces }) {
       const clause = 'config/timeout-write-stall'
       const trial = await serveWith(launcher, clause, { timeoutStall: SHORT_SECONDS })
-      const overStream = launcher.target.has('http/2/prior-knowledge')
-      const stream = overStream ? shutWindow(trial, clause) : null
-      stream?.catch(() => undefined)
       const exchange = await trial.open(http.get('/'), { fresh: true })
       exchange.misused = true
       const { wire } = exchange.channel
@@ -116,12 +113,13 @@ export const timeouts: readonly Property[] = [
       void exchange.app.return().catch(() => undefined)
       wire.resumeReading()
       await trial.iut.within(wire.closed, clause, 'the end of the connection')
-      await stream
+      if (launcher.target.has('http/2/prior-knowledge'))
+        await judgeUnreadResponse(trial, clause, pieces)
     },
   }),
   processProperty({
     id: 'config/timeout-graceful-shutdown',
-    law: 'a shutdown waits for a request in flight as long as it was set to, and no longer',
+    law: 'a shutdown waits for a request in flight as long as it was set to, and no longer, nor for a WebSocket or a stream',
     clauses: ['config/timeout-graceful-shutdown', 'process/shutdown-grace-bounded'],
     needs: [...needs, 'process', 'process/drains-on-sigterm', 'timeout/shutdown'],
     enough: 1,
@@ -138,6 +136,8 @@ export const timeouts: readonly Property[] = [
       }
       const { wire } = exchange.channel
       void wire.closed.then(() => wire.close())
+      // Nobody ends these: neither the client, nor the application.
+      for (const way of waysOf(iut)) await visit(trial, way)
       const started = performance.now()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
@@ -154,21 +154,6 @@ export const timeouts: readonly Property[] = [
     },
   }),
 ]
-
-/** Over HTTP/2 a client takes nothing by never opening the window of its stream. */
-async function shutWindow(trial: Trial, clause: string): Promise<void> {
-  const client = await openHttp2(trial, { initialWindow: 1000, windows: 'manual' })
-  const { exchange, stream } = await serve(trial, client, h2.get('/'))
-  exchange.misused = true
-  await exchange.readBody()
-  const told = exchange.receive(clause)
-  void exchange.respond({ ...RESPONSE, body: ['x'.repeat(2 ** 20)] }).catch(() => undefined)
-  const event = await told
-  const expected = 'http.disconnect behind a window that stays shut'
-  trial.check(clause, event['type'] === 'http.disconnect', expected, () => show(event))
-  const over = client.until(() => stream.over || client.closed)
-  await trial.iut.within(over, clause, 'the end of the stream')
-}
 
 /** A connection whose requests have been answered, all of them. */
 async function idleAfter(trial: Trial, requests: number): Promise<WireConnection> {

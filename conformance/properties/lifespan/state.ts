@@ -1,28 +1,25 @@
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
-import { openHttp2, serve } from '../../http2/open.ts'
-import { h2 } from '../../http2/request.ts'
-import type { Channel } from '../../testers/channel.ts'
-import { http } from '../../testers/request.ts'
-import type { Trial } from '../../testers/trial.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
+import { type Visit, visit, visitOn, waysOf } from '../visits.ts'
+
+const COPY = 'lifespan/state/shallow-copy'
 
 /** An object that start-up made for all requests: a pool of connections, say. */
 const POOL = 'x-pool'
 
-/** What a request over HTTP/2 writes for itself. */
-const STREAM = 'x-stream'
-
 /** lifespan.rst, "Lifespan State". */
 export const state: readonly Property[] = [
   processProperty({
-    id: 'lifespan/state/shallow-copy',
+    id: COPY,
     law: 'each request sees what start-up put into the state, in a copy of its own that holds the same objects',
     clauses: [
       'lifespan/scope/state',
       'lifespan/state/provided',
-      'lifespan/state/shallow-copy',
+      COPY,
       'lifespan/state/untouched',
       'http/scope/state',
     ],
@@ -59,85 +56,78 @@ export const state: readonly Property[] = [
       await iut.calibrate()
       const trial = launcher.trial(iut)
       const channel = await trial.connect()
-      const writer = await stateOf(
-        trial,
-        channel,
-        (seen) => {
-          launcher.check(
-            'http/scope/state',
-            isDict(seen) && seen[key] === value,
-            `${key}: ${show(value)}`,
-            () => show(seen),
-          )
-          launcher.check(
-            'lifespan/state/untouched',
-            isDict(seen) && Object.keys(seen).length === 2,
-            'nothing but what the application put there',
-            () => show(seen),
-          )
-        },
-        scribble,
-      )
-      // A copy made once for a connection would be shared by its requests.
-      const next = [...(channel.wire.usable ? [channel] : []), await trial.connect()]
-      for (const other of next) {
-        await stateOf(trial, other, (seen, pid) => {
-          // lifespan.rst, "Lifespan State": a connection that start-up made is the one that requests use.
-          const pool = isDict(seen) ? seen[POOL] : undefined
-          // A worker that was started anew has a lifespan, and a state, of its own.
-          launcher.check(
-            'lifespan/state/shallow-copy',
-            pid !== writer || (isDict(pool) && pool['used'] === scribble),
-            `what an earlier request wrote into an object of the state: ${show(scribble)}`,
-            () => show(seen),
-          )
-          launcher.check(
-            'lifespan/state/shallow-copy',
-            isDict(seen) && seen[`x-${scribble}`] === undefined && seen[key] === value,
-            `no trace of what an earlier request wrote: ${key}: ${show(value)}`,
-            () => show(seen),
-          )
-        })
-      }
-      if (!launcher.target.has('http/2/prior-knowledge')) return
-      const client = await openHttp2(trial)
-      for (const first of [true, false]) {
-        const { exchange } = await serve(trial, client, h2.get('/'))
-        const { state: seen } = exchange.scope
-        launcher.check(
-          'http/scope/state',
-          isDict(seen) && seen[key] === value,
-          `${key}: ${show(value)} over HTTP/2 too`,
-          () => show(seen),
-        )
-        launcher.check(
-          'lifespan/state/shallow-copy',
-          isDict(seen) && seen[STREAM] === undefined,
-          'no trace of what the stream before it wrote',
-          () => show(seen),
-        )
-        if (first) await exchange.app.setState(STREAM, 'was here')
-        await exchange.respond({ status: 204 })
-        await exchange.response()
-      }
+      const first = await visitOn(trial, channel)
+      judgeFresh(launcher, first.app.scope['state'], key, value)
+      await first.app.setState(`x-${scribble}`, 'was here')
+      await writeIntoPool(first.app, scribble)
+      await first.end()
+      const seenFirst = { pid: first.app.pid, key, value, scribble }
+      if (channel.wire.usable) await judgeCopy(launcher, await visitOn(trial, channel), seenFirst)
+      // A copy made once for a connection would be shared by its requests, one made for a protocol by all
+      // of its requests.
+      for (const way of waysOf(iut))
+        for (let count = 0; count < 2; count += 1)
+          await judgeCopy(launcher, await visit(trial, way), seenFirst)
     },
   }),
 ]
 
-async function stateOf(
-  trial: Trial,
-  channel: Channel,
-  judge: (seen: PyValue | undefined, pid: number) => void,
-  scribble?: string,
-): Promise<number> {
-  const exchange = await trial.open(http.get('/'), { channel })
-  const { state: seen } = exchange.scope
-  judge(seen, exchange.app.pid)
-  if (scribble !== undefined) {
-    await exchange.app.setState(`x-${scribble}`, 'was here')
-    if (isDict(seen) && isDict(seen[POOL])) await exchange.app.setInState(POOL, 'used', scribble)
+function judgeFresh(
+  launcher: Launcher,
+  seen: PyValue | undefined,
+  key: string,
+  value: string,
+): void {
+  const holds = isDict(seen) && seen[key] === value
+  launcher.check('http/scope/state', holds, `${key}: ${show(value)}`, () => show(seen))
+  launcher.check(
+    'lifespan/state/untouched',
+    isDict(seen) && Object.keys(seen).length === 2,
+    'nothing but what the application put there',
+    () => show(seen),
+  )
+}
+
+interface Written {
+  /** Of the worker whose state it was. */
+  readonly pid: number
+  readonly key: string
+  readonly value: string
+  readonly scribble: string
+}
+
+/** A later call of the application, which leaves traces of its own. */
+async function judgeCopy(
+  launcher: Launcher,
+  visited: Visit | null,
+  { pid, key, value, scribble }: Written,
+): Promise<void> {
+  if (visited === null) return
+  const { app } = visited
+  const { state: seen } = app.scope
+  // www.rst has it as optional in either scope; a request of HTTP has been shown one already.
+  if (seen !== undefined || app.type !== 'websocket') {
+    // lifespan.rst, "Lifespan State": a connection that start-up made is the one that requests use.
+    const pool = isDict(seen) ? seen[POOL] : undefined
+    // A worker that was started anew has a lifespan, and a state, of its own.
+    launcher.check(
+      COPY,
+      app.pid !== pid || (isDict(pool) && pool['used'] === scribble),
+      `what an earlier request wrote into an object of the state: ${show(scribble)}`,
+      () => show(seen),
+    )
+    launcher.check(
+      COPY,
+      isDict(seen) && seen[`x-${scribble}`] === undefined && seen[key] === value,
+      `no trace of what an earlier request wrote: ${key}: ${show(value)}`,
+      () => show(seen),
+    )
+    await app.setState(`x-${scribble}`, 'was here')
   }
-  await exchange.respond({ status: 204 })
-  await exchange.response()
-  return exchange.app.pid
+  await visited.end()
+}
+
+async function writeIntoPool(app: RemoteScope, scribble: string): Promise<void> {
+  const { state: seen } = app.scope
+  if (isDict(seen) && isDict(seen[POOL])) await app.setInState(POOL, 'used', scribble)
 }

@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Settings } from '../../../targets/settings.ts'
+import { certificates } from '../../testers/certificates.ts'
 import type { Exchange } from '../../testers/exchange.ts'
+import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { inSocketFolder } from '../../testers/socket-folder.ts'
+import { ANY_TLS } from '../../testers/tls-client.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { establish } from '../../websocket/open.ts'
+import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { alive, launchWorkers } from './fleet.ts'
 import { idleClients } from './idle-clients.ts'
@@ -101,7 +105,7 @@ export const ending: readonly Property[] = [
   }),
   processProperty({
     id: 'process/shutdown-closes-keep-alive',
-    law: 'connections that wait for a next request are closed at shutdown, and do not keep the server',
+    law: 'connections that wait for a next request are closed at shutdown, and do not keep the server; nor do clients that never say anything where that is promised',
     clauses: ['process/shutdown-closes-keep-alive'],
     needs: [...needs, 'process/closes-idle', 'config/command-line', 'timeout/keep-alive'],
     enough: 1,
@@ -112,15 +116,26 @@ export const ending: readonly Property[] = [
         settings: { 'command-line': { ...PATIENT, ...graceOf(launcher) } },
       })
       await idleClients(launcher.trial(iut), connections)
-      iut.expectEnd()
-      iut.running.signal('SIGTERM')
-      const exit = await iut.ended()
-      launcher.check(
-        clause,
-        exit !== null,
-        STOPPED,
-        () => `${connections} idle connections keep it`,
-      )
+      await judgeStops(launcher, iut, clause, `${connections} idle connections`)
+      if (!launcher.target.has('documented/silent-clients-cut')) return
+      const { files } = await certificates()
+      for (const [tls, settings] of [
+        [null, {}],
+        [ANY_TLS, { tls: files }],
+      ] as const) {
+        const silent = await launcher.serve(clause, {
+          ...(tls === null ? {} : { tls }),
+          settings: { 'command-line': { ...graceOf(launcher), ...settings } },
+        })
+        // They never begin a request, nor a handshake.
+        for (let count = 0; count < connections; count += 1) {
+          const { wire } = await silent.connect(null)
+          void wire.closed.then(() => wire.close())
+        }
+        await silent.settle()
+        const how = tls === null ? 'silent connections' : 'connections without a handshake'
+        await judgeStops(launcher, silent, clause, `${connections} ${how}`)
+      }
     },
   }),
   processProperty({
@@ -149,7 +164,7 @@ export const ending: readonly Property[] = [
   }),
   processProperty({
     id: 'process/shutdown-websocket-close',
-    law: 'open WebSocket connections are closed at shutdown with a code that says so, and do not keep the server',
+    law: 'open WebSocket connections, over HTTP/2 too, are closed at shutdown with a code that says so, and do not keep the server',
     clauses: ['process/shutdown-websocket-close'],
     needs: [...needs, 'websocket', 'process/closes-websockets'],
     enough: 1,
@@ -160,6 +175,10 @@ export const ending: readonly Property[] = [
       const trial = launcher.trial(iut)
       const open = []
       for (let count = 0; count < connections; count += 1) open.push(await establish(trial))
+      const streamed = launcher.target.has('http/2/prior-knowledge')
+        ? await overHttp2.establish(trial)
+        : null
+      if (streamed !== null) open.push(streamed)
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       for (const exchange of open) {
@@ -261,6 +280,19 @@ async function busy(
   exchange.misused = true
   iut.expectEnd()
   return { trial, exchange }
+}
+
+/** Nobody else keeps the server, which is promised not to wait for these. */
+async function judgeStops(
+  launcher: Launcher,
+  iut: Iut,
+  clause: string,
+  keepers: string,
+): Promise<void> {
+  iut.expectEnd()
+  iut.running.signal('SIGTERM')
+  const exit = await iut.ended()
+  launcher.check(clause, exit !== null, STOPPED, () => `${keepers} keep it`)
 }
 
 async function finish(exchange: Exchange): Promise<void> {

@@ -3,11 +3,12 @@ import type { Capability } from '../../../evidence/target.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
-import { alive, type Fleet, judgeServes, launchWorkers } from './fleet.ts'
+import { alive, type Fleet, judgeDismissed, judgeServes, launchWorkers } from './fleet.ts'
 
 const needs: readonly Capability[] = ['http/1.1', 'process', 'workers', 'lifespan']
 
 const REPLACED = 'process/worker-replaced'
+const REMOVED = 'process/sigttou-removes-worker'
 
 /** In which a supervisor has started what it starts beyond need. */
 const SURPLUS_MS = 1000
@@ -17,7 +18,7 @@ export const fleetSignals: readonly Property[] = [
   processProperty({
     id: 'process/sighup-reloads',
     law: 'on SIGHUP new workers take the place of all old ones, and a request that was in flight is answered',
-    clauses: ['process/sighup-reloads'],
+    clauses: ['process/sighup-reloads', 'lifespan/shutdown/event'],
     needs: [...needs, 'process/sighup'],
     enough: 1,
     program: fc.record({ count: fc.constantFrom(2, 3) }),
@@ -39,13 +40,14 @@ export const fleetSignals: readonly Property[] = [
       launcher.check(clause, gone, 'the end of the old workers', () => {
         return `${old.filter(alive).length} of them still run`
       })
+      if (gone) await judgeDismissed(launcher, fleet, old)
       await judgeServes(trial, clause)
     },
   }),
   processProperty({
     id: 'process/sigttin-adds-worker',
-    law: 'SIGTTIN starts one more worker, and SIGTTOU ends one, with requests served all the while; a worker that is killed is replaced as if the number had been so from the start',
-    clauses: ['process/sigttin-adds-worker', 'process/sigttou-removes-worker', REPLACED],
+    law: 'SIGTTIN starts one more worker, and SIGTTOU ends one in good order, but never the last, with requests served all the while; a worker that is killed is replaced as if the number had been so from the start',
+    clauses: ['process/sigttin-adds-worker', REMOVED, REPLACED, 'lifespan/shutdown/event'],
     needs: [...needs, 'process/sigttin'],
     enough: 1,
     program: fc.record({ count: fc.constantFrom(2, 3) }),
@@ -57,13 +59,29 @@ export const fleetSignals: readonly Property[] = [
       await iut.afterLaunch(more, 'process/sigttin-adds-worker', 'one more worker')
       await judgeCount(launcher, fleet, 'process/sigttin-adds-worker', count + 1)
       await judgeReplacement(launcher, fleet, count + 1)
-      iut.running.signal('SIGTTOU')
-      await judgeCount(launcher, fleet, 'process/sigttou-removes-worker', count)
+      await judgeRemoval(launcher, fleet, count)
       await judgeReplacement(launcher, fleet, count)
-      await judgeServes(launcher.trial(iut), 'process/sigttou-removes-worker')
+      for (let left = count - 1; left >= 1; left -= 1) await judgeRemoval(launcher, fleet, left)
+      // One more: somebody has to serve.
+      iut.running.signal('SIGTTOU')
+      await iut.becomes(() => ![...fleet.pids].some(alive), SURPLUS_MS)
+      if (await judgeCount(launcher, fleet, REMOVED, 1))
+        await judgeServes(launcher.trial(iut), REMOVED)
     },
   }),
 ]
+
+/** SIGTTOU leaves so many, and whoever went was told. */
+async function judgeRemoval(launcher: Launcher, fleet: Fleet, count: number): Promise<void> {
+  const before = [...fleet.pids].filter(alive)
+  fleet.iut.running.signal('SIGTTOU')
+  await judgeCount(launcher, fleet, REMOVED, count)
+  await judgeDismissed(
+    launcher,
+    fleet,
+    before.filter((pid) => !alive(pid)),
+  )
+}
 
 /** One of so many workers is killed: then there are as many again, and no more. */
 async function judgeReplacement(launcher: Launcher, fleet: Fleet, count: number): Promise<void> {
@@ -83,8 +101,8 @@ async function judgeCount(
   { iut, pids }: Fleet,
   clause: string,
   count: number,
-): Promise<void> {
+): Promise<boolean> {
   const living = (): number => [...pids].filter(alive).length
   const reached = await iut.becomes(() => living() === count, iut.startPatience)
-  launcher.check(clause, reached, `${count} workers`, () => `${living()}`)
+  return launcher.check(clause, reached, `${count} workers`, () => `${living()}`)
 }

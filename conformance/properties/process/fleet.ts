@@ -12,6 +12,8 @@ export interface Fleet {
   readonly iut: Iut
   /** Every worker that has ever started up. */
   readonly pids: ReadonlySet<number>
+  /** Those that were told to shut down. */
+  readonly dismissed: ReadonlySet<number>
   /** Resolves when so many workers, the dead ones included, have started up. */
   readonly started: (count: number) => Promise<void>
 }
@@ -34,6 +36,7 @@ export async function launchWorkers(
   options: Omit<StartOptions, 'logFile' | 'workers' | 'lifespan' | 'onLifespan'> = {},
 ): Promise<Fleet> {
   const pids = new Set<number>()
+  const dismissed = new Set<number>()
   const awaited: { readonly count: number; readonly arrived: () => void }[] = []
   const started = (wanted: number): Promise<void> => {
     const arrival = deferred<void>()
@@ -50,12 +53,36 @@ export async function launchWorkers(
       pids.add(scope.pid)
       for (const waiting of awaited) if (pids.size >= waiting.count) waiting.arrived()
       // A worker that is killed takes its lifespan scope with it.
-      void cooperate(scope).catch(() => undefined)
+      const heard = (type: string): void => {
+        if (type === 'lifespan.shutdown') dismissed.add(scope.pid)
+      }
+      void cooperate(scope, heard).catch(() => undefined)
     },
   })
   await iut.afterLaunch(all, clause, `${count} worker processes that started up`)
-  return { iut, pids, started }
+  return { iut, pids, dismissed, started }
 }
+
+const FAREWELL = 'lifespan/shutdown/event'
+
+/** lifespan.rst: there are lifespan events in each process, so one that ends in order hears of its shutdown. */
+export async function judgeDismissed(
+  launcher: Launcher,
+  { iut, dismissed }: Fleet,
+  gone: readonly number[],
+): Promise<void> {
+  const unaware = (): readonly number[] => gone.filter((pid) => !dismissed.has(pid))
+  await iut.becomes(() => unaware().length === 0, LAST_WORDS_MS)
+  launcher.check(
+    FAREWELL,
+    unaware().length === 0,
+    `lifespan.shutdown in each of ${gone.length} workers that were not needed any more`,
+    () => `the end of ${unaware().length} of them without it`,
+  )
+}
+
+/** In which what a worker has said before its end arrives. */
+const LAST_WORDS_MS = 500
 
 /** Launches workers whose application fails their start-up in this way: the server ends. Null: it has not. */
 export async function launchFailing(

@@ -1,4 +1,5 @@
 import type { Property } from '../property.ts'
+import { arrivingRequests } from './arriving-requests.ts'
 import { cancelledApplication } from './cancelled-application.ts'
 import { certificateRenewal } from './certificate-renewal.ts'
 import { ending } from './ending.ts'
@@ -20,6 +21,7 @@ export const processes: readonly Property[] = [
   ...start,
   exitCodes,
   ...shutdown,
+  arrivingRequests,
   interruptedGroup,
   ...ending,
   pendingHandshake,

@@ -8,6 +8,7 @@ import { PROBE } from '../../probe/application.ts'
 import { deferred } from '../../testers/deferred.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
+import { cooperate } from '../../testers/lifespan-script.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { isDict } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -44,18 +45,27 @@ export const start: readonly Property[] = [
   }),
   processProperty({
     id: 'process/start-interrupted',
-    law: 'a termination signal during the start-up of the application ends the server, at the latest when that is over',
+    law: 'a termination signal during the start-up of the application ends the server, at the latest when that is over, with one worker or several',
     clauses: ['process/start-interrupted', 'lifespan/shutdown/event', 'process/shutdown-exit-code'],
     needs: ['http/1.1', 'process', 'lifespan'],
-    enough: 2,
-    program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
-    async run(launcher, { signal }) {
+    enough: 4,
+    program: fc.record({
+      signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const),
+      workers: fc.constantFrom(2, 1),
+    }),
+    async run(launcher, { signal, workers }) {
       const clause = 'process/start-interrupted'
       const begun = deferred<RemoteScope>()
+      const scopes: RemoteScope[] = []
       const iut = await launcher.start({
         lifespan: 'auto',
         waitUntilListening: false,
-        onLifespan: (scope) => begun.resolve(scope),
+        ...(launcher.target.has('workers') ? { workers } : {}),
+        onLifespan: (scope) => {
+          // The first to come is held; others may start beside it, or behind it.
+          if (scopes.push(scope) === 1) begun.resolve(scope)
+          else void cooperate(scope).catch(() => undefined)
+        },
       })
       const scope = await iut.afterLaunch(begun.promise, clause, 'a lifespan scope')
       await scope.receive()

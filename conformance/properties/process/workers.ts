@@ -12,7 +12,7 @@ const SURPLUS_MS = 2000
 export const workerLoss: readonly Property[] = [
   processProperty({
     id: 'process/worker-replaced',
-    law: 'a killed worker is replaced by one that starts up and serves, and a request on another worker is unharmed',
+    law: 'a killed worker is replaced by one that starts up and serves, whichever signal it was, and a request on another worker is unharmed',
     clauses: ['process/worker-replaced', 'process/worker-death-isolated'],
     needs: ['http/1.1', 'process', 'workers', 'worker-replacement', 'lifespan'],
     enough: 2,
@@ -43,6 +43,13 @@ export const workerLoss: readonly Property[] = [
         'requests served afterwards',
         () => String(served?.status),
       )
+      // One that is asked to end does so in good order, and is missed all the same.
+      const [other] = [...pids].filter(alive)
+      if (other === undefined) return
+      const again = started(pids.size + 1)
+      process.kill(other, 'SIGTERM')
+      await iut.afterLaunch(again, 'process/worker-replaced', 'a worker in place of one that left')
+      await judgeServes(trial, 'process/worker-replaced')
     },
   }),
   processProperty({
@@ -59,6 +66,8 @@ export const workerLoss: readonly Property[] = [
       const replaced = started(3 + victims)
       for (const pid of [...pids].slice(0, victims)) process.kill(pid, 'SIGKILL')
       await iut.afterLaunch(replaced, clause, `${victims} new workers that started up`)
+      // They have started up, and listen soon; nobody else does where all were killed.
+      await iut.listens()
       await judgeServes(launcher.trial(iut), clause)
       const living = (): number => [...pids].filter(alive).length
       await iut.becomes(() => living() > 3, SURPLUS_MS)

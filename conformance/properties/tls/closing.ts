@@ -1,12 +1,11 @@
 import fc from 'fast-check'
-import { MARKER } from '../../testers/channel.ts'
-import type { Iut } from '../../testers/iut.ts'
-import type { Launcher } from '../../testers/launcher.ts'
-import { http } from '../../testers/request.ts'
+import { certificates } from '../../testers/certificates.ts'
+import { type HttpRequest, http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import { isAlert, type TlsRecord } from '../../testers/tls-records.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { SHORT_SECONDS } from '../config/serve-with.ts'
 import { type Property, processProperty } from '../property.ts'
-import { serveTls } from './launch.ts'
 
 const NOTIFY = 'wire/rfc9112/tls-close-notify'
 const INCOMPLETE = 'wire/rfc9112/tls-incomplete-close'
@@ -20,9 +19,14 @@ export const closing: Property = processProperty({
   enough: 1,
   program: fc.record({ left: fc.constantFrom('idle', 'waiting') }),
   async run(launcher, { left }) {
-    const iut = await serveTls(launcher, NOTIFY)
-    await judgeNotify(launcher, iut)
+    const { files } = await certificates()
+    const timed = launcher.target.has('timeout/keep-alive')
+    const timeouts = timed ? { timeoutKeepAlive: SHORT_SECONDS } : {}
+    const settings = { 'command-line': { tls: files, ...timeouts } }
+    const iut = await launcher.serve(NOTIFY, { tls: ANY_TLS, settings })
     const trial = launcher.trial(iut)
+    const ends = ENDS.filter(({ byTime }) => timed || !byTime)
+    await Promise.all(ends.map((end) => judgeNotify(trial, end)))
     const rude = await trial.open(http.get('/rude'), { fresh: true })
     rude.clientLeft = true
     if (left === 'idle') {
@@ -40,32 +44,51 @@ export const closing: Property = processProperty({
   },
 })
 
-async function judgeNotify(launcher: Launcher, iut: Iut): Promise<void> {
+/** Why a server ends a connection; where it refuses the bytes, no application is called for them. */
+type End = { readonly why: string; readonly byTime?: boolean } & (
+  | { readonly request: HttpRequest }
+  | { readonly bytes: string }
+)
+
+const ENDS: readonly End[] = [
+  {
+    why: 'a request that asks for the close',
+    request: http.get('/closing', [['Connection', 'close']]),
+  },
+  { why: 'a request of HTTP/1.0', request: { ...http.get('/old'), version: '1.0' } },
+  { why: 'bytes that are no request', bytes: 'GET /broken HTTP/1.1\r\nHost a\r\n\r\n' },
+  { why: 'the keep-alive time-out', request: http.get('/idle'), byTime: true },
+]
+
+/** What a server that closes at all does then: whether it has to is another law's. */
+async function judgeNotify(trial: Trial, end: End): Promise<void> {
+  const { iut } = trial
   const records: TlsRecord[] = []
   const channel = await iut.connect({ ...ANY_TLS, onRecord: (record) => records.push(record) })
-  const trial = launcher.trial(iut)
   trial.channels.push(channel)
+  const { wire } = channel
   // A server may wait for the client's half of the closure before send() returns.
-  void channel.wire.closed.then(() => channel.wire.close())
-  const request = http.get('/closing', [
-    [MARKER, channel.id],
-    ['Connection', 'close'],
-  ])
-  const exchange = await trial.open(request, { channel })
-  // No piece of this response is as short as an alert.
-  const body = 'a content that no alert is as short as'
-  await exchange.respond({
-    status: 200,
-    headers: [['content-length', String(body.length)]],
-    body: [body],
-  })
-  await exchange.response()
-  await iut.within(channel.wire.closed, NOTIFY, 'the end of the connection')
+  void wire.closed.then(() => wire.close())
+  if ('bytes' in end) {
+    wire.reader.expect('GET')
+    wire.write(Buffer.from(end.bytes))
+  } else {
+    const exchange = await trial.open(end.request, { channel })
+    // No piece of this response is as short as an alert.
+    const body = 'a content that no alert is as short as'
+    const headers = [['content-length', String(body.length)]] as const
+    await exchange.respond({ status: 200, headers, body: [body] })
+    await exchange.response()
+  }
+  if (!(await iut.becomes(() => wire.closing !== null, CLOSES_MS))) return
   const last = records.at(-1)
-  launcher.check(
+  trial.check(
     NOTIFY,
     last !== undefined && isAlert(last),
-    'a closure alert as the last record',
+    `a closure alert as the last record, after ${end.why}`,
     () => `a record of type ${last?.type} with ${last?.length} bytes`,
   )
 }
+
+/** In which a connection is closed, by clocks that are coarse as well. */
+const CLOSES_MS = 1000 * SHORT_SECONDS + 2500

@@ -80,6 +80,23 @@ function judgeCertified(
   }
 }
 
+/** Where it is promised that the chain is the one that the client has sent. */
+export function judgeWhole(
+  launcher: Launcher,
+  chain: PyValue | undefined,
+  identity: Identity,
+): void {
+  if (!launcher.target.has('documented/client-certificate-chain')) return
+  const sent = identity.certificate.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
+  const told = Array.isArray(chain) ? chain.length : 0
+  launcher.check(
+    'tls/scope/client-cert-chain',
+    told >= sent,
+    `${sent} certificates at least, as many as the client has sent`,
+    () => `${told}`,
+  )
+}
+
 function isPem(text: string): boolean {
   return /^-----BEGIN CERTIFICATE-----\s/.test(text)
 }

@@ -4,9 +4,9 @@ import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { ANY_TLS, type TlsClient } from '../../testers/tls-client.ts'
-import { isDict, type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
-import { judgeClient } from './extension-client.ts'
+import { judgeClient, judgeWhole } from './extension-client.ts'
 
 const SUITE = 'tls/scope/cipher-suite'
 const ERROR = 'tls/scope/client-cert-error'
@@ -18,6 +18,13 @@ const SUITES: readonly (readonly [name: string, ecdsa: number, rsa: number])[] =
   ['AES128-GCM-SHA256', 0xc02b, 0xc02f],
   ['AES256-GCM-SHA384', 0xc02c, 0xc030],
   ['CHACHA20-POLY1305', 0xcca9, 0xcca8],
+]
+
+/** Those of TLS 1.3, which have nothing to do with the key (RFC 8446 §B.4). */
+const SUITES_1_3: readonly (readonly [name: string, number: number])[] = [
+  ['TLS_AES_128_GCM_SHA256', 0x1301],
+  ['TLS_AES_256_GCM_SHA384', 0x1302],
+  ['TLS_CHACHA20_POLY1305_SHA256', 0x1303],
 ]
 
 /** tls.rst: what depends on the certificates and the suite that both ends happen to have. */
@@ -36,6 +43,13 @@ export const extensionDetails: readonly Property[] = [
         : (['ecdsa', 'rsa'] as const)) {
         const settings = { 'command-line': { tls: key === 'rsa' ? rsa.files : files } }
         const iut = await launcher.serve(SUITE, { tls: ANY_TLS, settings })
+        for (const [ciphers, number] of SUITES_1_3)
+          judgeSuite(
+            launcher,
+            ciphers,
+            number,
+            await extensionFor(launcher, iut, { version: 'TLSv1.3', ciphers, identity: null }),
+          )
         for (const [name, ecdsa, withRsa] of SUITES) {
           const ciphers = `ECDHE-${key.toUpperCase()}-${name}`
           const told = await extensionFor(launcher, iut, {
@@ -43,16 +57,7 @@ export const extensionDetails: readonly Property[] = [
             ciphers,
             identity: null,
           })
-          // No server has to speak each of them.
-          if (told === null) continue
-          const expected = key === 'rsa' ? withRsa : ecdsa
-          const { cipher_suite: suite } = told
-          launcher.check(
-            SUITE,
-            suite === null || suite === expected,
-            `${expected}, or None`,
-            () => `${show(suite)} for ${ciphers}`,
-          )
+          judgeSuite(launcher, ciphers, key === 'rsa' ? withRsa : ecdsa, told)
         }
       }
     },
@@ -85,22 +90,26 @@ export const extensionDetails: readonly Property[] = [
           )
         )
           judgeClient(launcher, told ?? {}, identity, verified)
-        if (identity !== null && launcher.target.has('documented/client-certificate-chain'))
-          judgeWhole(launcher, told?.['client_cert_chain'], identity)
+        if (identity !== null) judgeWhole(launcher, told?.['client_cert_chain'], identity)
       }
     },
   }),
 ]
 
-/** Where it is promised that the chain is the one that the client has sent. */
-function judgeWhole(launcher: Launcher, chain: PyValue | undefined, identity: Identity): void {
-  const sent = identity.certificate.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0
-  const told = Array.isArray(chain) ? chain.length : 0
+/** `told` is null where the server did not agree: none has to speak each of them. */
+function judgeSuite(
+  launcher: Launcher,
+  ciphers: string,
+  expected: number,
+  told: PyDict | null,
+): void {
+  if (told === null) return
+  const { cipher_suite: suite } = told
   launcher.check(
-    'tls/scope/client-cert-chain',
-    told >= sent,
-    `${sent} certificates at least, as many as the client has sent`,
-    () => `${told}`,
+    SUITE,
+    suite === null || suite === expected,
+    `${expected}, or None`,
+    () => `${show(suite)} for ${ciphers}`,
   )
 }
 

@@ -1,32 +1,35 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { certificates, type Identity } from '../../testers/certificates.ts'
-import type { Channel } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import { http } from '../../testers/request.ts'
 import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
-import { openWebSocket } from '../../websocket/open.ts'
-import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
-import { isSame, judgeClient } from './extension-client.ts'
+import { type Visit, visit, visitOn, WAYS, waysOf } from '../visits.ts'
+import { isSame, judgeClient, judgeWhole } from './extension-client.ts'
 import { extensionDetails } from './extension-details.ts'
 import { serveTls } from './launch.ts'
+
+const ONLY = 'tls/extension/only-over-tls'
 
 /** tls.rst: what a scope tells of the encryption of its connection. */
 export const extension: readonly Property[] = [
   exchangeProperty({
-    id: 'tls/extension/only-over-tls',
+    id: ONLY,
     law: 'no scope of a plain connection has the tls extension',
-    clauses: ['tls/extension/only-over-tls', 'tls/extension/presence-means-tls'],
-    program: arbitrary.path,
-    async run(trial, path) {
-      const exchange = await trial.open(http.get(path))
-      const told = extensionOf(exchange.scope)
-      for (const clause of ['tls/extension/only-over-tls', 'tls/extension/presence-means-tls'])
+    clauses: [ONLY, 'tls/extension/presence-means-tls'],
+    program: fc.record({ path: arbitrary.path, way: fc.constantFrom(...WAYS) }),
+    async run(trial, { path, way }) {
+      const other = way === 'http' || !waysOf(trial.iut).includes(way) ? null : way
+      const visited =
+        other === null
+          ? await visitOn(trial, await trial.connect(), path)
+          : await visit(trial, other)
+      if (visited === null) return
+      const told = extensionOf(visited.app.scope)
+      for (const clause of [ONLY, 'tls/extension/presence-means-tls'])
         trial.check(clause, told === undefined, 'no tls extension', () => show(told))
-      await exchange.respond({ status: 204 })
-      await exchange.response()
+      await visited.end()
     },
   }),
   extensionProperty({
@@ -79,39 +82,43 @@ function extensionProperty({
       const iut = await serveTls(launcher, 'tls/scope/dict', clients)
       const trial = launcher.trial(iut)
       const identity = clients === 'certified' ? client : null
-      const channel = await iut.connect({ version, identity })
+      const sessions: Buffer[] = []
+      const onSession = (session: Buffer): void => void sessions.push(session)
+      const channel = await iut.connect({ version, identity, onSession })
       trial.channels.push(channel)
-      const exchange = await trial.open(http.get('/'), { channel })
-      await judgeScope(launcher, exchange, 'http', identity)
-      await exchange.respond({ status: 204 })
-      await exchange.response()
-      if (!launcher.target.has('websocket')) return
-      await judgeScope(launcher, await openWebSocket(trial), 'websocket', identity)
-      const stream = launcher.target.has('http/2') ? await overHttp2.establish(trial) : null
-      if (stream !== null) await judgeScope(launcher, stream, 'websocket', identity)
+      await judgeVisit(launcher, await visitOn(trial, channel), identity)
+      // Over TLS 1.3 a session comes behind the handshake.
+      const session = sessions.at(-1)
+      if (session !== undefined) {
+        const resumed = await iut.connect({ version, identity, session })
+        trial.channels.push(resumed)
+        await judgeVisit(launcher, await visitOn(trial, resumed), identity)
+      }
+      for (const way of waysOf(iut).slice(1))
+        await judgeVisit(launcher, await visit(trial, way), identity)
     },
   })
 }
 
-/** tls.rst, "The Base Protocol": HTTP over TLS and WebSockets over TLS tell the same. */
-async function judgeScope(
+/** What one call of the application is told, whatever it is about. */
+async function judgeVisit(
   launcher: Launcher,
-  { scope, channel }: { readonly scope: PyDict; readonly channel: Channel },
-  protocol: 'http' | 'websocket',
+  visited: Visit | null,
   identity: Identity | null,
 ): Promise<void> {
-  const told = extensionOf(scope)
+  if (visited === null) return
+  const { app, channel } = visited
+  const told = extensionOf(app.scope)
   const dict = isDict(told)
-  launcher.check('tls/scope/dict', dict, `extensions["tls"], a dict, in a ${protocol} scope`, () =>
-    show(told),
-  )
-  const { type } = scope
-  launcher.check('tls/extension/wraps-base-protocol', type === protocol, show(protocol), () =>
-    show(type),
-  )
-  if (!dict) return
-  if (identity === null) await judgeServer(launcher, told, channel.wire)
-  judgeClient(launcher, told, identity)
+  launcher.check('tls/scope/dict', dict, 'extensions["tls"], a dict', () => show(told))
+  const base = app.type === 'http' || app.type === 'websocket'
+  launcher.check('tls/extension/wraps-base-protocol', base, '"http" or "websocket"', () => app.type)
+  if (dict) {
+    if (identity === null) await judgeServer(launcher, told, channel.wire)
+    judgeClient(launcher, told, identity)
+    if (identity !== null) judgeWhole(launcher, told['client_cert_chain'], identity)
+  }
+  await visited.end()
 }
 
 export function extensionOf({ extensions }: PyDict): PyValue | undefined {

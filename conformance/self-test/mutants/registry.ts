@@ -35,6 +35,7 @@ import { ignoredSettingsMutants } from './settings-ignored.ts'
 import { thirdSightWebSocketMutants } from './third-sight-websocket.ts'
 import { thirdSightWireMutants } from './third-sight-wire.ts'
 import { thirdSightHttpMutants } from './third-sight-http.ts'
+import { thirdSightProcessMutants } from './third-sight-proc.ts'
 import { tlsMutants } from './tls.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
@@ -104,6 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...thirdSightWebSocketMutants,
   ...thirdSightWireMutants,
   ...thirdSightHttpMutants,
+  ...thirdSightProcessMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

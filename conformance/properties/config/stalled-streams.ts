@@ -1,0 +1,62 @@
+import type { Http2Client } from '../../http2/client.ts'
+import type { ClientStream } from '../../http2/client-stream.ts'
+import { ask, awaitScope, openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+
+/**
+ * The same time-outs as over HTTP/1.1, where one stream is slow and not its connection: whether the server
+ * ends the stream or the connection is left to it.
+ */
+export async function judgeStalledContent(trial: Trial, clause: string): Promise<void> {
+  const client = await openHttp2(trial)
+  const asked = ask(trial, client, h2.post('/stalled', ['begun', 'never sent']))
+  await client.sendContent(asked.stream, Buffer.from('begun'), false)
+  const { exchange } = await awaitScope(trial, client, asked)
+  exchange.misused = true
+  exchange.sent = Buffer.from('begun')
+  exchange.requestComplete = false
+  const told = exchange.readBody(clause)
+  told.catch(() => undefined)
+  await judgeEnded(trial, client, asked.stream, clause)
+  const { ended } = await told
+  const over = ended === 'disconnect'
+  trial.check(clause, over, 'http.disconnect for the stalled stream', () => ended)
+  void exchange.app.return().catch(() => undefined)
+}
+
+/** The client gives no window back for what it is sent. */
+export async function judgeUnreadResponse(
+  trial: Trial,
+  clause: string,
+  pieces: number,
+): Promise<void> {
+  const client = await openHttp2(trial, { windows: 'manual' })
+  const { exchange, stream } = await serve(trial, client, h2.get('/unread'))
+  exchange.misused = true
+  await exchange.readBody()
+  const told = exchange.receive(clause)
+  await exchange.send(startMessage({ status: 200 }))
+  const piece = 'x'.repeat(2 ** 16)
+  for (let count = 0; count < pieces; count += 1)
+    void exchange.app.send(bodyMessage(piece, true)).catch(() => undefined)
+  const event = await told
+  trial.check(clause, event['type'] === 'http.disconnect', 'http.disconnect', () => show(event))
+  void exchange.app.return().catch(() => undefined)
+  await judgeEnded(trial, client, stream, clause)
+}
+
+async function judgeEnded(
+  trial: Trial,
+  client: Http2Client,
+  stream: ClientStream,
+  clause: string,
+): Promise<void> {
+  await trial.iut.within(
+    client.until(() => stream.over || client.closed),
+    clause,
+    'the end of the stream after the time-out',
+  )
+}
