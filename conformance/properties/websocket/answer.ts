@@ -26,6 +26,11 @@ export const answer: readonly Property[] = [
       pick: fc.option(fc.nat(4), { nil: null }),
       explicit: fc.boolean(),
     }),
+    families: {
+      names: ['nothing offered', 'none chosen', 'chosen'],
+      of: ({ names, pick }) =>
+        names.length === 0 ? 'nothing offered' : pick === null ? 'none chosen' : 'chosen',
+    },
     async run(trial, { names, pick, explicit }) {
       const chosen = pick === null || names.length === 0 ? null : names[pick % names.length]
       const exchange = await openWebSocket(trial, {

@@ -92,8 +92,13 @@ export const clientEnd: readonly Property[] = [
     program: fc.record({
       code: fc.option(arbitrary.closeCode, { nil: null }),
       reason: arbitrary.closeReason,
+      returns: fc.boolean(),
     }),
-    async run(trial, { code, reason }) {
+    families: {
+      names: ['the application goes on', 'the application returns'],
+      of: ({ returns }) => `the application ${returns ? 'returns' : 'goes on'}`,
+    },
+    async run(trial, { code, reason, returns }) {
       const exchange = await establish(trial)
       // A server that reads no more than the application asks for has not received the Close otherwise.
       void exchange.app.receive()
@@ -117,6 +122,8 @@ export const clientEnd: readonly Property[] = [
         'a Close frame',
         () => 'the end of the TCP connection without one',
       )
+      // Once it has heard of the end an application returns, at the latest then nothing is left to wait for.
+      if (returns) await exchange.app.return()
       await exchange.closed('wire/rfc6455/tcp-closed-by-server')
       trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
       const { closing } = exchange.channel.wire

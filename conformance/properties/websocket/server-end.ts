@@ -36,6 +36,10 @@ export const serverEnd: readonly Property[] = [
         nil: null,
       }),
     }),
+    families: {
+      names: ['no code', 'normal', 'defined', "the application's own"],
+      of: ({ code }) => familyOfCode(code),
+    },
     async run(trial, { sayings, code, given }) {
       const reason = given?.text
       const exchange = await establish(trial)
@@ -169,6 +173,11 @@ export const serverEnd: readonly Property[] = [
     }),
     // What a server can get wrong comes first, one program of each: slow ones are not asked for many.
     caseOf: ({ progress, how }) => `${isAccepted(progress)} ${how === 'return'}`,
+    families: {
+      names: ['returns before the accept', 'raises before the accept', 'returns', 'raises'],
+      of: ({ progress, how }) =>
+        `${how === 'return' ? 'returns' : 'raises'}${isAccepted(progress) ? '' : ' before the accept'}`,
+    },
     async run(trial, { progress, how }) {
       const exchange = await openWebSocket(trial)
       if (progress !== 'at once') await exchange.connect()
@@ -207,6 +216,13 @@ function isAccepted(progress: string): boolean {
 const PERIODS = 20
 
 const TEXT = { type: 'websocket.send', text: 'one' }
+
+/** RFC 6455 §7.4: servers that guard against some codes do so by these ranges. */
+function familyOfCode(code: number | null): string {
+  if (code === null) return 'no code'
+  if (code === 1000) return 'normal'
+  return code < 3000 ? 'defined' : "the application's own"
+}
 
 /** Codes with which any endpoint may close (RFC 6455 §7.4): one that raises for others has them in mind, not the key. */
 function forAnybody(code: number | null): boolean {
