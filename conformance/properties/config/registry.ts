@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
 import { choices } from './choices.ts'
+import { contextsApart } from './contexts-apart.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { heldConnections } from './held-connections.ts'
 import { lifespanModes } from './lifespan-modes.ts'
@@ -58,5 +59,6 @@ export const config: readonly Property[] = [
   logConfig,
   ...metrics,
   ...choices,
+  ...contextsApart,
   refusedRequests,
 ]

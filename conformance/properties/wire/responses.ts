@@ -122,10 +122,14 @@ export const responses: readonly Property[] = [
     law: 'after a response in which the application says close, the server closes and serves nothing more',
     clauses: ['wire/rfc9112/sent-close-honoured'],
     program: fc.record({
-      option: fc.constantFrom('close', 'Close'),
+      option: fc.constantFrom('close', 'Close', 'x-assay, close', 'Close,x-assay'),
       plan: arbitrary.responsePlan,
       pipelined: fc.boolean(),
     }),
+    families: {
+      names: ['alone', 'in a list'],
+      of: ({ option }) => (option.includes(',') ? 'in a list' : 'alone'),
+    },
     async run(trial, { option, plan, pipelined }) {
       const clause = 'wire/rfc9112/sent-close-honoured'
       const exchange = await trial.open(http.get('/'), { fresh: true })

@@ -32,6 +32,7 @@ import { secondSightWebSocketMutants } from './second-sight-websocket.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
+import { thirdSightHistoryMutants } from './third-sight-history.ts'
 import { tlsMutants } from './tls.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
@@ -98,6 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...secondSightUvicornMutants,
   ...secondSightHttp2Mutants,
   ...secondSightHttpMutants,
+  ...thirdSightHistoryMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */
