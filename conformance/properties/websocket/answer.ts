@@ -145,12 +145,14 @@ export const answer: readonly Property[] = [
     async run(trial, { handshake, code, reason }) {
       const exchange = await openWebSocket(trial, handshake)
       await exchange.connect()
-      await exchange.send({
+      const closing = exchange.app.send({
         type: 'websocket.close',
         ...(code === null ? {} : { code }),
         ...(reason === null ? {} : { reason }),
       })
-      await exchange.app.return()
+      // What the client gets is the point: a server may wait for it to leave before send() returns.
+      await trial.iut.cameWithinQuiet(closing)
+      exchange.app.return().catch(() => undefined)
       const clause = 'websocket/close/before-accept-403'
       const response = await exchange.response(clause)
       const observed = (): string => describeAnswer(response)

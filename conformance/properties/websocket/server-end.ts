@@ -10,6 +10,7 @@ import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNED = 'websocket/scope/app-end-closes-socket'
 const RAISED = 'asgi/error/app-exception-terminates'
+const ENDED = 'wire/rfc6455/tcp-closed-by-server'
 
 /** www.rst, "Close - send event", and what happens when the application just ends. */
 export const serverEnd: readonly Property[] = [
@@ -21,7 +22,7 @@ export const serverEnd: readonly Property[] = [
       'websocket/close/code-default',
       'websocket/close/reason',
       'websocket/disconnect/any-cause',
-      'wire/rfc6455/tcp-closed-by-server',
+      ENDED,
       'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
@@ -67,8 +68,8 @@ export const serverEnd: readonly Property[] = [
       judgeCloseFrame(trial, exchange, code, reason ?? '')
       if (!exchange.peer.over) return await judged
       exchange.answerClose()
-      await exchange.closed('wire/rfc6455/tcp-closed-by-server')
-      trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
+      await exchange.closed(ENDED)
+      trial.check(ENDED, true, '', () => '')
       await judged
       const event = await exchange.receive('websocket/disconnect/any-cause')
       judgeDisconnect(trial, event)

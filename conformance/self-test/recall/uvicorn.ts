@@ -669,6 +669,16 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['lifespan/shutdown/event'],
   },
   {
+    id: 'sansio-late-close',
+    summary: 'A websocket.close behind websocket.disconnect raised what is no OSError.',
+    link: `${CHANGES}/2825`,
+    bad: '0.41.0',
+    fixed: '0.42.0',
+    flavours: ['websockets-sansio'],
+    clauses: ['asgi/send/after-close-no-op-or-oserror'],
+    property: 'websocket/close/after-client-left',
+  },
+  {
     id: 'header-name-brackets',
     summary: 'Response header names with brackets and backslashes went out.',
     link: `${CHANGES}/2824`,
