@@ -145,11 +145,11 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
   },
   {
     id: 'lifespan-left',
-    summary: 'An application that returned from its lifespan kept the server from starting.',
+    summary: 'An application that left its lifespan kept the server from starting.',
     link: `${CHANGES}/58a789b`,
     bad: '0.10.2',
     fixed: '0.11.0',
-    clauses: ['lifespan/startup/before-connections'],
+    clauses: ['lifespan/scope/exception-continues'],
   },
   {
     id: 'unregistered-status-unlogged',
