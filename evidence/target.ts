@@ -64,6 +64,8 @@ export const CAPABILITIES = [
   'documented/refused-event-harmless',
   'documented/unread-content-waits',
   'documented/refusals',
+  'documented/contexts-apart',
+  'documented/contexts-apart-pipelined',
   'documented/alpn-order',
   'documented/uds-in-use',
   'documented/client-certificate-chain',

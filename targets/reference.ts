@@ -132,6 +132,8 @@ export const reference: ServerDescriptor = {
     'documented/refused-event-harmless',
     'documented/unread-content-waits',
     'documented/refusals',
+    'documented/contexts-apart',
+    'documented/contexts-apart-pipelined',
     'documented/alpn-order',
     'documented/uds-in-use',
     'documented/client-certificate-chain',

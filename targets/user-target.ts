@@ -127,6 +127,8 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'documented/refused-event-harmless': [],
   'documented/unread-content-waits': [],
   'documented/refusals': [],
+  'documented/contexts-apart': [],
+  'documented/contexts-apart-pipelined': [],
   'log-level': ['logLevel'],
   'extension/tls': [],
   'extension/http.response.trailers': [],

@@ -87,6 +87,7 @@ export const uvicorn: ServerDescriptor = {
     ...[...SINCE, ...(args.includes('--http2') ? HTTP2 : [])]
       .filter(([since]) => atLeast(version, since))
       .map(([, capability]) => capability),
+    ...contexts(version, args),
     ...FLAVOURED.filter(([flavour, since]) => flavours.has(flavour) && atLeast(version, since)).map(
       ([, , capability]) => capability,
     ),
@@ -222,6 +223,17 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   // "bringing each replacement up before retiring the old worker".
   ['0.51.0', 'process/sighup-successor-first'],
 ]
+
+/**
+ * 0.39.0 mended that requests saw what others had set in context variables ("Explicitly start ASGI run with empty
+ * context"); pipelined ones still did until 0.45.0, which keeps contexts apart only where it is asked to.
+ */
+function contexts(version: string, args: readonly string[]): readonly Capability[] {
+  if (!atLeast(version, '0.45.0')) return ['documented/contexts-apart']
+  return args.includes('--reset-contextvars')
+    ? ['documented/contexts-apart', 'documented/contexts-apart-pipelined']
+    : []
+}
 
 /** `--http2`, "Requires --http zttp": over TLS by ALPN, and known before in the clear. */
 const HTTP2: typeof SINCE = [

@@ -310,6 +310,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'Of content that its application does not ask for, no more is read than a fixed amount: the client waits.',
   ),
   choices.must(
+    'config/contexts-apart',
+    'Calls of the application begin in a context in which no other call has been.',
+  ),
+  choices.must(
     'config/refusals',
     'What the manual lists as refused is answered with the status that it gives, and the connection ends.',
   ),

@@ -45,6 +45,11 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
     { since: '2.1' },
   ),
   accept.must(
+    'websocket/accept/headers-bytes-exact',
+    'Header values of websocket.accept reach the wire as the exact bytes that the application gave.',
+    { since: '2.1' },
+  ),
+  accept.must(
     'websocket/app/header-names-lowercased',
     'The application gives the names of accept headers in lower case.',
     { since: '2.1', untestable: APPLICATION_DUTY },

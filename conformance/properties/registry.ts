@@ -3,6 +3,7 @@ import { extensions } from './extension/registry.ts'
 import { applicationErrors } from './http/application-errors.ts'
 import { backloggedBody } from './http/backlogged-body.ts'
 import { concurrentSends } from './http/concurrent-sends.ts'
+import { contentOfAnyMethod } from './http/content-of-any-method.ts'
 import { receiveBody } from './http/receive-body.ts'
 import { receiveCancelled } from './http/receive-cancelled.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
@@ -34,6 +35,7 @@ import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { higherMinor } from './wire/higher-minor.ts'
 import { inUse } from './wire/in-use.ts'
+import { leftUnfinished } from './wire/left-unfinished.ts'
 import { limitsAnswered } from './wire/limits-answered.ts'
 import { neighbours } from './wire/neighbours.ts'
 import { ownFields } from './wire/own-fields.ts'
@@ -53,6 +55,7 @@ export const PROPERTIES: readonly Property[] = [
   ...scopeTarget,
   ...scopeHeaders,
   ...receiveBody,
+  contentOfAnyMethod,
   ...receiveDisconnect,
   ...receiveCancelled,
   ...sendResponse,
@@ -75,6 +78,7 @@ export const PROPERTIES: readonly Property[] = [
   ownFields,
   ...responses,
   ...endings,
+  leftUnfinished,
   ...sequences,
   ...limitsAnswered,
   ...repeated,

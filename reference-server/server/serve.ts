@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { apart } from '../asgi/apart.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import { SETTING_NAMES, SETTINGS, type Settings } from '../config/settings.ts'
 import { NONE, type Origin } from '../http/scope.ts'
@@ -40,9 +41,10 @@ export interface RunningServer {
  * rejects with StartupFailed, ListenFailed, or a UsageError for settings that cannot work.
  */
 export async function serve(
-  application: ASGIApplication,
+  given: ASGIApplication,
   options: ServeOptions = {},
 ): Promise<RunningServer> {
+  const application = apart(given)
   const settings = completed(options)
   const log = options.log ?? createLog(settings)
   const tls = readTls(settings)

@@ -28,6 +28,10 @@ describe('entries of a log', () => {
     ])
   })
 
+  it('are no sentences about settings, which come before there is a log', () => {
+    assert.deepEqual(entriesBelow('Warning: h2 is on but there is no TLS.', 'error'), [])
+  })
+
   it('that warn are no chatter', () => {
     const log = 'app.py:7: DeprecationWarning: use the other one'
     assert.deepEqual(chatterOf(log, 'error', ordinaryEntries(log, 'error')), [])

@@ -23,9 +23,13 @@ function linesOf(log: string): readonly string[] {
     .filter((line) => line.trim() !== '')
 }
 
-/** The level that an entry names: its first word, but for the short ones of a date. Null: it names none. */
+/**
+ * The level that an entry names: its first word, but for the short ones of a date. Null: it names none. "Warning:"
+ * begins a sentence of what reads the settings, before there is a log that has a level.
+ */
 function rankOf(line: string): number | null {
   const [word = ''] = /[a-z]{4,}/i.exec(line) ?? []
+  if (/^[A-Z][a-z]+$/.test(word)) return null
   return RANKS.get(word.toUpperCase()) ?? null
 }
 

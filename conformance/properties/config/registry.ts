@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
 import { choices } from './choices.ts'
+import { contextsApart } from './contexts-apart.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { heldConnections } from './held-connections.ts'
 import { http2Off } from './http2-off.ts'
@@ -66,5 +67,6 @@ export const config: readonly Property[] = [
   ...metrics,
   ...choices,
   ...webSocketChoices,
+  ...contextsApart,
   refusedRequests,
 ]

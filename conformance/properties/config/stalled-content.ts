@@ -1,10 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
-import { ask, awaitScope, openHttp2 } from '../../http2/open.ts'
-import { h2 } from '../../http2/request.ts'
 import { binary } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
-import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
@@ -45,9 +42,7 @@ export const stalledContent: Property = processProperty({
     going.exchange.sent = binary(content)
     const told = stalled.exchange.readBody(CLAUSE)
     const read = going.exchange.readBody(CLAUSE)
-    const stream = trial.iut.target.has('http/2/prior-knowledge') ? stalledStream(trial) : null
     // All are asked for below, when the pieces are out.
-    stream?.catch(() => undefined)
     told.catch(() => undefined)
     read.catch(() => undefined)
     stalled.channel.wire.write(binary(pieces[0] ?? ''))
@@ -83,23 +78,3 @@ export const stalledContent: Property = processProperty({
     await going.exchange.response()
   },
 })
-
-/** The same on a stream of HTTP/2, whose connection is not at fault. */
-async function stalledStream(trial: Trial): Promise<void> {
-  const client = await openHttp2(trial)
-  const asked = ask(trial, client, h2.post('/', ['oo']))
-  await client.sendContent(asked.stream, Buffer.from('o'), false)
-  if (!(await trial.iut.cameWithinQuiet(asked.arrived, EARLY_PERIODS))) return
-  const { exchange } = await awaitScope(trial, client, asked)
-  exchange.misused = true
-  exchange.requestComplete = false
-  exchange.sent = Buffer.from('o')
-  const { ended } = await exchange.readBody(CLAUSE)
-  trial.check(CLAUSE, ended === 'disconnect', 'http.disconnect on a stalled stream', () => ended)
-  const over = client.until(() => asked.stream.over || client.closed)
-  await trial.iut.within(over, CLAUSE, 'the end of the stream')
-  void exchange.app.return().catch(() => undefined)
-}
-
-/** Quiet periods that a server is given to open a scope before it has the content. */
-const EARLY_PERIODS = 10

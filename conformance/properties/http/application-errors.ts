@@ -11,6 +11,9 @@ const HEAD = 'wire/rfc9110/head-no-content'
 /** A start that send() should refuse, for the name of its header is text. */
 const MALFORMED = { type: 'http.response.start', status: 200, headers: [['x', binary('x')]] }
 
+/** How far the response has come: each is another code path of a server. */
+const STAGES = ['before start', 'after start', 'in the content', 'after a refusal'] as const
+
 /** asgi.rst, "Error Handling": an error that bubbles up ends the application instance and its connection. */
 export const applicationErrors: readonly Property[] = [
   exchangeProperty({
@@ -18,12 +21,7 @@ export const applicationErrors: readonly Property[] = [
     law: 'an application that raises leaves no client waiting: an error response, or a visible end',
     clauses: ['asgi/error/app-exception-terminates', HEAD],
     program: fc.record({
-      progress: fc.constantFrom(
-        'before start' as const,
-        'after start' as const,
-        'in the content' as const,
-        'after a refusal' as const,
-      ),
+      progress: fc.constantFrom(...STAGES),
       exception: fc.constantFrom(
         'RuntimeError' as const,
         'ValueError' as const,
@@ -33,6 +31,10 @@ export const applicationErrors: readonly Property[] = [
       sized: fc.boolean(),
       method: fc.constantFrom('GET', 'GET', 'HEAD'),
     }),
+    families: {
+      names: [...STAGES, ...STAGES.map((stage) => `${stage}, HEAD`)],
+      of: ({ progress, method }) => (method === 'HEAD' ? `${progress}, HEAD` : progress),
+    },
     async run(trial, { progress, exception, sized, method }) {
       const exchange = await trial.open({ ...http.get('/'), method }, { fresh: true })
       exchange.misused = true

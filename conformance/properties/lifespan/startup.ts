@@ -122,7 +122,7 @@ export const startup: readonly Property[] = [
       if (after === 'startup')
         await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
       await scope.raise(exception)
-      await untilListening(iut)
+      await untilListening(iut, 'lifespan/scope/exception-continues')
       await iut.calibrate()
       const trial = launcher.trial(iut)
       const exchange = await trial.open(http.get('/'), { fresh: true })
@@ -216,12 +216,11 @@ async function requestEarly(iut: Iut, path: string): Promise<boolean> {
   return early
 }
 
-async function untilListening(iut: Iut): Promise<void> {
-  await iut.afterLaunch(
-    connected(iut),
-    'lifespan/startup/before-connections',
-    'the listening socket',
-  )
+async function untilListening(
+  iut: Iut,
+  clause = 'lifespan/startup/before-connections',
+): Promise<void> {
+  await iut.afterLaunch(connected(iut), clause, 'the listening socket')
 }
 
 async function connected(iut: Iut): Promise<void> {

@@ -86,8 +86,13 @@ export const clientEnd: readonly Property[] = [
       reason: arbitrary.closeReason,
       /** Its end will not come, which some take for an error of their own code: that is a Close, too. */
       begun: fc.option(arbitrary.smallMessage, { nil: null }),
+      returns: fc.boolean(),
     }),
-    async run(trial, { code, reason, begun }) {
+    families: {
+      names: ['the application goes on', 'the application returns'],
+      of: ({ returns }) => `the application ${returns ? 'returns' : 'goes on'}`,
+    },
+    async run(trial, { code, reason, begun, returns }) {
       const exchange = await establish(trial)
       // A server that reads no more than the application asks for has not received the Close otherwise.
       void exchange.app.receive()
@@ -112,6 +117,8 @@ export const clientEnd: readonly Property[] = [
         'a Close frame',
         () => 'the end of the TCP connection without one',
       )
+      // Once it has heard of the end an application returns, at the latest then nothing is left to wait for.
+      if (returns) await exchange.app.return()
       await exchange.closed('wire/rfc6455/tcp-closed-by-server')
       trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
       const { closing } = exchange.channel.wire

@@ -19,6 +19,9 @@ const ESCAPES = [
 ] as const
 const UNLOGGED = 'websocket/send/disconnected-not-logged'
 
+/** Quiet periods in which a late send() has come to something. */
+const PERIODS = 10
+
 const leaving = fc.constantFrom('close frame', 'reset')
 
 /** www.rst, "Disconnected Client - send exception" of WebSocket. */
@@ -66,6 +69,31 @@ export const lateSend: readonly Property[] = [
         'an application that catches it and returns',
         () => ended,
       )
+    },
+  }),
+  exchangeProperty({
+    id: 'websocket/close/after-client-left',
+    law: 'a websocket.close after websocket.disconnect has no effect, or raises an OSError',
+    clauses: [SILENT, RAISES],
+    needs: ['websocket'],
+    enough: 4,
+    program: fc.record({ leaving, silent: fc.boolean() }),
+    async run(trial, { leaving: how, silent }) {
+      const exchange = await establish(trial)
+      if (!silent) await exchange.send({ type: 'websocket.send', text: 'one' })
+      await leave(trial, exchange, how)
+      // To close what is closed is no message that is lost: where 2.4 asks for an error, none is as good.
+      const clause = claims(exchange.scope, '2.4') ? RAISES : SILENT
+      const closing = exchange.app.send({ type: 'websocket.close' })
+      // A server may wait a while for the Close of a client that has left.
+      if (await trial.iut.cameWithinQuiet(closing, PERIODS)) {
+        const { raised } = await closing
+        const harmless = raised === null || isOsError(raised)
+        trial.check(clause, harmless, 'no effect, or an OSError', () =>
+          raised === null ? '' : named(raised),
+        )
+      }
+      void exchange.app.return().catch(() => undefined)
     },
   }),
   processProperty({

@@ -73,6 +73,10 @@ export const receive: readonly Property[] = [
       unsolicited: fc.boolean(),
       last: arbitrary.smallMessage,
     }),
+    families: {
+      names: ['pings', 'pings and pongs'],
+      of: ({ unsolicited }) => (unsolicited ? 'pings and pongs' : 'pings'),
+    },
     async run(trial, { payloads, unsolicited, last }) {
       const exchange = await establish(trial)
       // The application waits for a message: a server may read no further than it is asked to.

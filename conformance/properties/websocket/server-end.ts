@@ -10,6 +10,7 @@ import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNED = 'websocket/scope/app-end-closes-socket'
 const RAISED = 'asgi/error/app-exception-terminates'
+const ENDED = 'wire/rfc6455/tcp-closed-by-server'
 
 /** www.rst, "Close - send event", and what happens when the application just ends. */
 export const serverEnd: readonly Property[] = [
@@ -21,7 +22,7 @@ export const serverEnd: readonly Property[] = [
       'websocket/close/code-default',
       'websocket/close/reason',
       'websocket/disconnect/any-cause',
-      'wire/rfc6455/tcp-closed-by-server',
+      ENDED,
       'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
@@ -36,6 +37,10 @@ export const serverEnd: readonly Property[] = [
         nil: null,
       }),
     }),
+    families: {
+      names: ['no code', 'normal', 'defined', "the application's own"],
+      of: ({ code }) => familyOfCode(code),
+    },
     async run(trial, { sayings, code, given }) {
       const reason = given?.text
       const exchange = await establish(trial)
@@ -63,8 +68,8 @@ export const serverEnd: readonly Property[] = [
       judgeCloseFrame(trial, exchange, code, reason ?? '')
       if (!exchange.peer.over) return await judged
       exchange.answerClose()
-      await exchange.closed('wire/rfc6455/tcp-closed-by-server')
-      trial.check('wire/rfc6455/tcp-closed-by-server', true, '', () => '')
+      await exchange.closed(ENDED)
+      trial.check(ENDED, true, '', () => '')
       await judged
       const event = await exchange.receive('websocket/disconnect/any-cause')
       judgeDisconnect(trial, event)
@@ -169,6 +174,11 @@ export const serverEnd: readonly Property[] = [
     }),
     // What a server can get wrong comes first, one program of each: slow ones are not asked for many.
     caseOf: ({ progress, how }) => `${isAccepted(progress)} ${how === 'return'}`,
+    families: {
+      names: ['returns before the accept', 'raises before the accept', 'returns', 'raises'],
+      of: ({ progress, how }) =>
+        `${how === 'return' ? 'returns' : 'raises'}${isAccepted(progress) ? '' : ' before the accept'}`,
+    },
     async run(trial, { progress, how }) {
       const exchange = await openWebSocket(trial)
       if (progress !== 'at once') await exchange.connect()
@@ -207,6 +217,13 @@ function isAccepted(progress: string): boolean {
 const PERIODS = 20
 
 const TEXT = { type: 'websocket.send', text: 'one' }
+
+/** RFC 6455 §7.4: servers that guard against some codes do so by these ranges. */
+function familyOfCode(code: number | null): string {
+  if (code === null) return 'no code'
+  if (code === 1000) return 'normal'
+  return code < 3000 ? 'defined' : "the application's own"
+}
 
 /** Codes with which any endpoint may close (RFC 6455 §7.4): one that raises for others has them in mind, not the key. */
 function forAnybody(code: number | null): boolean {

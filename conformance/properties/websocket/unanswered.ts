@@ -40,6 +40,10 @@ export const unanswered: readonly Property[] = [
       loss: fc.constantFrom('close', 'reset'),
       answer: fc.constantFrom('websocket.accept', 'websocket.close'),
     }),
+    families: {
+      names: ['websocket.accept', 'websocket.close'],
+      of: ({ answer }) => answer,
+    },
     async run(trial, { loss, answer }) {
       const exchange = await openWebSocket(trial)
       await exchange.connect()

@@ -36,6 +36,7 @@ import { thirdSightWebSocketMutants } from './third-sight-websocket.ts'
 import { thirdSightWireMutants } from './third-sight-wire.ts'
 import { thirdSightHttpMutants } from './third-sight-http.ts'
 import { thirdSightProcessMutants } from './third-sight-proc.ts'
+import { thirdSightHistoryMutants } from './third-sight-history.ts'
 import { tlsMutants } from './tls.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
@@ -106,6 +107,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...thirdSightWireMutants,
   ...thirdSightHttpMutants,
   ...thirdSightProcessMutants,
+  ...thirdSightHistoryMutants,
 ]
 
 /** @throws RangeError for an id that no mutant has. */

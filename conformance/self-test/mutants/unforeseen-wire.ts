@@ -130,8 +130,8 @@ export const unforeseenWireMutants: readonly Mutant[] = [
   },
   {
     id: 'unforeseen/accept-headers-in-utf8',
-    property: 'websocket/accept/headers/opaque',
-    clause: 'websocket/accept/headers',
+    property: 'websocket/accept/headers-bytes-exact',
+    clause: 'websocket/accept/headers-bytes-exact',
     breaks: 'headers of websocket.accept are written in UTF-8',
     sabotage: {
       outgoing: (bytes) =>

@@ -27,6 +27,7 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.7.1',
     fixed: '0.7.2',
     clauses: ['websocket/scope/app-end-closes-socket'],
+    property: 'websocket/scope/app-end-closes-socket',
   },
   {
     id: 'headers-required',
@@ -141,6 +142,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.10.2',
     fixed: '0.11.0',
     clauses: ['asgi/send/returns'],
+  },
+  {
+    id: 'lifespan-left',
+    summary: 'An application that left its lifespan kept the server from starting.',
+    link: `${CHANGES}/58a789b`,
+    bad: '0.10.2',
+    fixed: '0.11.0',
+    clauses: ['lifespan/scope/exception-continues'],
   },
   {
     id: 'unregistered-status-unlogged',

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Finding } from '../../../evidence/conformance.ts'
 import { prepareTarget } from '../../../targets/prepare.ts'
 import { formatTargetSpec } from '../../../targets/spec.ts'
 import { runSuite } from '../../suite.ts'
@@ -75,7 +76,8 @@ async function look(
       })
       for (const { id, verdict } of evidence.clauses) {
         if (!bug.clauses.includes(id) || (grep !== null && id !== grep)) continue
-        if (verdict === 'FAIL') failed.push(id)
+        const counts = bug.property === null || breaks(evidence.findings, bug.property, id)
+        if (verdict === 'FAIL' && counts) failed.push(id)
         else others.push(`${verdict} ${id}`)
       }
       findings.push(
@@ -88,6 +90,15 @@ async function look(
     }
   }
   return { failed: [...new Set(failed)], findings: [...new Set(findings)], others }
+}
+
+function breaks(findings: readonly Finding[], property: string, clause: string): boolean {
+  return findings.some(
+    (finding) =>
+      finding.verdict === 'FAIL' &&
+      finding.property === property &&
+      finding.clauses.includes(clause),
+  )
 }
 
 /** The word for one side of a bug, as a user would type it. */

@@ -5,6 +5,7 @@ import { findServer } from '../../../targets/registry.ts'
 import { parseTargetSpec } from '../../../targets/spec.ts'
 import { compareVersions } from '../../../targets/version.ts'
 import { CLAUSES } from '../../clauses/catalogue.ts'
+import { PROPERTIES } from '../../properties/registry.ts'
 import { targetOf } from './measure.ts'
 import { HISTORICAL_BUGS } from './registry.ts'
 
@@ -27,6 +28,7 @@ describe('historical bugs', () => {
     })
 
     it(`${bug.id} names clauses of the catalogue`, () => {
+      assert.ok(bug.property === null || PROPERTIES.some(({ id }) => id === bug.property))
       for (const clause of bug.clauses)
         assert.ok(
           CLAUSES.some(({ id }) => id === clause),

@@ -24,10 +24,12 @@ export interface HistoricalBug {
   readonly fixedPins: readonly string[]
   /** What it breaks: flagged when one of them fails on `bad`, silent when none of them fails on `fixed`. */
   readonly clauses: readonly [string, ...string[]]
+  /** The property whose findings count, where another defect breaks the same clauses on both sides; null: any. */
+  readonly property: string | null
 }
 
 /** What a list may leave out of an entry. */
-type Optional = 'flavours' | 'args' | 'pins' | 'fixedPins'
+type Optional = 'flavours' | 'args' | 'pins' | 'fixedPins' | 'property'
 
 /** One entry as a list writes it; what it does not say is empty. */
 export type BugEntry = Omit<HistoricalBug, Optional | 'server'> &
@@ -41,6 +43,7 @@ export function bugsOf(server: string, entries: readonly BugEntry[]): readonly H
     args: [],
     pins: [],
     fixedPins: entry.pins ?? [],
+    property: null,
     ...entry,
     id: `${server}/${entry.id}`,
   }))
