@@ -100,9 +100,14 @@ export function responseFields(
   start: ResponseStart,
   defaults: DefaultHeaders,
 ): OutgoingHttpHeaders {
-  const fields = toFields(start.headers)
+  const fields = toFields([...start.headers, ...defaults.pairs(start)])
   if (start.status === 204) delete fields['content-length']
-  return { ':status': start.status, ...fields, ...Object.fromEntries(defaults.pairs(start)) }
+  return { ':status': start.status, ...fields }
+}
+
+/** A response of the server's own, in place of the application's. */
+export function errorFields(status: number, defaults: DefaultHeaders): OutgoingHttpHeaders {
+  return { ':status': status, ...toFields(defaults.pairs(null)) }
 }
 
 function latin1(value: Uint8Array): string {

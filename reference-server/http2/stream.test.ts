@@ -139,6 +139,14 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('sends each default header that was set, also two of one name', async () => {
+    const header = ['x-twice: one', 'x-twice: two']
+    await withSession(withHint, { header }, async (session) => {
+      const { headers } = await exchange(session, {})
+      assert.equal(headers['x-twice'], 'one, two')
+    })
+  })
+
   it('carries bodies both ways in cleartext by prior knowledge', async () => {
     await withSession(echo, {}, async (session) => {
       const large = 'ab'.repeat(500_000)

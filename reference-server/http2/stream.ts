@@ -7,7 +7,7 @@ import { httpScope, type Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { type Http2Request, readRequest } from './request.ts'
-import { responseFields, toFields } from './response-headers.ts'
+import { errorFields, responseFields, toFields } from './response-headers.ts'
 
 /** Joins one stream of HTTP/2 to an Exchange with the application. */
 export class Http2Exchange implements ResponseTransport {
@@ -184,9 +184,8 @@ export class Http2Exchange implements ResponseTransport {
       return
     }
     this.#pending = null
-    const fields = { ':status': status, ...Object.fromEntries(this.#context.defaults.pairs(null)) }
     this.#answered = true
-    this.#stream.respond(fields, { endStream: true })
+    this.#stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
     this.#stream.resume()
   }
 

@@ -9,7 +9,7 @@ import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
 import type { Http2Request } from './request.ts'
-import { responseFields, toFields } from './response-headers.ts'
+import { errorFields, responseFields, toFields } from './response-headers.ts'
 
 /** Serves an extended CONNECT for WebSocket (RFC 8441), or refuses it. Null when it was refused. */
 export function openWebSocket(
@@ -92,10 +92,9 @@ export class Http2WebSocket implements WebSocketTransport {
     const { extensions, deflate } = this.#handshake
     this.#respond({
       ':status': 200,
-      ...toFields(headers),
+      ...toFields([...headers, ...this.#context.defaults.pairs(acceptance)]),
       ...(subprotocol === null ? {} : { 'sec-websocket-protocol': subprotocol }),
       ...(extensions === '' ? {} : { 'sec-websocket-extensions': extensions }),
-      ...Object.fromEntries(this.#context.defaults.pairs(acceptance)),
     })
     const session = this.#session
     const frames = new Frames(this.#stream, deflate, this.#context.webSocket, {
@@ -117,8 +116,7 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   deny(status: number): void {
-    const defaults = Object.fromEntries(this.#context.defaults.pairs(null))
-    this.#respond({ ':status': status, ...defaults }, true)
+    this.#respond(errorFields(status, this.#context.defaults), true)
     this.#stream.resume()
   }
 

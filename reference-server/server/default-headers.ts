@@ -1,6 +1,6 @@
 import { UsageError } from '../../evidence/errors.ts'
 import { InvalidEvent } from '../asgi/errors.ts'
-import type { Header } from '../asgi/messages.ts'
+import type { Header, Headers } from '../asgi/messages.ts'
 import type { Settings } from '../config/settings.ts'
 import { isName, type OwnFields, readHeaders } from '../http/response-events.ts'
 import type { Clock } from './clock.ts'
@@ -53,11 +53,11 @@ export class DefaultHeaders {
   }
 
   /** As pairs, for HTTP/2. */
-  pairs(start: OwnFields | null): (readonly [string, string])[] {
-    return this.#linesFor(start).map((line) => {
-      const text = Buffer.from(line).toString('latin1').trimEnd()
-      const colon = text.indexOf(':')
-      return [text.slice(0, colon), text.slice(colon + 1).trim()]
+  pairs(start: OwnFields | null): Headers {
+    return this.#linesFor(start).map((bytes) => {
+      const line = Buffer.from(bytes)
+      const colon = line.indexOf(':')
+      return [line.subarray(0, colon), line.subarray(colon + 2, -2)]
     })
   }
 }
