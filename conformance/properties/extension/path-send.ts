@@ -8,6 +8,7 @@ import { judgeAnnounced } from './announced.ts'
 import { fileOf } from './files.ts'
 
 const EXTENSION = 'http.response.pathsend'
+const NO_CONTENT = 'wire/rfc9110/head-no-content'
 
 /** extensions.rst, "Path Send". */
 export const pathSend: Property = exchangeProperty({
@@ -17,6 +18,7 @@ export const pathSend: Property = exchangeProperty({
     'extension/pathsend/announced',
     'extension/pathsend/content',
     'extension/pathsend/as-body',
+    NO_CONTENT,
   ],
   needs: ['http/1.1', `extension/${EXTENSION}`],
   program: fc.record({
@@ -45,7 +47,7 @@ export const pathSend: Property = exchangeProperty({
     const response = await exchange.response('extension/pathsend/content')
     const expected = head ? '' : content
     trial.check(
-      'extension/pathsend/content',
+      head ? NO_CONTENT : 'extension/pathsend/content',
       response?.body.toString('latin1') === expected,
       `content of ${expected.length} bytes as in the file`,
       () => show(response?.body),
