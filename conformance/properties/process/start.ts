@@ -60,7 +60,8 @@ export const start: readonly Property[] = [
       const iut = await launcher.start({
         lifespan: 'auto',
         waitUntilListening: false,
-        ...(launcher.target.has('workers') ? { workers } : {}),
+        // Supervisors whose documentation says what becomes of a worker.
+        ...(launcher.target.has('worker-replacement') ? { workers } : {}),
         onLifespan: (scope) => {
           // The first to come is held; others may start beside it, or behind it.
           if (scopes.push(scope) === 1) begun.resolve(scope)
