@@ -88,7 +88,6 @@ export const sendDisconnected: readonly Property[] = [
       const before = (await launcher.log(iut)).length
       await exchange.app.reraise()
       await exchange.finished()
-      await returnLate(trial, started)
       const { served: next } = await trial.attempt(http.get('/'), { fresh: true })
       await next?.respond({ status: 200, body: ['ok'] })
       const response = await next?.response()
@@ -100,6 +99,7 @@ export const sendDisconnected: readonly Property[] = [
           String(response?.status),
         )
       }
+      await returnLate(trial, started)
       const logged = (await launcher.log(iut)).slice(before)
       launcher.check(
         'http/send/disconnected-not-logged',
