@@ -32,7 +32,7 @@ const edgeCharacter = fc
 /** Control characters too: a text message may hold them. */
 const anyCharacter = fc.oneof(
   { weight: 5, arbitrary: http.character },
-  { weight: 1, arbitrary: edgeCharacter },
+  { weight: 3, arbitrary: edgeCharacter },
   {
     weight: 1,
     arbitrary: fc.integer({ max: 0x1f, min: 0 }).map((code) => String.fromCharCode(code)),

@@ -72,8 +72,9 @@ export const heldConnections: readonly Property[] = [
       const busy = await openHttp2(trial)
       const { exchange } = await serve(trial, busy, h2.get('/held'))
       const client = await openHttp2(trial)
+      const started = performance.now()
       await answer(trial, client, requests)
-      await judgeTimeOut(trial, client.channel.wire, CLAUSE)
+      await judgeTimeOut(trial, client.channel.wire, CLAUSE, started)
       await exchange.respond({ status: 200, body: ['after a while'] })
       const response = await exchange.response(CLAUSE)
       const whole = response?.complete === true
