@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
+import { blockStyle } from '../arbitraries/http2.ts'
 import { CompressionError, HpackDecoder } from './hpack.ts'
 import { HpackEncoder } from './hpack-encoder.ts'
 import type { Field } from './hpack-table.ts'
@@ -63,22 +64,12 @@ describe('the decoder of field blocks', () => {
     const text = fc
       .uint8Array({ maxLength: 300 })
       .map((bytes) => Buffer.from(bytes).toString('latin1'))
-    const style = fc.record({
-      representation: fc.constantFrom(
-        'plain' as const,
-        'never-indexed' as const,
-        'remembered' as const,
-        'indexed' as const,
-      ),
-      huffman: fc.boolean(),
-      resizes: fc.constantFrom<readonly number[]>([], [0, 4096], [100]),
-    })
     const field = fc.oneof(
       fc.tuple(text, text),
       fc.constantFrom([':method', 'GET'] as const, ['accept', '*/*'] as const),
     )
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.array(field), style), { maxLength: 4 }), (blocks) => {
+      fc.property(fc.array(fc.tuple(fc.array(field), blockStyle), { maxLength: 4 }), (blocks) => {
         const [encoder, decoder] = [new HpackEncoder(), new HpackDecoder()]
         for (const [fields, how] of blocks)
           assert.deepEqual(decoder.decode(encoder.encode(fields, how)), fields)

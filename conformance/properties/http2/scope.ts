@@ -1,8 +1,9 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { headFraming } from '../../arbitraries/http2.ts'
 import type { Field } from '../../http2/hpack-table.ts'
 import { ask, awaitScope, knock, openHttp2, serve } from '../../http2/open.ts'
-import { type HeadFraming, h2 } from '../../http2/request.ts'
+import { h2 } from '../../http2/request.ts'
 import { RemoteScope } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
@@ -17,28 +18,6 @@ export const fields: Arbitrary<readonly Field[]> = arbitrary.requestFields.map((
 )
 
 const authority = fc.constantFrom('assay.test', 'assay.test:8443', 'a.example', '127.0.0.1:8000')
-
-/**
- * Any way of writing the same head: by text or by index, in the Huffman code or not, behind other sizes of the
- * dynamic table (RFC 7541 §6), with padding or a priority (RFC 9113 §6.2), in CONTINUATION frames.
- */
-export const framing: Arbitrary<HeadFraming> = fc.record({
-  style: fc.record({
-    representation: fc.constantFrom(
-      'plain' as const,
-      'never-indexed' as const,
-      'remembered' as const,
-      'indexed' as const,
-    ),
-    huffman: fc.boolean(),
-    resizes: fc.constantFrom<readonly number[]>([], [], [0, 4096], [100]),
-  }),
-  extras: fc.record({
-    padding: fc.option(fc.nat(255), { nil: null }),
-    priority: fc.constantFrom('none' as const, 'none' as const, 'field' as const, 'frame' as const),
-  }),
-  cuts: arbitrary.cutShares.map((cuts) => cuts.toSorted((a, b) => a - b)),
-})
 
 /**
  * What a server may refuse, and otherwise has to tell as it is: a method that it does not know (they are
@@ -75,7 +54,7 @@ export const scopes: readonly Property[] = [
       path: arbitrary.path,
       query: fc.option(arbitrary.query, { nil: null }),
       fields,
-      framing,
+      framing: headFraming,
       te: fc.boolean(),
       /** What was remembered of the first is there for the second. */
       turns: fc.integer({ min: 1, max: 2 }),
