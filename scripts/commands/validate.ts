@@ -22,7 +22,7 @@ interface ValidateOptions {
   readonly with: readonly string[]
 }
 
-/** With the load of the default requirements: less than 3 minutes in all. */
+/** With the load of the default requirements: two to four minutes in all. */
 const FULL: ConformanceEffort = {
   runs: null,
   launches: null,

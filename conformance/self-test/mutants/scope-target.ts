@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import {
   bytesOf,
   type Dict,
@@ -26,6 +27,13 @@ export const scopeTargetMutants: readonly Mutant[] = [
       ...scope,
       path: Buffer.from(String(scope['path']), 'utf8').toString('latin1'),
     })),
+  },
+  {
+    id: 'scope/path-normalised',
+    property: 'http/scope/path/dot-segments',
+    clause: 'http/scope/path',
+    breaks: 'dot segments are taken out of path, as if it were a reference to resolve',
+    sabotage: scopes((scope) => ({ ...scope, path: posix.normalize(String(scope['path'])) })),
   },
   {
     id: 'scope/raw-path-decoded',
