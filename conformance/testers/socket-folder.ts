@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { claimedVersion, claims } from '../websocket/spec-version.ts'
 import type { Launcher } from './launcher.ts'
+import { claimedVersion, claims } from './spec-version.ts'
 import { type PyDict, show } from './values.ts'
 
 /**

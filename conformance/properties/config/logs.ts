@@ -239,8 +239,7 @@ async function judgeUnanswered(trial: Trial, launcher: Launcher, name: string): 
   await accepted.over(clause)
   accepted.answerClose()
   for (const path of [gone, socket]) {
-    await iut.becomes(async () => (await entriesWith(launcher, iut, path)).length > 0, LOG_MS)
-    const found = await entriesWith(launcher, iut, path)
+    const found = await awaitEntries(launcher, iut, path)
     launcher.check(
       clause,
       found.length === 1,
@@ -258,14 +257,23 @@ async function judgeEntry(
   path: string,
   status: number,
 ): Promise<void> {
-  await iut.becomes(async () => (await entriesWith(launcher, iut, path)).length > 0, LOG_MS)
-  const found = await entriesWith(launcher, iut, path)
+  const found = await awaitEntries(launcher, iut, path)
   launcher.check(
     clause,
     found.length === 1 && found[0]?.includes(String(status)) === true,
     `one entry with ${path} and ${status}`,
     () => found.join('\n') || 'none',
   )
+}
+
+/** Those with the path, as soon as there is one. */
+async function awaitEntries(
+  launcher: Launcher,
+  iut: Iut,
+  path: string,
+): Promise<readonly string[]> {
+  await iut.becomes(async () => (await entriesWith(launcher, iut, path)).length > 0, LOG_MS)
+  return await entriesWith(launcher, iut, path)
 }
 
 async function entriesWith(launcher: Launcher, iut: Iut, path: string): Promise<readonly string[]> {

@@ -26,9 +26,7 @@ export const webSocketChoices: readonly Property[] = [
     program: fc.record({ how: leaving, speaks: fc.boolean(), http2: fc.boolean() }),
     async run(trial, { how, speaks, http2 }) {
       const expected = how === 'return' ? 1000 : 1011
-      const overStream = http2 && trial.iut.target.has('http/2/prior-knowledge')
-      const exchange = await (overStream ? overHttp2.establish(trial) : establish(trial))
-      if (exchange === null) return
+      const exchange = await overHttp2.establishOver(trial, http2)
       if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
       await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
       await exchange.over(CODES)
@@ -51,10 +49,7 @@ export const webSocketChoices: readonly Property[] = [
       const trial = launcher.trial(iut)
       const exchanges: WebSocketExchange[] = []
       for (let index = 0; index < connections; index += 1) exchanges.push(await establish(trial))
-      if (iut.target.has('http/2/prior-knowledge')) {
-        const stream = await overHttp2.establish(trial)
-        if (stream !== null) exchanges.push(stream)
-      }
+      exchanges.push(...(await overHttp2.alsoOverHttp2(trial)))
       if (speaks)
         for (const exchange of exchanges)
           await exchange.send({ type: 'websocket.send', text: 'one' })

@@ -3,11 +3,15 @@ import type { Exchange } from '../../testers/exchange.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Raised } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
+import { claimedVersion, claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isDict, show } from '../../testers/values.ts'
+import { show } from '../../testers/values.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 export const LATE_SEND = 'http/send/disconnected-oserror'
+
+/** The spec_version from which on a late send() raises. */
+const RAISING = '2.4'
 
 /** www.rst, "Disconnected Client - send exception". */
 export const sendDisconnected: readonly Property[] = [
@@ -28,8 +32,8 @@ export const sendDisconnected: readonly Property[] = [
       if (started) await exchange.send(bodyMessage('begun', true))
       await leave(trial, exchange)
       const raised = await sendLate(exchange, started, late)
-      const claimed = specVersion(exchange)
-      if (atLeast24(claimed)) {
+      const claimed = claimedVersion(exchange.scope)
+      if (raisesWhenLate(exchange)) {
         trial.check(
           LATE_SEND,
           raised.length === late.length + (started ? 0 : 1) && raised.some(isOsError),
@@ -37,7 +41,7 @@ export const sendDisconnected: readonly Property[] = [
           () =>
             raised.length === 0
               ? 'send() returned as if the client were there'
-              : `${raised.length} raised: ${raised.map(name).join(', ')}`,
+              : `${raised.length} raised: ${raised.map(named).join(', ')}`,
         )
       } else {
         trial.judge.notApplicable('http/app/catches-disconnect', 'send() need not raise here')
@@ -47,7 +51,7 @@ export const sendDisconnected: readonly Property[] = [
         'asgi/send/after-close-no-op-or-oserror',
         raised.every(isOsError),
         `no effect, or an OSError: the scope claims spec_version ${show(claimed)}`,
-        () => raised.map(name).join(', '),
+        () => raised.map(named).join(', '),
       )
       await exchange.app.return()
       if (raised.length === 0) return
@@ -156,24 +160,13 @@ export async function sendLate(
 
 /** Whether the specification that the scope claims wants send() to raise then. */
 export function raisesWhenLate(exchange: Exchange): boolean {
-  return atLeast24(specVersion(exchange))
-}
-
-function specVersion(exchange: Exchange): string {
-  const asgi = exchange.scope['asgi']
-  const version = isDict(asgi) ? asgi['spec_version'] : undefined
-  return typeof version === 'string' ? version : '2.0'
-}
-
-function atLeast24(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > 2 || (major === 2 && minor >= 4)
+  return claims(exchange.scope, RAISING)
 }
 
 export function isOsError({ chain }: Raised): boolean {
   return chain.includes('OSError')
 }
 
-function name({ chain, text }: Raised): string {
+export function named({ chain, text }: Raised): string {
   return `${chain[0]}: ${text}`
 }

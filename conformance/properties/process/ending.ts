@@ -11,7 +11,7 @@ import { inSocketFolder } from '../../testers/socket-folder.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { establish } from '../../websocket/open.ts'
-import * as overHttp2 from '../http2/web-socket-exchange.ts'
+import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { alive, launchWorkers } from './fleet.ts'
 import { idleClients } from './idle-clients.ts'
@@ -175,10 +175,7 @@ export const ending: readonly Property[] = [
       const trial = launcher.trial(iut)
       const open = []
       for (let count = 0; count < connections; count += 1) open.push(await establish(trial))
-      const streamed = launcher.target.has('http/2/prior-knowledge')
-        ? await overHttp2.establish(trial)
-        : null
-      if (streamed !== null) open.push(streamed)
+      open.push(...(await alsoOverHttp2(trial)))
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       for (const exchange of open) {

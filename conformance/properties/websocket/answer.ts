@@ -3,12 +3,12 @@ import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import { binary } from '../../testers/exchange.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
+import { claimedVersion, claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { Message } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { openWebSocket } from '../../websocket/open.ts'
-import { claimedVersion, claims } from '../../websocket/spec-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** www.rst, "Accept - send event", and "Close - send event" before it. */

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Raised } from '../../testers/remote-scope.ts'
+import { claimedVersion, claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { closeBody } from '../../websocket/close.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
-import { claimedVersion, claims } from '../../websocket/spec-version.ts'
+import { isOsError, named } from '../http/send-disconnected.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
@@ -157,12 +158,4 @@ async function sendLate(
     if (outcome.raised !== null) raised.push(outcome.raised)
   }
   return raised
-}
-
-function isOsError({ chain }: Raised): boolean {
-  return chain.includes('OSError')
-}
-
-function named({ chain, text }: Raised): string {
-  return `${chain[0]}: ${text}`
 }

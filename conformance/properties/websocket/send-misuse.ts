@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import { binary } from '../../testers/exchange.ts'
+import { claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
-import { claims } from '../../websocket/spec-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** asgi.rst, "Error Handling": unknown types, missing keys, wrong Python types. Each kind is data. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
+import { claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { plainMessage } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
-import { claims } from '../../websocket/spec-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNED = 'websocket/scope/app-end-closes-socket'

@@ -1,4 +1,4 @@
-import { isDict, type PyDict } from '../testers/values.ts'
+import { isDict, type PyDict } from './values.ts'
 
 /** True when the scope claims at least this version of the HTTP and WebSocket specification: `2.4`. */
 export function claims(scope: PyDict, version: string): boolean {
