@@ -63,7 +63,6 @@ export class Session {
   /** Clauses that a program has broken while the target lived on. */
   readonly #broken: Set<string>
   #closed = false
-  #underWay = 0
   #starts = 0
   #launches = 0
 
@@ -92,7 +91,6 @@ export class Session {
     const wing = await this.#wing(lane)
     if (wing !== null) return await wing.run(property, program, lane, alone)
     const own: Lane = { channel: null }
-    this.#underWay += 1
     try {
       const watched = (watchMs: number): Promise<ProgramResult> =>
         this.#exchange(property, program, own, watchMs)
@@ -113,7 +111,6 @@ export class Session {
         if (again !== null) return again
       }
     } finally {
-      this.#underWay -= 1
       if (own.channel !== null) await this.release(own)
     }
   }
@@ -145,16 +142,16 @@ export class Session {
     lane.channel = null
   }
 
-  /** Stops every server, also those of programs that are still under way; none is started again. */
+  /**
+   * Stops every server, also those of programs that are still under way; none is started again. Programs leave
+   * connections and calls of the application behind for which a server would wait.
+   */
   async close(): Promise<void> {
-    // Programs that are still under way, or fell silent, leave connections for which a server would wait.
-    const busy = this.#underWay + this.#launchers.size + (this.#others?.size ?? 1)
-    const grace = busy === 0 ? undefined : SHORT_GRACE
     this.#closed = true
     const running = Array.from(this.#iuts.values())
     this.#iuts.clear()
     await Promise.all([
-      ...running.map(async (iut) => await (await iut.catch(() => null))?.stop(grace)),
+      ...running.map(async (iut) => await (await iut.catch(() => null))?.stop(SHORT_GRACE)),
       ...[...this.#launchers].map((launcher) => launcher.stop(SHORT_GRACE)),
       ...[...(this.#others ?? [])].map((other) => other.close()),
     ])

@@ -70,10 +70,12 @@ function closing(trial: Trial, exchange: WebSocketExchange): Visit {
     app,
     channel,
     async end() {
-      await app.send({ type: 'websocket.close', code: 1000 })
+      // A server may hold send() until its Close is answered, or its patience is at an end.
+      await Promise.all([
+        app.send({ type: 'websocket.close', code: 1000 }),
+        trial.iut.cameWithinQuiet(peer.until(() => peer.over)).then(() => exchange.answerClose()),
+      ])
       await app.return()
-      await trial.iut.cameWithinQuiet(peer.until(() => peer.over))
-      exchange.answerClose()
     },
   }
 }

@@ -162,14 +162,21 @@ export class Iut {
   async within<T>(promise: Promise<T>, clause: string, awaited: string): Promise<T> {
     const started = performance.now()
     const { limit } = this.patience
-    const settled = await race(promise, limit)
-    if (settled !== TIMEOUT) return settled
-    const late = performance.now() - started - limit
-    const pinged = performance.now()
-    const alive = await this.#answersPing()
-    // A machine that is busy now may have been idle when the patience was measured.
-    const more = limitFor(performance.now() - pinged) - (performance.now() - started)
-    const last = await race(promise, alive && this.#lost === null ? Math.max(1, more) : 1)
+    let late = 0
+    let alive = true
+    for (let wait = limit; alive && wait > 0; ) {
+      const begun = performance.now()
+      const settled = await race(promise, wait)
+      if (settled !== TIMEOUT) return settled
+      const pinged = performance.now()
+      late = Math.max(late, pinged - begun - wait)
+      alive = await this.#answersPing()
+      // A machine that is busy now may have been idle when the patience was measured; but one slow round trip
+      // among quick ones says little: the next one tells.
+      const now = performance.now()
+      wait = Math.min(limit, limitFor(now - pinged) - (now - started))
+    }
+    const last = await race(promise, 1)
     if (this.#lost !== null) throw this.#lost
     if (last !== TIMEOUT) return last
     if (!alive) throw new TargetLostError(`the target answered neither ${awaited} nor a ping`)

@@ -205,6 +205,14 @@ export class WebSocketExchange implements Held {
     this.peer.write(closeFrame(body))
   }
 
+  /** Sends websocket.close, and answers the Close of the server: its send() may wait for that. */
+  async close(clause: string, keys: Message = {}): Promise<void> {
+    await Promise.all([
+      this.send({ type: 'websocket.close', ...keys }),
+      this.over(clause).then(() => this.answerClose()),
+    ])
+  }
+
   /** Waits until the server has closed the TCP connection, or ended the stream that stands for it. */
   async closed(clause: string): Promise<void> {
     await this.#iut.within(

@@ -83,7 +83,7 @@ async function endSocket(trial: Trial, end: End): Promise<void> {
   } else if (end === 'refused') await exchange.send({ type: 'websocket.close' })
   else if (end === 'closed') {
     await exchange.accept()
-    await exchange.send({ type: 'websocket.close', code: 1000 })
+    await exchange.close('websocket/close/code', { code: 1000 })
   }
   await (end === 'failed' ? exchange.app.raise('RuntimeError') : exchange.app.return())
   trial.iut.release(exchange.channel)

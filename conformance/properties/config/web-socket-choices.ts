@@ -172,8 +172,7 @@ export async function judgeRefusedEvent(
   await exchange.accept()
   if (open) await refuse()
   await exchange.send({ type: 'websocket.send', text: 'right' })
-  await exchange.send({ type: 'websocket.close', code: 3001, reason: 'done' })
-  await exchange.over(REFUSED)
+  await exchange.close(REFUSED, { code: 3001, reason: 'done' })
   const { close, messages } = exchange.peer.reader
   const heard = messages.map(({ content }) => content.toString())
   trial.check(
@@ -182,7 +181,6 @@ export async function judgeRefusedEvent(
     'the message, and a Close with 3001',
     () => `${show(heard)} and ${close === null ? 'no Close' : `a Close with ${close.code}`}`,
   )
-  exchange.answerClose()
 }
 
 const START = { type: 'websocket.http.response.start', status: 404 }
