@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 /** What came of a request that may be refused. */
-type Knock =
+export type Knock =
   | { readonly served: Http2Exchange; readonly response: null }
   | { readonly served: null; readonly response: WireResponse | null }
 

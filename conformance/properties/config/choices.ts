@@ -2,22 +2,19 @@ import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http, serialize, serializeBody } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { type Message, show } from '../../testers/values.ts'
+import { show } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import {
   halfDenied,
   judgeHalfDenied,
-  judgeRefusedEvent,
   judgeUnanswered,
   leaving,
-  refusedEvent,
   unanswered,
 } from './web-socket-choices.ts'
 
 const HALF_CLOSE = 'config/half-close'
 const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
-const REFUSED = 'config/refused-event-harmless'
 const WAITS = 'config/unread-content-waits'
 
 /** What a server promises where the specification leaves it a choice. */
@@ -109,48 +106,6 @@ export const choices: readonly Property[] = [
       const response = await exchange.response(STATUS)
       const whole = response?.status === 500 && response.complete
       trial.check(STATUS, whole, 'a whole response of status 500', () => String(response?.status))
-    },
-  }),
-  exchangeProperty({
-    id: REFUSED,
-    law: 'an event that send() refuses changes nothing: the application can go on with the right one',
-    clauses: [REFUSED],
-    needs: ['http/1.1', 'documented/refused-event-harmless'],
-    program: fc.oneof(
-      fc.record({
-        of: fc.constant('a request' as const),
-        wrong: fc.constantFrom<Message>(
-          { type: 'http.response.nonsense' },
-          { type: 'http.response.start', status: 99 },
-          { type: 'http.response.start', status: 200, headers: [['x', 1]] },
-          { type: 'http.response.body', body: 'text' },
-        ),
-        started: fc.boolean(),
-      }),
-      refusedEvent,
-    ),
-    async run(trial, program) {
-      if (program.of === 'a WebSocket') return await judgeRefusedEvent(trial, program)
-      const { wrong, started } = program
-      const exchange = await trial.open(http.get('/'), { fresh: true })
-      exchange.misused = true
-      const refuse = async (message: Message): Promise<void> => {
-        const { raised } = await exchange.send(message)
-        trial.check(REFUSED, raised !== null, 'send() raises', () => 'it returned')
-      }
-      if (!started) await refuse(wrong)
-      await exchange.send(startMessage({ status: 201 }))
-      if (started) await refuse(wrong)
-      const { raised } = await exchange.send(bodyMessage('right', false))
-      trial.check(REFUSED, raised === null, 'the right event accepted', () => show(raised?.text))
-      await exchange.app.return()
-      const response = await exchange.response(REFUSED)
-      trial.check(
-        REFUSED,
-        response?.status === 201 && response.body.toString() === 'right',
-        'status 201 with "right"',
-        () => `${response?.status} ${show(response?.body)}`,
-      )
     },
   }),
   exchangeProperty({

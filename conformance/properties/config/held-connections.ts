@@ -16,6 +16,7 @@ import { judgeTimeOut } from './timeouts.ts'
 
 const CLAUSE = 'config/timeout-keep-alive'
 const UPGRADED = 'config/timeout-keep-alive-upgraded'
+const FAREWELL = 'wire/rfc9113/goaway-before-close'
 const needs = ['http/1.1', 'config/command-line', 'timeout/keep-alive'] as const
 
 /** Milliseconds that a connection in use is held: well beyond the time-out for those that are idle. */
@@ -61,8 +62,8 @@ export const heldConnections: readonly Property[] = [
   }),
   processProperty({
     id: 'config/timeout-keep-alive/http2',
-    law: 'a connection of HTTP/2 without streams is closed after the keep-alive time-out, and not at once',
-    clauses: [CLAUSE],
+    law: 'a connection of HTTP/2 without streams is closed after the keep-alive time-out, and not at once, nor without a GOAWAY',
+    clauses: [CLAUSE, FAREWELL],
     needs: [...needs, 'http/2/prior-knowledge'],
     enough: 1,
     program: fc.record({ requests: fc.constantFrom(1, 2) }),
@@ -75,6 +76,8 @@ export const heldConnections: readonly Property[] = [
       const started = performance.now()
       await answer(trial, client, requests)
       await judgeTimeOut(trial, client.channel.wire, CLAUSE, started)
+      const told = client.goAway !== null
+      trial.check(FAREWELL, told, 'a GOAWAY before the close', () => 'a close without it')
       await exchange.respond({ status: 200, body: ['after a while'] })
       const response = await exchange.response(CLAUSE)
       const whole = response?.complete === true

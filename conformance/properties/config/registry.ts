@@ -19,6 +19,7 @@ import { maxRequestsJitter } from './max-requests-jitter.ts'
 import { metrics } from './metrics.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
+import { refusedEvents } from './refused-events.ts'
 import { refusedRequests } from './refused-requests.ts'
 import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
@@ -66,6 +67,7 @@ export const config: readonly Property[] = [
   logConfig,
   ...metrics,
   ...choices,
+  ...refusedEvents,
   ...webSocketChoices,
   ...contextsApart,
   refusedRequests,

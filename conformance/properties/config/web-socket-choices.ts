@@ -1,6 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Trial } from '../../testers/trial.ts'
-import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import * as overHttp2 from '../http2/web-socket-exchange.ts'
@@ -9,7 +8,6 @@ import { exchangeProperty, type Property, processProperty } from '../property.ts
 const CODES = 'config/websocket-end-codes'
 const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
-const REFUSED = 'config/refused-event-harmless'
 
 /** How an application leaves before its work is done. */
 type Leaving = 'return' | 'RuntimeError' | 'ValueError'
@@ -129,64 +127,10 @@ export async function judgeHalfDenied(
   )
 }
 
-/** Events that no WebSocket takes. */
-const WRONG: Readonly<Record<string, Message>> = {
-  'unknown type': { type: 'websocket.nonsense' },
-  'subprotocol never offered': { type: 'websocket.accept', subprotocol: 'never' },
-  'header value that is no bytes': { type: 'websocket.accept', headers: [['x', 1]] },
-  'text and bytes': { type: 'websocket.send', text: 'one', bytes: Buffer.from('two') },
-  'neither of them': { type: 'websocket.send', text: null },
-  'code that is never sent': { type: 'websocket.close', code: 1005 },
-  'reason of too many bytes': { type: 'websocket.close', code: 3000, reason: 'é'.repeat(100) },
-}
-
-interface RefusedEvent {
-  readonly of: 'a WebSocket'
-  readonly wrong: string
-  readonly open: boolean
-  readonly http2: boolean
-}
-
-export const refusedEvent: Arbitrary<RefusedEvent> = fc.record({
-  of: fc.constant('a WebSocket' as const),
-  wrong: fc.constantFrom(...Object.keys(WRONG)),
-  open: fc.boolean(),
-  http2: fc.boolean(),
-})
-
-export async function judgeRefusedEvent(
-  trial: Trial,
-  { wrong, open, http2 }: RefusedEvent,
-): Promise<void> {
-  const exchange = await handshaking(trial, http2)
-  if (exchange === null) return
-  exchange.misused = true
-  const message = WRONG[wrong] ?? {}
-  // Before the accept nobody reads the code of a close, nor its reason.
-  const refused = open || message['type'] !== 'websocket.close'
-  const refuse = async (): Promise<void> => {
-    const { raised } = await exchange.send(message)
-    trial.check(REFUSED, raised !== null, 'send() raises', () => 'it returned')
-  }
-  if (refused && !open) await refuse()
-  await exchange.accept()
-  if (open) await refuse()
-  await exchange.send({ type: 'websocket.send', text: 'right' })
-  await exchange.close(REFUSED, { code: 3001, reason: 'done' })
-  const { close, messages } = exchange.peer.reader
-  const heard = messages.map(({ content }) => content.toString())
-  trial.check(
-    REFUSED,
-    close?.code === 3001 && close.reason === 'done' && heard.join() === 'right',
-    'the message, and a Close with 3001',
-    () => `${show(heard)} and ${close === null ? 'no Close' : `a Close with ${close.code}`}`,
-  )
-}
-
 const START = { type: 'websocket.http.response.start', status: 404 }
 
 /** A handshake that its application has heard of, over either version of HTTP. */
-async function handshaking(trial: Trial, http2: boolean): Promise<WebSocketExchange | null> {
+export async function handshaking(trial: Trial, http2: boolean): Promise<WebSocketExchange | null> {
   if (http2 && trial.iut.target.has('http/2/prior-knowledge'))
     return await overHttp2.openExchange(trial)
   const exchange = await openWebSocket(trial)

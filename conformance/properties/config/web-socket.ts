@@ -16,6 +16,8 @@ const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
 
 const QUEUE = 'config/websocket-max-queue'
 const FRAGMENTS = 'config/websocket-max-fragments'
+/** Bytes of a message. */
+const LIMIT = 1000
 /** Thousandths: the fragments of a message that is beyond the limit are within it. */
 const CUTS = [150, 300, 450, 600, 750, 900]
 
@@ -62,7 +64,7 @@ export const webSocketSettings: readonly Property[] = [
     program: fc.record({ kind: fc.constantFrom('text' as const, 'binary' as const) }),
     async run(launcher, { kind }) {
       const clause = 'config/websocket-max-size'
-      const trial = await serveWith(launcher, clause, { webSocketMaxSize: 1000 })
+      const trial = await serveWith(launcher, clause, { webSocketMaxSize: LIMIT })
       for (const shape of SHAPES) {
         const handshake = { ...PLAIN, extensions: shape.extensions }
         const message = (content: string): MessagePlan => ({
@@ -230,14 +232,18 @@ async function judgeLimit(
   const clause = 'config/websocket-max-size'
   exchange.misused = true
   const { deflater } = exchange.peer
+  const isExact = launcher.target.has('limit/exact')
   // Two of them are more than the limit, however well they are compressed: it is one for each.
-  const within = [1, 2].map((seed) => message(unlike(seed, 800)))
+  const sizes = [800, isExact ? LIMIT : 800]
+  const within = sizes.map((size, seed) => message(unlike(seed, size)))
   exchange.say(within, deflater)
   for (const event of await exchange.receiveAll(within.length, clause))
     launcher.check(clause, event['type'] === 'websocket.receive', 'the messages within', () =>
       show(event, 100),
     )
-  exchange.peer.write(...framesOf(message(BEYOND), deflater))
+  const isEdge = isExact && deflater === null
+  const beyond = isEdge ? unlike(3, LIMIT + 1) : BEYOND
+  exchange.peer.write(...framesOf(message(beyond), deflater))
   await exchange.over(clause)
   judgeCode(launcher, exchange, clause, 1009)
   exchange.answerClose()

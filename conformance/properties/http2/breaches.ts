@@ -13,7 +13,7 @@ import {
   windowUpdate,
 } from '../../http2/frame.ts'
 import { encodeFields } from '../../http2/hpack-encoder.ts'
-import { ask } from '../../http2/open.ts'
+import { ask, serve } from '../../http2/open.ts'
 import { fieldsOf, h2 } from '../../http2/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 
@@ -36,7 +36,7 @@ export interface Breach {
   readonly codes: readonly number[]
   /** Some sentences make it an error of the stream alone. */
   readonly streamMayEnd?: boolean
-  frames(trial: Trial, client: Http2Client): readonly Frame[]
+  frames(trial: Trial, client: Http2Client): readonly Frame[] | Promise<readonly Frame[]>
 }
 
 export const BREACHES: Readonly<Record<string, Breach>> = {
@@ -81,6 +81,10 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
       ...headerFrames(1, encodeFields([['x-sum', '1']]), true),
     ],
   },
+  'DATA behind the response': behindResponse((stream) => [frame(FRAME.data, 0, stream, 1)]),
+  'DATA that ends what has ended': behindResponse((stream) => [
+    frame(FRAME.data, FLAG.endStream, stream, 1),
+  ]),
   // §6.1 knows one code for every stream that is not open, §5.1 another one for those that are idle.
   'DATA on an idle stream': {
     ...onIdle(frame(FRAME.data, 0, 1, 1)),
@@ -138,6 +142,23 @@ function undecodable(block: Buffer): Breach {
     clause: 'wire/rfc9113/compression-error',
     codes: [ERROR.compression],
     frames: () => headerFrames(1, block, true),
+  }
+}
+
+/** §6.1: on a stream that both sides have ended. */
+function behindResponse(frames: (stream: number) => readonly Frame[]): Breach {
+  return {
+    clause: 'wire/rfc9113/stream-closed',
+    codes: [ERROR.streamClosed],
+    streamMayEnd: true,
+    frames: async (trial, client) => {
+      const { exchange, stream } = await serve(trial, client, h2.get('/'))
+      await exchange.respond({ status: 200, body: ['whole'] })
+      await exchange.response()
+      await exchange.app.return()
+      await trial.iut.settle()
+      return frames(stream.id)
+    },
   }
 }
 

@@ -47,7 +47,7 @@ export const frames: readonly Property[] = [
       const breach = BREACHES[name]
       if (breach === undefined) return
       const client = await openHttp2(trial)
-      const written = breach.frames(trial, client)
+      const written = await breach.frames(trial, client)
       client.write(...written)
       await judgeBreach(trial, client, breach)
     },

@@ -1,4 +1,5 @@
 import type { Property } from '../property.ts'
+import { afterOwnClose } from './after-own-close.ts'
 import { answer } from './answer.ts'
 import { blockedSend } from './blocked-send.ts'
 import { brokenClose } from './broken-close.ts'
@@ -38,6 +39,7 @@ export const websocket: readonly Property[] = [
   ...clientEnd,
   ...brokenClose,
   ...serverEnd,
+  ...afterOwnClose,
   failedApplication,
   ...unanswered,
   ...denial,

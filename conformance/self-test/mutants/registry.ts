@@ -1,3 +1,4 @@
+import { aftermathMutants } from './aftermath.ts'
 import { configurationMutants } from './configuration.ts'
 import { connectionMutants } from './connection.ts'
 import { connectionEndMutants } from './connection-ends.ts'
@@ -104,6 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...secondSightHttp2Mutants,
   ...secondSightHttpMutants,
   ...thirdSightWebSocketMutants,
+  ...aftermathMutants,
   ...thirdSightWireMutants,
   ...thirdSightHttpMutants,
   ...thirdSightProcessMutants,

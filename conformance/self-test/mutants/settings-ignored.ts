@@ -28,6 +28,15 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
   forgotten('config/timeout-graceful-shutdown', without('timeoutShutdown')),
   forgotten('config/websocket-off', without('webSocket')),
   forgotten('config/websocket-max-size', without('webSocketMaxSize')),
+  {
+    ...forgotten('config/websocket-max-size', (given) =>
+      given.webSocketMaxSize === undefined
+        ? given
+        : { ...given, webSocketMaxSize: given.webSocketMaxSize - 1 },
+    ),
+    id: 'settings/websocket-max-size-exclusive',
+    breaks: 'a message that is just as long as the limit is taken for one beyond it',
+  },
   forgotten('config/websocket-max-queue', (given) => ({ ...given, webSocketMaxQueue: 20_000 })),
   forgotten('config/websocket-ping-interval', without('webSocketPingInterval')),
   forgotten('config/websocket-ping-timeout', (given) => ({

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import * as arbitrary from '../../arbitraries/websocket.ts'
+import { establishOver } from '../http2/web-socket-exchange.ts'
+import { exchangeProperty, type Property } from '../property.ts'
+
+const SILENT = 'wire/rfc6455/no-data-after-close'
+const CLOSED = 'websocket/close/code'
+
+/** RFC 6455 §5.5.1: between the Close of the server and that of its client. */
+export const afterOwnClose: readonly Property[] = [
+  exchangeProperty({
+    id: SILENT,
+    law: 'what an application sends after its websocket.close reaches nobody, whatever its send() comes to',
+    clauses: [SILENT],
+    needs: ['websocket'],
+    program: fc.record({
+      late: fc.array(arbitrary.saying, { minLength: 1, maxLength: 3 }),
+      /** Its client has answered before. */
+      answered: fc.boolean(),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { late, answered, http2 }) {
+      const exchange = await establishOver(trial, http2)
+      exchange.misused = true
+      // A server may hold this send() until its client has answered; what follows waits behind it then.
+      const closing = exchange.app.send({ type: 'websocket.close' })
+      await exchange.over(CLOSED)
+      if (answered) exchange.answerClose()
+      const sent = late.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))
+      const all = Promise.allSettled([closing, ...sent])
+      await trial.iut.cameWithinQuiet(all)
+      if (!answered) exchange.answerClose()
+      await trial.iut.cameWithinQuiet(Promise.all([all, exchange.tunnel.closed]))
+      void exchange.app.return().catch(() => undefined)
+      trial.check(SILENT, true, '', String)
+    },
+  }),
+]

@@ -1,0 +1,75 @@
+import { FRAME } from '../../http2/frame.ts'
+import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
+import { type Dict, sends } from '../sabotage/application.ts'
+import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
+import { type Tap, tapOf } from '../sabotage/tap.ts'
+import type { Mutant } from './mutant.ts'
+
+/** Defects in what comes behind a refusal, a Close or the end of a stream. */
+export const aftermathMutants: readonly Mutant[] = [
+  {
+    id: 'aftermath/refused-bytes-counted',
+    property: 'config/refused-event-harmless',
+    clause: 'config/refused-event-harmless',
+    breaks: 'the bytes of a body that was refused as too long count as sent',
+    sabotage: countingRefused(),
+  },
+  {
+    id: 'aftermath/data-behind-close',
+    property: 'wire/rfc6455/no-data-after-close',
+    clause: 'wire/rfc6455/no-data-after-close',
+    breaks: 'until its client has answered the Close, what the application sends goes out',
+    sabotage: sendingBehindClose(),
+  },
+  {
+    id: 'aftermath/data-behind-response',
+    property: 'wire/rfc9113/goaway-on-error',
+    clause: 'wire/rfc9113/stream-closed',
+    breaks: 'DATA on a stream that both sides have ended is ignored',
+    sabotage: ignoringLateData(),
+  },
+]
+
+function countingRefused(): Sabotage {
+  const spoilt = new WeakSet<Dict>()
+  return sends(async (message, { scope, send }) => {
+    if (spoilt.has(scope)) throw new TypeError('longer than its content-length')
+    try {
+      await send(message)
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('longer than')) spoilt.add(scope)
+      throw error
+    }
+  })
+}
+
+function sendingBehindClose(): Sabotage {
+  const closed = new WeakSet<Dict>()
+  return sends(async (message, { scope, send }) => {
+    if (message['type'] === 'websocket.close') closed.add(scope)
+    const isLate = closed.has(scope) && message['type'] === 'websocket.send'
+    if (!isLate) return await send(message)
+    const frame = {
+      fin: true,
+      rsv: 0,
+      opcode: OPCODE.text,
+      payload: Buffer.from('late'),
+      mask: null,
+    }
+    tapOf(scope)?.inject(encodeFrame(frame).toString('latin1'))
+  }, 'websocket')
+}
+
+function ignoringLateData(): Sabotage {
+  const ended = new WeakMap<Tap, Set<number>>()
+  return both(
+    serverFrames2((frame, tap) => {
+      if (endsStream(frame)) ended.set(tap, (ended.get(tap) ?? new Set()).add(frame.stream))
+      return [frame]
+    }),
+    clientFrames2((frame, tap) =>
+      frame.type === FRAME.data && ended.get(tap)?.has(frame.stream) === true ? [] : [frame],
+    ),
+  )
+}
