@@ -54,6 +54,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
     'wire/rfc9113/unknown-frames-ignored',
     'Frames of unknown types are ignored and discarded.',
   ),
+  frameFormat.must(
+    'wire/rfc9113/reserved-ignored',
+    'The reserved bit before a stream identifier, and flags that the type of a frame does not define, are ignored.',
+  ),
   frameSize.must(
     'wire/rfc9113/frame-size-sent',
     'No frame is larger than SETTINGS_MAX_FRAME_SIZE of its receiver.',

@@ -18,7 +18,9 @@ import {
   pingFrame,
   SETTING,
   SETTINGS_ACK,
+  type Stray,
   settingsFrame,
+  strayed,
   windowUpdate,
 } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -33,6 +35,8 @@ export interface ClientOptions {
   readonly initialWindow?: number
   /** `manual`: windows are given back by the property; by default at once. */
   readonly windows?: 'manual'
+  /** What all of its frames carry without a meaning. */
+  readonly stray?: Stray
 }
 
 /** How a field block is put into frames. */
@@ -92,7 +96,7 @@ export class Http2Client {
     const settings: (readonly [number, number])[] = [[SETTING.enablePush, push ? 1 : 0]]
     if (initialWindow !== undefined) settings.push([SETTING.initialWindowSize, initialWindow])
     const frame = settingsFrame(settings)
-    this.channel.wire.write(Buffer.concat([PREFACE, encodeFrame(frame)]), 'preface, SETTINGS')
+    this.channel.wire.write(Buffer.concat([PREFACE, this.#encode(frame)]), 'preface, SETTINGS')
   }
 
   /** How many SETTINGS of ours the server has acknowledged. */
@@ -134,7 +138,12 @@ export class Http2Client {
     }
     if (this.channel.wire.closing !== null) return
     const label = frames.map(describeFrame).join(', ')
-    this.channel.wire.write(Buffer.concat(frames.map(encodeFrame)), label)
+    this.channel.wire.write(Buffer.concat(frames.map((frame) => this.#encode(frame))), label)
+  }
+
+  #encode(frame: Frame): Buffer {
+    const { stray } = this.#options
+    return encodeFrame(stray === undefined ? frame : strayed(frame, stray))
   }
 
   /** A stream whose HEADERS are still to be written. */

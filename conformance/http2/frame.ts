@@ -72,6 +72,33 @@ export function encodeFrame({ type, flags, stream, payload }: Frame): Buffer {
   return Buffer.concat([header, payload])
 }
 
+/** What its header has no meaning for (RFC 9113 §4.1): the bit before the stream, and flags of no frame of this type. */
+export interface Stray {
+  readonly bit: boolean
+  readonly flags: boolean
+}
+
+const RESERVED_BIT = 0x8000_0000
+
+/** The same frame to whoever ignores what has no meaning. */
+export function strayed(frame: Frame, { bit, flags }: Stray): Frame {
+  const unused = 0xff & ~(DEFINED.get(frame.type) ?? 0)
+  return {
+    ...frame,
+    flags: flags ? frame.flags | unused : frame.flags,
+    stream: bit ? frame.stream + RESERVED_BIT : frame.stream,
+  }
+}
+
+/** By the type of the frame, all flags that it defines. */
+const DEFINED: ReadonlyMap<number, number> = new Map([
+  [FRAME.data, FLAG.endStream | FLAG.padded],
+  [FRAME.headers, FLAG.endStream | FLAG.endHeaders | FLAG.padded | FLAG.priority],
+  [FRAME.settings, FLAG.ack],
+  [FRAME.ping, FLAG.ack],
+  [FRAME.continuation, FLAG.endHeaders],
+])
+
 export function settingsFrame(settings: readonly (readonly [id: number, value: number])[]): Frame {
   const payload = Buffer.alloc(6 * settings.length)
   for (const [index, [id, value]] of settings.entries()) {

@@ -11,6 +11,7 @@ import { frames } from './frames.ts'
 import { malformed } from './malformed.ts'
 import { multiplex } from './multiplex.ts'
 import { push } from './push.ts'
+import { reserved } from './reserved.ts'
 import { response } from './response.ts'
 import { scopes } from './scope.ts'
 import { segments } from './segments.ts'
@@ -35,6 +36,7 @@ export const http2: readonly Property[] = [
   ...push,
   ...malformed,
   ...frames,
+  ...reserved,
   ...across,
   ...webSocket,
   ...webSocketEnds,

@@ -69,6 +69,17 @@ export const thirdSightWireMutants: readonly Mutant[] = [
         : [frame],
     ),
   },
+  {
+    id: 'third-sight/undefined-flag-read',
+    property: 'wire/rfc9113/reserved-ignored',
+    clause: 'wire/rfc9113/reserved-ignored',
+    breaks: 'a flag that DATA does not define is taken for END_STREAM',
+    sabotage: clientFrames2((frame) =>
+      frame.type === FRAME.data && (frame.flags & 0x2) !== 0
+        ? [{ ...frame, flags: frame.flags | FLAG.endStream }]
+        : [frame],
+    ),
+  },
 ]
 
 /** Changes the HEADERS of clients. */
