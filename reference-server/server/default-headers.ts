@@ -11,7 +11,7 @@ interface DefaultHeader {
   readonly lower: string
 }
 
-/** The fields that the server adds: Date and Server unless the application sent them, and the configured ones. */
+/** The fields that the server adds: the configured ones, and Date and Server, unless the application sent them. */
 export class DefaultHeaders {
   readonly #clock: Clock
   readonly #sendDate: boolean
@@ -23,9 +23,13 @@ export class DefaultHeaders {
 
   constructor(settings: Pick<Settings, 'dateHeader' | 'serverHeader' | 'header'>, clock: Clock) {
     this.#clock = clock
-    this.#sendDate = settings.dateHeader
-    this.#serverLine = settings.serverHeader ? Buffer.from('server: assay\r\n') : null
     this.#configured = settings.header.map(parse)
+    // Neither field may stand twice (RFC 9110 §5.3): what was configured takes the place of the server's own.
+    const isConfigured = (name: string): boolean =>
+      this.#configured.some(({ lower }) => lower === name)
+    this.#sendDate = settings.dateHeader && !isConfigured('date')
+    const sendServer = settings.serverHeader && !isConfigured('server')
+    this.#serverLine = sendServer ? Buffer.from('server: assay\r\n') : null
     this.#usual = []
     this.#dateLine = null
   }

@@ -88,6 +88,14 @@ describe('a server', () => {
     })
   })
 
+  it('puts a configured Server or Date in the place of its own', async () => {
+    const options = { header: ['Server: other', 'date: never'] }
+    await withServer(failing, options, async ({ exchange }) => {
+      const answer = await exchange(request())
+      assert.deepEqual(answer.match(/^(server|date): .*$/gm), ['server: other', 'date: never'])
+    })
+  })
+
   it('believes proxy headers of trusted proxies only', async () => {
     const fields = 'X-Forwarded-For: 6.6.6.6, 1.2.3.4, 127.0.0.1\r\nX-Forwarded-Proto: https\r\n'
     const trusted = await scopeOf(fields, { proxyHeaders: true })

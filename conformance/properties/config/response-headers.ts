@@ -28,7 +28,8 @@ export const responseHeaders: readonly Property[] = [
     enough: 1,
     program: fc.record({ value: word, status: fc.constantFrom(200, 404) }),
     async run(launcher, { value, status }) {
-      const headers = defaults(value)
+      // Of Server there may be one (RFC 9110 §5.3): that of the settings, in place of the server's own.
+      const headers = [...defaults(value), ['server', value] as const]
       const trial = await serveWith(launcher, DEFAULTS, { defaultHeaders: headers })
       const { response } = await exchangeOf(trial, undefined, status)
       judgeDefaults(launcher, headers, response)

@@ -250,7 +250,7 @@ export const sendResponse: readonly Property[] = [
     clauses: ['http/send/after-completion-ignored'],
     program: fc.record({
       plan: arbitrary.responsePlan,
-      late: fc.constantFrom('body', 'start'),
+      late: fc.constantFrom('body', 'start', 'trailers'),
       next: arbitrary.path,
     }),
     async run(trial, { plan, late, next }) {
@@ -260,9 +260,7 @@ export const sendResponse: readonly Property[] = [
         await exchange.send(message)
       await exchange.response()
       exchange.misused = true
-      await exchange.send(
-        late === 'body' ? bodyMessage('LATE', false) : startMessage({ status: 599 }),
-      )
+      await exchange.send(LATE[late])
       await exchange.app.return()
       if (!channel.wire.usable) return
       const { served } = await trial.attempt(http.get(next), { channel })
@@ -281,6 +279,12 @@ export const sendResponse: readonly Property[] = [
     },
   }),
 ]
+
+const LATE = {
+  body: bodyMessage('LATE', false),
+  start: startMessage({ status: 599 }),
+  trailers: { type: 'http.response.trailers', headers: [[binary('x-late'), binary('1')]] },
+}
 
 async function contentArrived(
   wire: { reader: { currentBody: Buffer }; activity(): Promise<void>; closing: string | null },
