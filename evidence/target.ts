@@ -62,6 +62,8 @@ export const CAPABILITIES = [
   'documented/application-error-status',
   'documented/websocket-end-codes',
   'documented/refused-event-harmless',
+  'documented/late-messages-ignored',
+  'documented/absolute-form-host',
   'documented/unread-content-waits',
   'documented/refusals',
   'documented/contexts-apart',

@@ -130,6 +130,8 @@ export const reference: ServerDescriptor = {
     'documented/application-error-status',
     'documented/websocket-end-codes',
     'documented/refused-event-harmless',
+    'documented/late-messages-ignored',
+    'documented/absolute-form-host',
     'documented/unread-content-waits',
     'documented/refusals',
     'documented/contexts-apart',

@@ -125,6 +125,8 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'documented/application-error-status': [],
   'documented/websocket-end-codes': [],
   'documented/refused-event-harmless': [],
+  'documented/late-messages-ignored': [],
+  'documented/absolute-form-host': [],
   'documented/unread-content-waits': [],
   'documented/refusals': [],
   'documented/contexts-apart': [],

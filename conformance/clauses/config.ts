@@ -306,6 +306,14 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'An event that send() refuses changes nothing, and the application can go on.',
   ),
   choices.must(
+    'config/late-messages-ignored',
+    'Whatever an application sends after its response is complete is ignored: send() returns.',
+  ),
+  choices.must(
+    'config/absolute-form-host',
+    'The authority of a target in absolute form takes the place of the Host field.',
+  ),
+  choices.must(
     'config/unread-content-waits',
     'Of content that its application does not ask for, no more is read than a fixed amount: the client waits.',
   ),

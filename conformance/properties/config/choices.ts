@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http, serialize, serializeBody } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { show } from '../../testers/values.ts'
+import { type Message, show } from '../../testers/values.ts'
+import { openEither } from '../http2/either-version.ts'
+import { pairsOf } from '../http2/scope.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import {
   halfDenied,
@@ -16,6 +18,15 @@ const HALF_CLOSE = 'config/half-close'
 const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
 const WAITS = 'config/unread-content-waits'
+const LATE = 'config/late-messages-ignored'
+const AUTHORITY = 'config/absolute-form-host'
+
+const LATE_MESSAGES: Readonly<Record<string, Message>> = {
+  'a body': bodyMessage('late', false),
+  'a body and more': bodyMessage('late', true),
+  'a start': startMessage({ status: 500 }),
+  trailers: { type: 'http.response.trailers', headers: [] },
+}
 
 /** What a server promises where the specification leaves it a choice. */
 export const choices: readonly Property[] = [
@@ -47,6 +58,56 @@ export const choices: readonly Property[] = [
       const { raised } = await exchange.send(startMessage({ status: 200 }))
       trial.check(HALF_CLOSE, raised !== null, 'send() raises from then on', () => 'it returned')
       await exchange.app.return()
+    },
+  }),
+  exchangeProperty({
+    id: LATE,
+    law: 'whatever is sent after a complete response is ignored: send() returns, and the connection goes on',
+    clauses: [LATE],
+    needs: ['http/1.1', 'documented/late-messages-ignored'],
+    program: fc.record({
+      late: fc.array(fc.constantFrom(...Object.keys(LATE_MESSAGES)), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      content: fc.constantFrom('', 'content'),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { late, content, http2 }) {
+      const exchange = await openEither(trial, http2)
+      await exchange.send(startMessage({ status: 200 }))
+      await exchange.send(bodyMessage(content, false))
+      await exchange.response()
+      exchange.misused = true
+      for (const name of late) {
+        const { raised } = await exchange.send(LATE_MESSAGES[name] ?? {})
+        trial.check(LATE, raised === null, 'send() that returns', () => show(raised?.text))
+      }
+      await exchange.app.return()
+    },
+  }),
+  exchangeProperty({
+    id: AUTHORITY,
+    law: 'the authority of a target in absolute form is the one host that the application is told',
+    clauses: [AUTHORITY],
+    needs: ['http/1.1', 'documented/absolute-form-host'],
+    program: fc.record({
+      authority: fc.constantFrom('a.test', 'a.test:8080', '192.0.2.7', '[2001:db8::1]:81'),
+      host: fc.constantFrom('b.test', 'a.test', 'b.test:8080'),
+      ahead: fc.nat(2),
+    }),
+    async run(trial, { authority, host, ahead }) {
+      const before = Array.from({ length: ahead }, (_, index) => [`x-${index}`, '1'] as const)
+      const headers = [...before, ['Host', host] as const]
+      const request = { ...http.get(`http://${authority}/`), headers }
+      const exchange = await trial.open(request, { fresh: true })
+      // What the application is told of the Host field is judged here.
+      exchange.misused = true
+      const told = pairsOf(exchange.scope['headers']).filter(([name]) => name === 'host')
+      const holds = told.length === 1 && told[0]?.[1] === authority
+      trial.check(AUTHORITY, holds, `host: ${authority}`, () => show(exchange.scope['headers']))
+      await exchange.respond({ status: 204 })
+      await exchange.response()
     },
   }),
   exchangeProperty({

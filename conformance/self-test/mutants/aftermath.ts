@@ -16,6 +16,13 @@ export const aftermathMutants: readonly Mutant[] = [
     sabotage: countingRefused(),
   },
   {
+    id: 'aftermath/late-message-raises',
+    property: 'config/late-messages-ignored',
+    clause: 'config/late-messages-ignored',
+    breaks: 'send() raises once the response is complete',
+    sabotage: raisingWhenComplete(),
+  },
+  {
     id: 'aftermath/data-behind-close',
     property: 'wire/rfc6455/no-data-after-close',
     clause: 'wire/rfc6455/no-data-after-close',
@@ -41,6 +48,16 @@ function countingRefused(): Sabotage {
       if (error instanceof Error && error.message.includes('longer than')) spoilt.add(scope)
       throw error
     }
+  })
+}
+
+function raisingWhenComplete(): Sabotage {
+  const complete = new WeakSet<Dict>()
+  return sends(async (message, { scope, send }) => {
+    if (complete.has(scope)) throw new TypeError('the response is complete')
+    await send(message)
+    if (message['type'] === 'http.response.body' && message['more_body'] !== true)
+      complete.add(scope)
   })
 }
 

@@ -43,6 +43,16 @@ export const http2ApplicationMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'http2/authority-twice',
+    property: 'http/scope/authority-as-host',
+    clause: 'http/scope/authority-as-host',
+    breaks: 'the host header that stands for :authority comes beside the one that is there',
+    sabotage: overHttp2((scope) => {
+      const headers = headersOf(scope)
+      return withHeaders(scope, [...headers.filter(([name]) => name === 'host'), ...headers])
+    }),
+  },
+  {
     id: 'http2/cookie-last-only',
     property: 'http/scope/cookie-http2-split',
     clause: 'http/scope/cookie-http2-split',

@@ -7,6 +7,7 @@ import {
   textOf,
   withHeaders,
 } from '../sabotage/application.ts'
+import { requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** The request target and the header fields, read wrongly (www.rst, "HTTP Connection Scope"). */
@@ -27,6 +28,13 @@ export const scopeTargetMutants: readonly Mutant[] = [
       ...scope,
       path: Buffer.from(String(scope['path']), 'utf8').toString('latin1'),
     })),
+  },
+  {
+    id: 'scope/absolute-form-forgotten',
+    property: 'config/absolute-form-host',
+    clause: 'config/absolute-form-host',
+    breaks: 'of a target in absolute form only the path is read',
+    sabotage: requests((bytes) => bytes.replace(/^(\w+) http:\/\/[^/]+\//, '$1 /')),
   },
   {
     id: 'scope/path-normalised',
