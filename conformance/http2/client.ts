@@ -35,8 +35,8 @@ export interface ClientOptions {
   readonly initialWindow?: number
   /** `manual`: windows are given back by the property; by default at once. */
   readonly windows?: 'manual'
-  /** What all of its frames carry without a meaning. */
-  readonly stray?: Stray
+  /** What every second of its frames carries without a meaning, from the first or from the second on. */
+  readonly stray?: Stray & { readonly from: 0 | 1 }
 }
 
 /** How a field block is put into frames. */
@@ -72,6 +72,7 @@ export class Http2Client {
   #unreadable = false
   #acknowledged = 0
   #next = 1
+  #written = 0
   #changed: Deferred<void> = deferred()
 
   constructor(channel: Channel, options: ClientOptions = {}) {
@@ -143,7 +144,9 @@ export class Http2Client {
 
   #encode(frame: Frame): Buffer {
     const { stray } = this.#options
-    return encodeFrame(stray === undefined ? frame : strayed(frame, stray))
+    this.#written += 1
+    const isTurn = stray !== undefined && this.#written % 2 !== stray.from
+    return encodeFrame(isTurn ? strayed(frame, stray) : frame)
   }
 
   /** A stream whose HEADERS are still to be written. */

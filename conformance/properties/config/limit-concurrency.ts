@@ -7,7 +7,8 @@ import type { Exchange } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
-import { establish } from '../../websocket/open.ts'
+import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
+import { establish, knock as handshake, hold } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'config/limit-concurrency'
@@ -52,6 +53,7 @@ export const limitConcurrency: Property = processProperty({
         () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
       )
     }
+    if (counted > 0) await judgeSocketBeyond(trial, limit)
     if (streams) await judgeStreamBeyond(trial, await openHttp2(trial), limit)
     for (const exchange of held) {
       await exchange.respond({ status: 200, body: ['done'] })
@@ -78,6 +80,15 @@ async function judgeStreams(trial: Trial, limit: number): Promise<void> {
   for (let count = 1; count < limit - 1; count += 1) await serve(trial, client, h2.get('/'))
   for (let count = 0; count < 2; count += 1) await knock(trial, client, h2.get('/'))
   await judgeStreamBeyond(trial, client, limit)
+}
+
+async function judgeSocketBeyond(trial: Trial, limit: number): Promise<void> {
+  const answer = await handshake(trial, handshakeRequest({ ...PLAIN, target: '/beyond' }))
+  const status = answer.scope === null ? answer.response?.status : 'none'
+  trial.check(CLAUSE, status === 503, `503 for a WebSocket beyond a limit of ${limit}`, () =>
+    answer.scope === null ? `status ${status}` : 'it reached the application',
+  )
+  if (answer.scope !== null) hold(trial, answer.scope)
 }
 
 async function judgeStreamBeyond(trial: Trial, client: Http2Client, limit: number): Promise<void> {

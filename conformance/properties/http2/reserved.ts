@@ -16,11 +16,9 @@ export const reserved: readonly Property[] = [
     clauses: [IGNORED],
     enough: 40,
     program: fc.record({
-      stray: fc.constantFrom(
-        { bit: true, flags: false },
-        { bit: false, flags: true },
-        { bit: true, flags: true },
-      ),
+      stray: fc
+        .record({ bit: fc.boolean(), flags: fc.boolean(), from: fc.constantFrom(0, 1) })
+        .filter(({ bit, flags }) => bit || flags),
       contents: fc.array(fc.constantFrom('', 'content', 'c'.repeat(20_000)), {
         minLength: 1,
         maxLength: 3,

@@ -70,13 +70,13 @@ export const thirdSightWireMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'third-sight/undefined-flag-read',
+    id: 'third-sight/undefined-flag-refused',
     property: 'wire/rfc9113/reserved-ignored',
     clause: 'wire/rfc9113/reserved-ignored',
-    breaks: 'a flag that DATA does not define is taken for END_STREAM',
+    breaks: 'HEADERS with a flag that they do not define are an error',
     sabotage: clientFrames2((frame) =>
-      frame.type === FRAME.data && (frame.flags & 0x2) !== 0
-        ? [{ ...frame, flags: frame.flags | FLAG.endStream }]
+      frame.type === FRAME.headers && (frame.flags & 0x40) !== 0
+        ? [{ ...frame, stream: 0 }]
         : [frame],
     ),
   },
