@@ -62,7 +62,7 @@ export const choices: readonly Property[] = [
   }),
   exchangeProperty({
     id: LATE,
-    law: 'whatever is sent after a complete response is ignored: send() returns, and the connection goes on',
+    law: 'whatever is sent after a complete response is ignored: send() returns',
     clauses: [LATE],
     needs: ['http/1.1', 'documented/late-messages-ignored'],
     program: fc.record({

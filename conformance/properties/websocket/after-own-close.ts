@@ -24,6 +24,7 @@ export const afterOwnClose: readonly Property[] = [
       exchange.misused = true
       // A server may hold this send() until its client has answered; what follows waits behind it then.
       const closing = exchange.app.send({ type: 'websocket.close' })
+      closing.catch(() => undefined)
       await exchange.over(CLOSED)
       if (answered) exchange.answerClose()
       const sent = late.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))
