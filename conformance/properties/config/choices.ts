@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http, serialize, serializeBody } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { type Message, show } from '../../testers/values.ts'
+import { show } from '../../testers/values.ts'
+import { LATE_MESSAGES, type LateMessage } from '../http/late-messages.ts'
 import { openEither } from '../http2/either-version.ts'
 import { pairsOf } from '../http2/scope.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -20,13 +21,6 @@ const STATUS = 'config/application-error-status'
 const WAITS = 'config/unread-content-waits'
 const LATE = 'config/late-messages-ignored'
 const AUTHORITY = 'config/absolute-form-host'
-
-const LATE_MESSAGES: Readonly<Record<string, Message>> = {
-  'a body': bodyMessage('late', false),
-  'a body and more': bodyMessage('late', true),
-  'a start': startMessage({ status: 500 }),
-  trailers: { type: 'http.response.trailers', headers: [] },
-}
 
 /** What a server promises where the specification leaves it a choice. */
 export const choices: readonly Property[] = [
@@ -66,7 +60,7 @@ export const choices: readonly Property[] = [
     clauses: [LATE],
     needs: ['http/1.1', 'documented/late-messages-ignored'],
     program: fc.record({
-      late: fc.array(fc.constantFrom(...Object.keys(LATE_MESSAGES)), {
+      late: fc.array(fc.constantFrom<LateMessage>('body', 'body and more', 'start', 'trailers'), {
         minLength: 1,
         maxLength: 3,
       }),
@@ -80,7 +74,7 @@ export const choices: readonly Property[] = [
       await exchange.response()
       exchange.misused = true
       for (const name of late) {
-        const { raised } = await exchange.send(LATE_MESSAGES[name] ?? {})
+        const { raised } = await exchange.send(LATE_MESSAGES[name])
         trial.check(LATE, raised === null, 'send() that returns', () => show(raised?.text))
       }
       await exchange.app.return()

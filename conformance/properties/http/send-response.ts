@@ -6,6 +6,7 @@ import { valuesOf } from '../../testers/response-reader.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { LATE_MESSAGES, type LateMessage } from './late-messages.ts'
 
 /** www.rst, "Response Start" and "Response Body": the wire says what the application said. */
 export const sendResponse: readonly Property[] = [
@@ -250,7 +251,7 @@ export const sendResponse: readonly Property[] = [
     clauses: ['http/send/after-completion-ignored'],
     program: fc.record({
       plan: arbitrary.responsePlan,
-      late: fc.constantFrom('body', 'start', 'trailers'),
+      late: fc.constantFrom<LateMessage>('body', 'start', 'trailers'),
       next: arbitrary.path,
     }),
     async run(trial, { plan, late, next }) {
@@ -260,7 +261,7 @@ export const sendResponse: readonly Property[] = [
         await exchange.send(message)
       await exchange.response()
       exchange.misused = true
-      await exchange.send(LATE[late])
+      await exchange.send(LATE_MESSAGES[late])
       await exchange.app.return()
       if (!channel.wire.usable) return
       const { served } = await trial.attempt(http.get(next), { channel })
@@ -279,12 +280,6 @@ export const sendResponse: readonly Property[] = [
     },
   }),
 ]
-
-const LATE = {
-  body: bodyMessage('LATE', false),
-  start: startMessage({ status: 599 }),
-  trailers: { type: 'http.response.trailers', headers: [[binary('x-late'), binary('1')]] },
-}
 
 async function contentArrived(
   wire: { reader: { currentBody: Buffer }; activity(): Promise<void>; closing: string | null },

@@ -1,9 +1,9 @@
 import { FRAME } from '../../http2/frame.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
 import { type Dict, sends } from '../sabotage/application.ts'
-import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
+import { clientFrames2, EndedStreams, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
-import { type Tap, tapOf } from '../sabotage/tap.ts'
+import { tapOf } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Defects in what comes behind a refusal, a Close or the end of a stream. */
@@ -79,14 +79,14 @@ function sendingBehindClose(): Sabotage {
 }
 
 function ignoringLateData(): Sabotage {
-  const ended = new WeakMap<Tap, Set<number>>()
+  const ended = new EndedStreams()
   return both(
     serverFrames2((frame, tap) => {
-      if (endsStream(frame)) ended.set(tap, (ended.get(tap) ?? new Set()).add(frame.stream))
+      ended.note(frame, tap)
       return [frame]
     }),
     clientFrames2((frame, tap) =>
-      frame.type === FRAME.data && ended.get(tap)?.has(frame.stream) === true ? [] : [frame],
+      frame.type === FRAME.data && ended.has(frame, tap) ? [] : [frame],
     ),
   )
 }

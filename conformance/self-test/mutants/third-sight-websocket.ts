@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module'
 import { FLAG, FRAME } from '../../http2/frame.ts'
 import { calls, type Dict, headersOf, sends } from '../sabotage/application.ts'
-import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
+import { clientFrames2, EndedStreams, endsStream, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
-import type { Tap } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Defects that show where two conditions of a WebSocket meet, each of which had been tried alone. */
@@ -113,15 +112,15 @@ function forgettingAtLoss(): Sabotage {
 function nothing(): void {}
 
 function neverTheFirstToEnd(): Sabotage {
-  const ended = new WeakMap<Tap, Set<number>>()
+  const ended = new EndedStreams()
   return both(
     serverFrames2((frame, tap) =>
-      frame.type === FRAME.data && endsStream(frame) && ended.get(tap)?.has(frame.stream) !== true
+      frame.type === FRAME.data && endsStream(frame) && !ended.has(frame, tap)
         ? [{ ...frame, flags: frame.flags & ~FLAG.endStream }]
         : [frame],
     ),
     clientFrames2((frame, tap) => {
-      if (endsStream(frame)) ended.set(tap, (ended.get(tap) ?? new Set()).add(frame.stream))
+      ended.note(frame, tap)
       return [frame]
     }),
   )

@@ -83,6 +83,20 @@ export function endsStream({ type, flags }: Frame): boolean {
   return (type === FRAME.data || type === FRAME.headers) && (flags & FLAG.endStream) !== 0
 }
 
+/** Which streams of each connection one of its sides has ended. */
+export class EndedStreams {
+  readonly #ended: WeakMap<Tap, Set<number>> = new WeakMap()
+
+  note(frame: Frame, tap: Tap): void {
+    if (!endsStream(frame)) return
+    this.#ended.set(tap, (this.#ended.get(tap) ?? new Set()).add(frame.stream))
+  }
+
+  has({ stream }: Frame, tap: Tap): boolean {
+    return this.#ended.get(tap)?.has(stream) === true
+  }
+}
+
 function reframing(edit: Edit): (bytes: string, tap: Tap) => string {
   const readers = new WeakMap<Tap, FrameReader>()
   return (bytes, tap) => {
