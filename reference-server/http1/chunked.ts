@@ -60,18 +60,18 @@ export class ChunkLineReader {
 
   #digit(value: number): void {
     if (this.size >= MAX_SIZE_BEFORE_DIGIT) throw refuse('A chunk size is too large to be true.')
-    if (this.size === 0) this.#countUnused()
+    if (this.size === 0 && this.#state === 'digits') this.#countUnused()
     this.size = this.size * 16 + value
     this.#state = 'digits'
   }
 
   #extension(state: ExtensionState, byte: number): void {
-    this.#countUnused()
     const kind = classOf(byte)
     const next = kind === null ? undefined : EXTENSION[state][kind]
     if (next === undefined) {
       throw refuse('Only extensions and CR LF may follow a chunk size.', 'RFC 9112 §7.1.1')
     }
+    if (next !== 'line-feed') this.#countUnused()
     this.#state = next
   }
 

@@ -128,6 +128,12 @@ const REFUSED: readonly Refusal[] = [
     bytes: chunked('5\r\nhello!!\r\n0\r\n\r\n'),
   },
   { what: 'endless extensions', status: 413, bytes: chunked(`5;${long(20_000)}\r\n`) },
+  { what: 'endless zeros before a size', status: 413, bytes: chunked('0'.repeat(20_000)) },
+  {
+    what: 'short extensions of very many chunks',
+    status: 413,
+    bytes: chunked('1;a\r\nx\r\n'.repeat(10_000)),
+  },
   { what: 'a length as trailer', status: 400, bytes: chunked('0\r\nContent-Length: 5\r\n\r\n') },
   { what: 'a request line too long', status: 414, bytes: `GET /${long(20_000)} HTTP/1.1\r\n` },
   { what: 'a field too long', status: 431, bytes: get(`X: ${long(70_000)}\r\n`) },
@@ -147,6 +153,7 @@ const ACCEPTED: readonly Vector[] = [
   { what: 'Chunked in capitals', bytes: post('Transfer-Encoding: CHUNKED\r\n', '0\r\n\r\n') },
   { what: 'a chunk size with zeros', bytes: chunked('0005\r\nhello\r\n0\r\n\r\n') },
   { what: 'a chunk size in capitals', bytes: chunked('A\r\n0123456789\r\n0\r\n\r\n') },
+  { what: 'very many chunks', bytes: chunked(`${'1\r\nx\r\n'.repeat(10_000)}0\r\n\r\n`) },
   { what: 'extensions', bytes: chunked('5 ; a = b;c="\\"d";e\r\nhello\r\n0;f\r\n\r\n') },
   { what: 'a harmless trailer', bytes: chunked('0\r\nX-Sum: 1\r\n\r\n') },
   {

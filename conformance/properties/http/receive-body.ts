@@ -48,6 +48,29 @@ export const receiveBody: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'http/receive/many-chunks',
+    law: 'content of thousands of chunks, each of one octet, reaches the application whole',
+    clauses: ['http/receive/dechunked'],
+    // Some servers make an event of each chunk.
+    enough: 2,
+    program: fc.record({ chunks: fc.constantFrom(9000, 1000) }),
+    async run(trial, { chunks }) {
+      const body = {
+        framing: 'chunked',
+        chunks: Array.from({ length: chunks }, () => 'x'),
+      } as const
+      const request = post(body)
+      const { served, refused } = await trial.attempt(request)
+      trial.check(
+        'http/receive/dechunked',
+        served !== null,
+        `a scope for a request of ${chunks} chunks`,
+        () => (refused === null ? '' : describeRefusal(refused)),
+      )
+      if (served !== null) await judgeContent(trial, 'http/receive/dechunked', request, served)
+    },
+  }),
+  exchangeProperty({
     id: 'http/receive/framing-twins',
     law: 'Content-Length and chunked framing of the same content give the application the same content',
     clauses: ['http/receive/dechunked', 'http/receive/body-bytes'],
@@ -161,7 +184,17 @@ async function readBack(
     request.method === 'GET'
       ? await trial.attempt(request, { cuts, fresh })
       : { served: await trial.open(request, { cuts, fresh }) }
-  if (exchange === null) return
+  if (exchange !== null) await judgeContent(trial, clause, request, exchange, begun)
+}
+
+/** Answers once the content is received, or before it and with the rest after it. */
+async function judgeContent(
+  trial: Trial,
+  clause: string,
+  request: HttpRequest,
+  exchange: Exchange,
+  begun = false,
+): Promise<void> {
   if (begun) {
     await exchange.send(startMessage(OK))
     await exchange.send(bodyMessage('o', true))

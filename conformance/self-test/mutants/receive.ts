@@ -1,4 +1,5 @@
 import { bytesOf, calls, type Dict, events, headersOf, textOf } from '../sabotage/application.ts'
+import type { Tap } from '../sabotage/tap.ts'
 import { requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -47,6 +48,13 @@ export const receiveMutants: readonly Mutant[] = [
             `${textOf(event['body']).length.toString(16)}\r\n${textOf(event['body'])}`,
           ),
     ),
+  },
+  {
+    id: 'receive/many-chunks-refused',
+    property: 'http/receive/many-chunks',
+    clause: 'http/receive/dechunked',
+    breaks: 'every chunk-size line counts as if it had an extension, and all of them are limited',
+    sabotage: refusingChunksBeyond(8192),
   },
   {
     id: 'receive/chunked-content-doubled',
@@ -103,6 +111,18 @@ export const receiveMutants: readonly Mutant[] = [
     ),
   },
 ]
+
+function refusingChunksBeyond(most: number): Mutant['sabotage'] {
+  const read = new WeakMap<Tap, number>()
+  return requests((bytes, tap) => {
+    const chunks = (read.get(tap) ?? 0) + (bytes.match(/\n1\r/g)?.length ?? 0)
+    read.set(tap, chunks)
+    if (chunks <= most) return bytes
+    tap.inject('HTTP/1.1 413 Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+    tap.end()
+    return ''
+  })
+}
 
 function contents(edit: (event: Dict) => Dict): Mutant['sabotage'] {
   return events((event) => (event['type'] === 'http.request' ? edit(event) : event))
