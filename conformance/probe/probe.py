@@ -67,9 +67,12 @@ class Switchboard:
 
     def _obey(self, command):
         if command["op"] == "ping":
+            self.tell({"pong": command["n"]})
+            return
+        if command["op"] == "count":
             if command["collect"]:
                 gc.collect()
-            self.tell({"pong": command["n"], "stats": stats(self._driver)})
+            self.tell({"pong": command["n"], **holdings(self._driver)})
             return
         session = self._sessions.get(command["scope"])
         if session is None:
@@ -99,13 +102,13 @@ class Switchboard:
             del self._sessions[number]
 
 
-def stats(driver):
+def holdings(driver):
     """What must be back to base when a program is over."""
     try:
         fds = len(os.listdir("/proc/self/fd"))
     except OSError:
         fds = -1
-    return {"pid": os.getpid(), "tasks": driver.tasks(), "fds": fds}
+    return {"tasks": driver.tasks(), "fds": fds}
 
 
 class Session:

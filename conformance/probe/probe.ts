@@ -207,7 +207,8 @@ class Line {
     this.#begun = [lines.pop() ?? '']
     for (const line of lines) {
       const command: Command = JSON.parse(line)
-      if (command.op === 'ping') this.tell({ pong: command.n, stats: stats() })
+      if (command.op === 'ping') this.tell({ pong: command.n })
+      else if (command.op === 'count') this.tell({ pong: command.n, ...holdings() })
       else if (this.#sessions.has(command.scope))
         this.#sessions.get(command.scope)?.command(command)
       else this.tell({ answer: command.n, scope: command.scope, gone: true })
@@ -215,14 +216,15 @@ class Line {
   }
 }
 
-function stats(): { pid: number; tasks: number; fds: number } {
+/** A Node.js process has no tasks to count. */
+function holdings(): { tasks: number; fds: number } {
   let fds = -1
   try {
     fds = readdirSync('/proc/self/fd').length
   } catch {
     // no /proc: the suite reads -1 as "cannot tell"
   }
-  return { pid: process.pid, tasks: 0, fds }
+  return { tasks: 0, fds }
 }
 
 class Session {

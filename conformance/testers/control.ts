@@ -7,9 +7,8 @@ import { type Deferred, deferred } from './deferred.ts'
 import { outcomeFrom, RemoteScope } from './remote-scope.ts'
 import { fromJson, isDict } from './values.ts'
 
-/** What the probe says about its process when it is pinged. */
-export interface ProbeStats {
-  readonly pid: number
+/** What the process of a worker holds; -1: the system does not tell. */
+export interface Holdings {
   readonly tasks: number
   readonly fds: number
 }
@@ -21,11 +20,13 @@ export interface Worker {
   readonly runtime: string
   readonly loop: string
   readonly lost: boolean
+  /** One round trip through its event loop; rejects when the worker dies. */
+  ping(): Promise<void>
   /**
-   * One round trip through its event loop; rejects when the worker dies. `collect`: its garbage is collected
-   * first, so that nothing counts as held which only waits for the collector.
+   * Counts what it holds, which takes longer the more that is. `collect`: its garbage is collected first, so
+   * that nothing counts as held which only waits for the collector. Rejects when the worker dies.
    */
-  ping(collect?: boolean): Promise<ProbeStats>
+  holdings(collect: boolean): Promise<Holdings>
 }
 
 interface Listener {
@@ -124,8 +125,8 @@ class ControlLine implements Worker {
   readonly #socket: Socket
   readonly #listener: Listener
   readonly #scopes: Map<number, RemoteScope> = new Map()
-  readonly #pings: Map<number, Deferred<ProbeStats>> = new Map()
-  #pingCount = 0
+  readonly #asked: Map<number, Deferred<Record<string, unknown>>> = new Map()
+  #askedCount = 0
   #outbox = ''
 
   constructor(socket: Socket, hello: Record<string, unknown>, listener: Listener) {
@@ -138,8 +139,8 @@ class ControlLine implements Worker {
 
   hear(event: Record<string, unknown>): void {
     if (typeof event['pong'] === 'number') {
-      this.#pings.get(event['pong'])?.resolve(statsFrom(event['stats']))
-      this.#pings.delete(event['pong'])
+      this.#asked.get(event['pong'])?.resolve(event)
+      this.#asked.delete(event['pong'])
       return
     }
     const number = Number(event['scope'])
@@ -161,20 +162,29 @@ class ControlLine implements Worker {
     }
   }
 
-  ping(collect: boolean = false): Promise<ProbeStats> {
-    const waiting = deferred<ProbeStats>()
-    this.#pingCount += 1
-    this.#pings.set(this.#pingCount, waiting)
+  async ping(): Promise<void> {
+    await this.#ask({ op: 'ping' })
+  }
+
+  async holdings(collect: boolean): Promise<Holdings> {
+    const { tasks, fds } = await this.#ask({ op: 'count', collect })
+    return { tasks: Number(tasks), fds: Number(fds) }
+  }
+
+  #ask(question: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    const waiting = deferred<Record<string, unknown>>()
+    this.#askedCount += 1
+    this.#asked.set(this.#askedCount, waiting)
     if (this.lost) waiting.reject(new WorkerLostError(this.pid))
-    else this.#tell({ op: 'ping', n: this.#pingCount, collect })
+    else this.#tell({ ...question, n: this.#askedCount })
     return waiting.promise
   }
 
   lose(): void {
     this.lost = true
-    for (const waiting of this.#pings.values()) waiting.reject(new WorkerLostError(this.pid))
+    for (const waiting of this.#asked.values()) waiting.reject(new WorkerLostError(this.pid))
     for (const scope of this.#scopes.values()) scope.lose(new WorkerLostError(this.pid))
-    this.#pings.clear()
+    this.#asked.clear()
     this.#scopes.clear()
   }
 
@@ -237,9 +247,4 @@ function parsed(line: string): Record<string, unknown> | null {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function statsFrom(value: unknown): ProbeStats {
-  const stats = isRecord(value) ? value : {}
-  return { pid: Number(stats['pid']), tasks: Number(stats['tasks']), fds: Number(stats['fds']) }
 }

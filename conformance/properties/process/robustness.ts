@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Channel } from '../../testers/channel.ts'
+import type { Holdings } from '../../testers/control.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
 import { Silence } from '../../testers/patience.ts'
@@ -83,7 +84,7 @@ export const robustness: readonly Property[] = [
       let now = base
       const fell = (of: 'tasks' | 'fds'): Promise<boolean> =>
         iut.becomes(async () => {
-          now = (await stats(iut, of === 'fds')) ?? now
+          now = (await holdings(iut, of === 'fds')) ?? now
           return now[of] <= base[of] + SLACK
         }, RELEASE_MS)
       // A task that can never end is no garbage, although the collector would take it.
@@ -207,23 +208,18 @@ async function judgeServes(trial: Trial, clause: string): Promise<void> {
   )
 }
 
-interface Held {
-  readonly fds: number
-  readonly tasks: number
-}
-
 /** What the one worker holds; null while there is none. */
-async function stats(iut: Iut, collect: boolean): Promise<Held | null> {
-  for (const worker of iut.workers) return await worker.ping(collect)
+async function holdings(iut: Iut, collect: boolean): Promise<Holdings | null> {
+  for (const worker of iut.workers) return await worker.holdings(collect)
   return null
 }
 
 /** The same once it no longer falls. */
-async function settled(iut: Iut): Promise<Held | null> {
-  let last = await stats(iut, true)
+async function settled(iut: Iut): Promise<Holdings | null> {
+  let last = await holdings(iut, true)
   for (let turn = 0; turn < 10; turn += 1) {
     await iut.cameWithinQuiet(new Promise(() => undefined), 5)
-    const now = await stats(iut, true)
+    const now = await holdings(iut, true)
     if (now === null || last === null || (now.fds >= last.fds && now.tasks >= last.tasks)) break
     last = now
   }
