@@ -1,15 +1,23 @@
 import fc from 'fast-check'
 import { fieldValue } from '../../arbitraries/http.ts'
 import type { Channel } from '../../testers/channel.ts'
-import { binary, bodyMessage } from '../../testers/exchange.ts'
+import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { judgeAnnounced, offers } from '../extension/announced.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { LATE_MESSAGES, type LateMessage } from './late-messages.ts'
 
 const EXTENSION = 'http.response.trailers'
 const FRAMING = 'wire/rfc9112/message-framing'
+
+/** What a client sends that takes trailers. */
+const ASKS: readonly (readonly [string, string])[] = [
+  ['TE', 'trailers'],
+  ['Connection', 'TE'],
+]
 
 /** RFC 9110 §10.1.4: TE is a list, and `trailers` one of its members, whatever stands beside it. */
 const asking = fc.constantFrom(
@@ -140,31 +148,51 @@ export const sendTrailers: readonly Property[] = [
         `${show(expected)} and nothing else`,
         () => show(response?.body),
       )
-      await judgeNext(trial, channel)
+      await judgeNext(trial, channel, FRAMING)
+    },
+  }),
+  exchangeProperty({
+    id: 'http/send/after-trailers-ignored',
+    law: 'whatever is sent after the trailers of a response, nothing more of it reaches the wire',
+    clauses: ['http/send/after-completion-ignored'],
+    needs: ['http/1.1', 'extension/http.response.trailers'],
+    program: fc.record({
+      late: fc.constantFrom<LateMessage>('body', 'body and more', 'start', 'trailers'),
+      content: fc.constantFrom('content', ''),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { late, content, http2 }) {
+      const exchange = await openEither(trial, http2, http.get('/', ASKS))
+      if (!offers(exchange.scope, EXTENSION)) return void (await exchange.respond({ status: 204 }))
+      await exchange.send({ ...startMessage({ status: 200 }), trailers: true })
+      await exchange.send(bodyMessage(content, false))
+      await exchange.send({ type: EXTENSION, headers: [[binary('x-sum'), binary('1')]] })
+      await exchange.response()
+      exchange.misused = true
+      await exchange.send(LATE_MESSAGES[late])
+      await exchange.app.return()
+      await trial.iut.settle()
+      if (!http2) await judgeNext(trial, exchange.channel, 'http/send/after-completion-ignored')
     },
   }),
 ]
 
 function withoutPlace(place: string): HttpRequest {
-  const asks: [string, string][] = [
-    ['TE', 'trailers'],
-    ['Connection', 'TE'],
-  ]
-  const request = http.get('/', asks)
+  const request = http.get('/', ASKS)
   if (place === 'HEAD') return { ...request, method: 'HEAD' }
   return place === 'HTTP/1.0' ? { ...request, version: '1.0' } : request
 }
 
 /** Nothing stands between the response and the one after it. */
-async function judgeNext(trial: Trial, channel: Channel): Promise<void> {
+async function judgeNext(trial: Trial, channel: Channel, clause: string): Promise<void> {
   await trial.iut.settle()
   const { surplus } = channel.wire.reader
-  trial.check(FRAMING, surplus.length === 0, 'nothing behind the response', () => show(surplus))
+  trial.check(clause, surplus.length === 0, 'nothing behind the response', () => show(surplus))
   if (surplus.length > 0 || !channel.wire.usable) return
   const { served } = await trial.attempt(http.get('/next'), { channel })
   if (served === null) return
   await served.respond({ status: 200, body: ['next'] })
   const next = await served.response()
   const whole = next === null || next.body.toString() === 'next'
-  trial.check(FRAMING, whole, 'the next response in frame', () => show(next?.body))
+  trial.check(clause, whole, 'the next response in frame', () => show(next?.body))
 }

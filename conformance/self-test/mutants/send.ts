@@ -181,7 +181,14 @@ export const sendMutants: readonly Mutant[] = [
     property: 'http/send/after-completion-ignored',
     clause: 'http/send/after-completion-ignored',
     breaks: 'what is sent after the final body message is written to the connection',
-    sabotage: writingLate(),
+    sabotage: writingLate((message) => isBody(message) && message['more_body'] !== true),
+  },
+  {
+    id: 'send/late-messages-behind-trailers-written',
+    property: 'http/send/after-trailers-ignored',
+    clause: 'http/send/after-completion-ignored',
+    breaks: 'what is sent after the trailers of a response is written to the connection',
+    sabotage: writingLate((message) => message['type'] === 'http.response.trailers'),
   },
   {
     id: 'send/trailers-not-awaited',
@@ -223,11 +230,11 @@ function buffering(): Mutant['sabotage'] {
   })
 }
 
-function writingLate(): Mutant['sabotage'] {
+function writingLate(completes: (message: Dict) => boolean): Mutant['sabotage'] {
   const complete = new WeakSet<Dict>()
   return sends(async (message, { scope, send, tap }) => {
     if (complete.has(scope)) tap?.inject(textOf(message['body']) || LATE_HEAD)
     await send(message)
-    if (isBody(message) && message['more_body'] !== true) complete.add(scope)
+    if (completes(message)) complete.add(scope)
   })
 }
