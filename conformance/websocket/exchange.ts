@@ -205,12 +205,15 @@ export class WebSocketExchange implements Held {
     this.peer.write(closeFrame(body))
   }
 
+  /** Waits for the Close of the server, and answers it. */
+  async leave(clause: string): Promise<void> {
+    await this.over(clause)
+    this.answerClose()
+  }
+
   /** Sends websocket.close, and answers the Close of the server: its send() may wait for that. */
   async close(clause: string, keys: Message = {}): Promise<void> {
-    await Promise.all([
-      this.send({ type: 'websocket.close', ...keys }),
-      this.over(clause).then(() => this.answerClose()),
-    ])
+    await Promise.all([this.send({ type: 'websocket.close', ...keys }), this.leave(clause)])
   }
 
   /** Waits until the server has closed the TCP connection, or ended the stream that stands for it. */

@@ -62,8 +62,7 @@ export const limitConcurrency: Property = processProperty({
     }
     for (const socket of sockets) {
       await socket.app.return()
-      await socket.over(CLAUSE)
-      socket.answerClose()
+      await socket.leave(CLAUSE)
       await socket.closed(CLAUSE)
     }
     const { served } = await attempt()

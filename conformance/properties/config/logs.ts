@@ -236,8 +236,7 @@ async function judgeUnanswered(trial: Trial, launcher: Launcher, name: string): 
   const socket = `/socket-${name}`
   const accepted = await establish(trial, { ...PLAIN, target: socket })
   await accepted.app.return()
-  await accepted.over(clause)
-  accepted.answerClose()
+  await accepted.leave(clause)
   for (const path of [gone, socket]) {
     const found = await awaitEntries(launcher, iut, path)
     launcher.check(

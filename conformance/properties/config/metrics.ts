@@ -121,8 +121,7 @@ async function judgeInProgress(trial: Trial, port: number, held: Exchange): Prom
   if (sockets) {
     const exchange = await establish(trial)
     await exchange.app.return()
-    await exchange.over(CLAUSE)
-    exchange.answerClose()
+    await exchange.leave(CLAUSE)
   }
   await held.send(bodyMessage('half', false))
   await held.app.return()

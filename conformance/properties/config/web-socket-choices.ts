@@ -27,8 +27,7 @@ export const webSocketChoices: readonly Property[] = [
       const exchange = await overHttp2.establishOver(trial, http2)
       if (speaks) await exchange.send({ type: 'websocket.send', text: 'one' })
       await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
-      await exchange.over(CODES)
-      exchange.answerClose()
+      await exchange.leave(CODES)
       const { close } = exchange.peer.reader
       trial.check(CODES, close?.code === expected, `a Close with ${expected}`, () =>
         String(close?.code),

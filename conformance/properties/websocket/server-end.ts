@@ -190,8 +190,7 @@ export const serverEnd: readonly Property[] = [
       else await exchange.app.raise(how === 'ValueError' ? 'ValueError' : 'RuntimeError')
       const clause = how === 'return' ? RETURNED : RAISED
       if (accepts) {
-        await exchange.over(clause)
-        exchange.answerClose()
+        await exchange.leave(clause)
         await exchange.closed(clause)
         trial.check(clause, true, '', () => '')
       } else {
