@@ -16,6 +16,7 @@ import { judgeTimeOut } from './timeouts.ts'
 
 const CLAUSE = 'config/timeout-keep-alive'
 const UPGRADED = 'config/timeout-keep-alive-upgraded'
+const PIPELINED = 'wire/rfc9112/pipelining-order'
 const FAREWELL = 'wire/rfc9113/goaway-before-close'
 const needs = ['http/1.1', 'config/command-line', 'timeout/keep-alive'] as const
 
@@ -30,7 +31,7 @@ export const heldConnections: readonly Property[] = [
   processProperty({
     id: 'config/timeout-keep-alive/held',
     law: 'a connection is not idle while its application, or its client, takes long over a request',
-    clauses: [CLAUSE],
+    clauses: [CLAUSE, PIPELINED],
     needs,
     enough: 1,
     program: fc.record({ requests: fc.constantFrom(0, 1) }),
@@ -38,6 +39,7 @@ export const heldConnections: readonly Property[] = [
       const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
       await allOf([
         slowApplication(trial, requests),
+        slowBehindAnother(trial),
         slowClient(trial),
         ...(launcher.target.has('http/2/prior-knowledge') ? [slowStream(trial)] : []),
       ])
@@ -98,6 +100,26 @@ async function slowApplication(trial: Trial, requests: number): Promise<void> {
   const exchange = await trial.open(http.get('/held'), { channel })
   exchange.misused = true
   if (!(await outlasts(trial, CLAUSE, channel.wire, 'its request is with the application'))) return
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response(CLAUSE)
+}
+
+/** The request has arrived before the response is sent behind which the connection would be idle. */
+async function slowBehindAnother(trial: Trial): Promise<void> {
+  const channel = await trial.connect()
+  const [first, second] = [http.get('/first'), http.get('/held')]
+  for (const { method } of [first, second]) channel.wire.reader.expect(method)
+  const marked = [first, second].map((request) => serialize(trial.mark(request, channel)))
+  channel.wire.write(Buffer.concat(marked))
+  const before = await trial.adopt(first, channel)
+  await trial.iut.settle()
+  await before.respond({ status: 200, headers: [['content-length', '2']], body: ['ok'] })
+  await before.response()
+  if (!channel.wire.usable) return
+  const exchange = await trial.adopt(second, channel, PIPELINED)
+  exchange.misused = true
+  const reason = 'a request that had come with another is with the application'
+  if (!(await outlasts(trial, CLAUSE, channel.wire, reason))) return
   await exchange.respond({ status: 200, body: ['ok'] })
   await exchange.response(CLAUSE)
 }

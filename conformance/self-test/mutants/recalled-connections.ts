@@ -1,10 +1,26 @@
 import { FRAME } from '../../http2/frame.ts'
-import { calls } from '../sabotage/application.ts'
+import { calls, sends } from '../sabotage/application.ts'
 import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
+
+const SILENT_MS = 1200
+
+/** Connections that come to their end after a while. */
+class Ends {
+  readonly #timers: WeakMap<Tap, NodeJS.Timeout> = new WeakMap()
+
+  delay(tap: Tap): void {
+    this.cancel(tap)
+    this.#timers.set(tap, setTimeout(() => tap.end(), SILENT_MS).unref())
+  }
+
+  cancel(tap: Tap): void {
+    clearTimeout(this.#timers.get(tap))
+  }
+}
 
 /** Connections that released servers ended too early, too late, or without a word. */
 export const recalledConnectionMutants: readonly Mutant[] = [
@@ -15,6 +31,15 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     breaks: 'the keep-alive time-out runs while a request is being served',
     programs: 1,
     sabotage: endedInSilence(),
+  },
+  {
+    id: 'recalled/keep-alive-behind-another',
+    property: 'config/timeout-keep-alive/held',
+    clause: 'config/timeout-keep-alive',
+    breaks:
+      'a response starts the keep-alive time-out although the next request has arrived before it',
+    programs: 1,
+    sabotage: endedAfterResponse(),
   },
   {
     id: 'recalled/keep-alive-upgraded',
@@ -161,19 +186,26 @@ export const recalledConnectionMutants: readonly Mutant[] = [
 
 /** Whoever is silent for a while is taken for idle. */
 function endedInSilence(): Sabotage {
-  const timers = new WeakMap<Tap, NodeJS.Timeout>()
+  const ends = new Ends()
   return {
     incoming: (bytes, tap) => {
-      clearTimeout(timers.get(tap))
-      timers.set(
-        tap,
-        setTimeout(() => {
-          tap.end()
-        }, SILENT_MS).unref(),
-      )
+      ends.delay(tap)
       return bytes
     },
   }
 }
 
-const SILENT_MS = 1200
+function endedAfterResponse(): Sabotage {
+  const ends = new Ends()
+  return {
+    ...sends(async (message, { send, tap }) => {
+      await send(message)
+      const last = message['type'] === 'http.response.body' && message['more_body'] !== true
+      if (last && tap !== null) ends.delay(tap)
+    }),
+    incoming: (bytes, tap) => {
+      ends.cancel(tap)
+      return bytes
+    },
+  }
+}

@@ -518,6 +518,14 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['wire/rfc9112/pipelining-order'],
   },
   {
+    id: 'pipelined-keep-alive',
+    summary: 'The keep-alive timer of a response closed the connection under a pipelined request.',
+    link: `${CHANGES}/2243`,
+    bad: '0.27.0.post1',
+    fixed: '0.27.1',
+    clauses: ['config/timeout-keep-alive'],
+  },
+  {
     id: 'forwarded-wss',
     summary: 'X-Forwarded-Proto: wss was not understood.',
     link: `${CHANGES}/2258`,
