@@ -79,16 +79,15 @@ export async function converse(
   for (const move of steps) {
     if (move.who === 'nobody') await trial.iut.settle()
     else if (move.who === 'app') {
-      if ('listens' in move) heard.push(exchange.receive('websocket/receive/event'))
-      else said.push(exchange.send(arbitrary.sendMessage(move.says)))
+      if ('listens' in move) heard.push(later(exchange.receive('websocket/receive/event')))
+      else said.push(later(exchange.send(arbitrary.sendMessage(move.says))))
     } else if ('says' in move) exchange.say([move.says], deflater)
     else exchange.peer.write(pingFrame(Buffer.from(move.pings, 'latin1')))
   }
-  for (const pending of [...heard, ...said]) pending.catch(() => undefined)
   // Who listens longer than the client speaks waits: the last messages are for them.
   while (exchange.sent.length < heard.length) exchange.say([LAST])
   while (heard.length < exchange.sent.length)
-    heard.push(exchange.receive('websocket/receive/event'))
+    heard.push(later(exchange.receive('websocket/receive/event')))
   for (const event of await Promise.all(heard)) {
     trial.check(
       'websocket/receive/event',
@@ -115,6 +114,12 @@ export async function converse(
       () => `${arrived()}, and the end of the connection`,
     )
   }
+}
+
+/** It is waited for when the other moves are made, and may fail before. */
+function later<T>(pending: Promise<T>): Promise<T> {
+  pending.catch(() => undefined)
+  return pending
 }
 
 const LAST: MessagePlan = { kind: 'text', content: 'last', cuts: [], between: [], mask: 1 }
