@@ -92,6 +92,7 @@ export const CAPABILITIES = [
   'host-ipv6',
   'port-zero',
   'uds/removed',
+  'uds/removed-on-interrupt',
   'uds/stale-replaced',
   'limit/concurrency',
   'limit/max-requests',

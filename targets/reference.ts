@@ -82,6 +82,7 @@ export const reference: ServerDescriptor = {
     'host-ipv6',
     'port-zero',
     'uds/removed',
+    'uds/removed-on-interrupt',
     'proxy-headers/trusted-peers',
     'tls/key-password',
     'tls/minimum-version',

@@ -200,6 +200,8 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   // "Exit with status 3 when worker starts failed", and 0.16.0: "Ensure non-zero exit code when startup fails".
   ['0.15.0', 'process/start-failure-code'],
   ['0.15.0', 'workers/start-failure-code'],
+  // Behind SIGTERM it is left since 0.29.0, which ends by that signal.
+  ['0.15.0', 'uds/removed-on-interrupt'],
   ['0.16.0', 'config/environment'],
   ['0.16.0', 'config/precedence'],
   // Where watchfiles is installed, which the extra `standard` asks for from here on.

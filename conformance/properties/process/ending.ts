@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
 import type { Settings } from '../../../targets/settings.ts'
 import { certificates } from '../../testers/certificates.ts'
 import type { Exchange } from '../../testers/exchange.ts'
@@ -212,29 +213,34 @@ export const ending: readonly Property[] = [
       launcher.check(clause, gone, 'no process left', () => `${living().length} workers run on`)
     },
   }),
-  processProperty({
-    id: 'process/unix-socket-removed',
-    law: 'the file of the unix socket is gone when the server has ended',
-    clauses: ['process/unix-socket-removed'],
-    needs: [...needs, 'uds', 'uds/removed'],
+  socketRemoved('process/unix-socket-removed', 'SIGTERM', 'uds/removed'),
+  socketRemoved('process/unix-socket-removed/interrupted', 'SIGINT', 'uds/removed-on-interrupt'),
+]
+
+function socketRemoved(id: string, signal: 'SIGTERM' | 'SIGINT', promise: Capability): Property {
+  const clause = 'process/unix-socket-removed'
+  return processProperty({
+    id,
+    law: `the file of the unix socket is gone when the server has ended by ${signal}`,
+    clauses: [clause],
+    needs: [...needs, 'uds', promise],
     enough: 1,
     program: fc.record({ name: fc.constantFrom('a.sock', 'b.sock') }),
     async run(launcher, { name }) {
-      const clause = 'process/unix-socket-removed'
       for (const workers of launcher.target.has('workers') ? [1, 2] : [1])
         await inSocketFolder(async (folder) => {
           const uds = join(folder, name)
           const iut = await launcher.serve(clause, { uds, workers })
           iut.expectEnd()
-          iut.running.signal('SIGTERM')
+          iut.running.signal(signal)
           const exit = await iut.ended()
           if (exit === null) return
           const gone = `no file ${name} behind ${workers} workers`
           launcher.check(clause, !existsSync(uds), gone, () => 'it is still there')
         })
     },
-  }),
-]
+  })
+}
 
 /** Quiet periods that a server is given to serve what it must not. */
 const PERIODS = 5

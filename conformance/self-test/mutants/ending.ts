@@ -80,12 +80,15 @@ export const endingMutants: readonly Mutant[] = [
   },
   {
     ...named('process/unix-socket-removed', 'the file of the unix socket is left behind'),
-    sabotage: {
-      process: () => {
-        const path = process.argv[process.argv.indexOf('--uds') + 1]
-        process.once('exit', () => writeFileSync(path ?? '', ''))
-      },
-    },
+    sabotage: { process: leaveSocketFile },
+  },
+  {
+    ...named(
+      'process/unix-socket-removed/interrupted',
+      'the file of the unix socket is left behind by a server that Ctrl-C ended',
+    ),
+    clause: 'process/unix-socket-removed',
+    sabotage: { process: () => process.once('SIGINT', leaveSocketFile) },
   },
   {
     ...named(
@@ -143,4 +146,9 @@ function deafAfter(connections: number): Mutant['sabotage'] {
     },
     incoming: (bytes) => (count > connections ? '' : bytes),
   }
+}
+
+function leaveSocketFile(): void {
+  const path = process.argv[process.argv.indexOf('--uds') + 1]
+  process.once('exit', () => writeFileSync(path ?? '', ''))
 }

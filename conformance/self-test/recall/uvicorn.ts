@@ -542,6 +542,14 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
     clauses: ['http/send/disconnected-oserror'],
   },
   {
+    id: 'socket-left-by-interrupt',
+    summary: 'The file of the unix socket was left behind by Ctrl-C.',
+    link: `${CHANGES}/2317`,
+    bad: '0.29.0',
+    fixed: '0.30.0',
+    clauses: ['process/unix-socket-removed'],
+  },
+  {
     id: 'tab-in-header',
     summary: 'A tab in a response header value raised on httptools.',
     link: `${CHANGES}/2345`,
