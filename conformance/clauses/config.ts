@@ -262,7 +262,7 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   logs.must('config/log-format', 'Entries have the format that was set.'),
   logs.must(
     'config/access-log',
-    'The access log has one entry for each response, or none when off.',
+    'The access log has one entry for each response, of its time where it tells one; none when off.',
   ),
   logs.must(
     'config/access-log-one-line',

@@ -141,6 +141,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'wire/rfc9110/upgrade-only-to-offered',
     'A server switches only to a protocol that the Upgrade field of the request names.',
   ),
+  upgrade.should(
+    'wire/rfc9110/upgrade-request-satisfied',
+    'A server that has switched satisfies the request in the new protocol, without its being repeated.',
+  ),
   upgrade.must(
     'wire/rfc9110/upgrade-in-101',
     'A 101 response names the new protocol in its Upgrade field.',

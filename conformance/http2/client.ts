@@ -37,6 +37,8 @@ export interface ClientOptions {
   readonly windows?: 'manual'
   /** What every second of its frames carries without a meaning, from the first or from the second on. */
   readonly stray?: Stray & { readonly from: 0 | 1 }
+  /** It greets before it hears: what the server has sent already is answered behind the preface. */
+  readonly greets?: boolean
 }
 
 /** How a field block is put into frames. */
@@ -78,6 +80,7 @@ export class Http2Client {
   constructor(channel: Channel, options: ClientOptions = {}) {
     this.channel = channel
     this.#options = options
+    if (options.greets === true) this.greet()
     channel.wire.upgrade((bytes) => this.#hear(bytes))
     channel.http2 = () => ({
       streams: [...this.streams.values()]

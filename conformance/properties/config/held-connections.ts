@@ -9,6 +9,7 @@ import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
+import { switchToHttp2 } from '../http2/switched.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
@@ -41,6 +42,7 @@ export const heldConnections: readonly Property[] = [
         slowApplication(trial, requests),
         slowBehindAnother(trial),
         slowClient(trial),
+        slowSwitched(trial),
         ...(launcher.target.has('http/2/prior-knowledge') ? [slowStream(trial)] : []),
       ])
     },
@@ -137,6 +139,18 @@ async function slowClient(trial: Trial): Promise<void> {
   await exchange.readBody()
   await exchange.respond({ status: 200, body: ['ok'] })
   await exchange.response(CLAUSE)
+}
+
+/** Its request was made over HTTP/1.1, behind which the connection would be idle. */
+async function slowSwitched(trial: Trial): Promise<void> {
+  const switched = await switchToHttp2(trial, '/held', CLAUSE)
+  if (switched === null) return
+  const { wire, stream } = switched
+  const reason = 'the request with which it went over to HTTP/2 is with the application'
+  if (!(await outlasts(trial, CLAUSE, wire, reason))) return
+  switched.respond('ok')
+  const response = await trial.iut.within(stream.answered, CLAUSE, 'a response on stream 1')
+  trial.check(CLAUSE, response?.complete === true, 'a whole response', () => 'none')
 }
 
 async function slowStream(trial: Trial): Promise<void> {

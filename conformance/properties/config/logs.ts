@@ -202,6 +202,8 @@ export const logs: readonly Property[] = [
   }),
 ]
 
+/** What a date may be off, told in local time without its hour. */
+const DATE_MS = 48 * 3_600_000
 /** In which an entry is written that a server keeps back at first. */
 const LOG_MS = 4000
 
@@ -263,6 +265,16 @@ async function judgeEntry(
     `one entry with ${path} and ${status}`,
     () => found.join('\n') || 'none',
   )
+  const odd = found.flatMap(datesIn).find((date) => Math.abs(date - Date.now()) > DATE_MS)
+  launcher.check(clause, odd === undefined, 'no time but that of the response', () =>
+    found.join('\n'),
+  )
+}
+
+/** Milliseconds since 1970 of each date, as ISO 8601 or as the common log format writes it, of whatever zone. */
+function datesIn(line: string): readonly number[] {
+  const dates = line.match(/\b\d{4}-\d\d-\d\d\b|\b\d\d\/[A-Z][a-z]{2}\/\d{4}\b/g) ?? []
+  return dates.map((date) => Date.parse(date.replaceAll('/', ' '))).filter(Number.isFinite)
 }
 
 /** Those with the path, as soon as there is one. */

@@ -4,15 +4,15 @@ import { describeRefusal } from '../../testers/attempt.ts'
 import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { show } from '../../testers/values.ts'
+import { HTTP2_SETTINGS, offering, switchToHttp2 } from '../http2/switched.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const CLAUSE = 'wire/rfc9110/upgrade-optional'
 const IN_101 = 'wire/rfc9110/upgrade-in-101'
 const OFFERED = 'wire/rfc9110/upgrade-only-to-offered'
 const OPTION = 'wire/rfc9110/upgrade-connection-option'
-
-/** The settings of an HTTP/2 client that has none to change: RFC 7540 §3.2.1, base64url of nothing. */
-const HTTP2_SETTINGS: [string, string] = ['HTTP2-Settings', '']
+const SATISFIED = 'wire/rfc9110/upgrade-request-satisfied'
 
 /** RFC 9110 §7.8: a client may offer another protocol, and no more than offer it. */
 export const upgrade: readonly Property[] = [
@@ -27,12 +27,7 @@ export const upgrade: readonly Property[] = [
       plan: arbitrary.responsePlan,
     }),
     async run(trial, { offer, body, plan }) {
-      const h2c = offer.startsWith('h2c')
-      const fields: [string, string][] = [
-        ['Connection', h2c ? 'Upgrade, HTTP2-Settings' : 'Upgrade'],
-        ['Upgrade', offer],
-        ...(h2c ? [HTTP2_SETTINGS] : []),
-      ]
+      const fields = offer.startsWith('h2c') ? offering(offer, HTTP2_SETTINGS) : offering(offer)
       const request = body === null ? http.get('/', fields) : http.post('/', body, fields)
       const { served, refused } = await trial.attempt(request, { fresh: true })
       if (refused !== null) {
@@ -56,6 +51,29 @@ export const upgrade: readonly Property[] = [
       // It went over to HTTP/2 and serves the request there, where nobody reads the response here.
       served.misused = true
       judgeSwitch(trial, response, offer)
+    },
+  }),
+  exchangeProperty({
+    id: SATISFIED,
+    law: 'a request with which a server goes over to HTTP/2 is answered there, on the stream that stands for it',
+    clauses: [SATISFIED],
+    enough: 4,
+    program: fc.record({
+      content: fc.constantFrom('content', ''),
+      target: fc.constantFrom('/', '/switched'),
+    }),
+    async run(trial, { content, target }) {
+      const switched = await switchToHttp2(trial, target, SATISFIED)
+      if (switched === null) return
+      const { stream } = switched
+      switched.respond(content)
+      const response = await trial.iut.within(stream.answered, SATISFIED, 'a response on stream 1')
+      trial.check(
+        SATISFIED,
+        response?.status === 200 && response.complete && response.body.toString() === content,
+        `status 200 with ${show(content)} on stream 1`,
+        () => (response === null ? 'none' : `${response.status} with ${show(response.body)}`),
+      )
     },
   }),
 ]

@@ -106,6 +106,22 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'recalled/request-lost-by-switch',
+    property: 'wire/rfc9110/upgrade-request-satisfied',
+    clause: 'wire/rfc9110/upgrade-request-satisfied',
+    breaks: 'a server that goes over to HTTP/2 forgets the request that made it',
+    programs: 1,
+    sabotage: {
+      incoming: (bytes, tap) => {
+        if (!/\r\nUpgrade: h2c\r\n/.test(bytes)) return bytes
+        tap.inject(
+          'HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n',
+        )
+        return ''
+      },
+    },
+  },
+  {
     id: 'recalled/next-request-unheard',
     property: 'wire/rfc9112/pipelining-order/slow-reader',
     clause: 'wire/rfc9112/pipelining-order',
@@ -171,20 +187,31 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     clause: 'config/access-log',
     breaks: 'a response whose status code has no reason phrase is not logged',
     programs: 1,
-    sabotage: {
-      process: () => {
-        for (const stream of [process.stdout, process.stderr]) {
-          const write = stream.write.bind(stream)
-          Object.defineProperty(stream, 'write', {
-            value: (text: string) => /-(299|599)-/.test(text) || write(text),
-          })
-        }
-      },
-    },
+    sabotage: logs((text) => (/-(299|599)-/.test(text) ? '' : text)),
+  },
+  {
+    id: 'recalled/logged-in-1970',
+    property: 'config/access-log',
+    clause: 'config/access-log',
+    breaks: 'entries of the access log are dated by a clock that began with the machine',
+    programs: 1,
+    sabotage: logs((text) => text.replace(' /logged-', ' [01/Jan/1970:08:15:00 +0000] /logged-')),
   },
 ]
 
 /** Whoever is silent for a while is taken for idle. */
+/** Changes what the server writes down. */
+function logs(edit: (text: string) => string): Sabotage {
+  return {
+    process: () => {
+      for (const stream of [process.stdout, process.stderr]) {
+        const write = stream.write.bind(stream)
+        Object.defineProperty(stream, 'write', { value: (text: string) => write(edit(text)) })
+      }
+    },
+  }
+}
+
 function endedInSilence(): Sabotage {
   const ends = new Ends()
   return {

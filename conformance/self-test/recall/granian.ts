@@ -62,6 +62,14 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['websocket/close/code', 'websocket/close/code-default'],
   },
   {
+    id: 'logged-in-1970',
+    summary: 'Entries of the access log were dated by the monotonic clock.',
+    link: `${CHANGES}/685`,
+    bad: '2.5.2',
+    fixed: '2.5.3',
+    clauses: ['config/access-log'],
+  },
+  {
     id: 'message-after-the-end-panics',
     summary: 'A message after the completed response made the worker panic.',
     link: `${CHANGES}/719`,

@@ -337,6 +337,26 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['wire/rfc9113/field-validity'],
   },
   {
+    id: 'switched-response-lost',
+    summary:
+      'A request with which the connection went over to HTTP/2 got no content in its response.',
+    link: `${CHANGES}/6de1301`,
+    bad: '0.10.1',
+    fixed: '0.10.2',
+    pins: ['h2==4.1.0'],
+    clauses: ['wire/rfc9110/upgrade-request-satisfied'],
+  },
+  {
+    id: 'idle-though-switched',
+    summary:
+      'The keep-alive time-out ended connections that had gone over to HTTP/2 under their request.',
+    link: `${CHANGES}/da9262d`,
+    bad: '0.13.2',
+    fixed: '0.14.0',
+    pins: ['h2==4.1.0'],
+    clauses: ['config/timeout-keep-alive'],
+  },
+  {
     id: 'trailers-without-end',
     summary: 'Over HTTP/2 trailers did not reach the client.',
     link: `${CHANGES}/50057c4`,
