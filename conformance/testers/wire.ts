@@ -144,7 +144,14 @@ export class WireConnection {
     if (this.#closing === null) this.#note('out', 'reset')
     // Only TCP has a reset.
     if (this.tls !== null || this.localPort === 0) this.#socket.destroy()
+    // While its shutdown is under way Node.js fails to reset it, and never lets go of it: not even to end itself.
+    else if (this.#endsNow) this.#socket.once('finish', () => this.#socket.resetAndDestroy())
     else this.#socket.resetAndDestroy()
+  }
+
+  get #endsNow(): boolean {
+    const { writableEnded, writableFinished, writableLength } = this.#socket
+    return writableEnded && !writableFinished && writableLength === 0
   }
 
   /** Full close: FIN, and answer further bytes with RST. */
