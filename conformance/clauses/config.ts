@@ -53,6 +53,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   ),
   address.must('config/uds', 'The server listens on the unix socket whose path it was given.'),
   address.must('config/fd', 'The server listens on the file descriptor that it inherits.'),
+  address.should(
+    'config/fd-addresses',
+    'Of connections to an inherited socket scopes tell what they tell of others: the address of the client.',
+  ),
   address.must(
     'config/fd-standard-input',
     'Descriptor 0 is a file descriptor that the server listens on like any other.',

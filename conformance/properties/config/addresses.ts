@@ -79,8 +79,8 @@ export const addresses: readonly Property[] = [
   }),
   processProperty({
     id: 'config/fd',
-    law: 'the server serves the listening socket that it inherits as a descriptor',
-    clauses: ['config/fd'],
+    law: 'the server serves the listening socket that it inherits as a descriptor, and tells who its clients are',
+    clauses: ['config/fd', 'config/fd-addresses'],
     needs: [...needs, 'fd'],
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/inherited') }),
@@ -119,10 +119,17 @@ async function judgeInherited(
   await once(inherits, 'listening')
   const socket = { inherits, host, port, mayBeBusy: true }
   const iut = await launcher.serve(clause, { ...socket, ...options })
-  const { response } = await exchangeOf(launcher.trial(iut), http.get(path))
+  const trial = launcher.trial(iut)
+  const { exchange, response } = await exchangeOf(trial, http.get(path))
   launcher.check(clause, response?.status === 200, 'a response over the socket', () =>
     String(response?.status),
   )
+  if (!launcher.target.has('client-address')) return
+  const { client } = exchange.scope
+  const told = client !== null && client !== undefined
+  const addresses = 'config/fd-addresses'
+  launcher.check(addresses, told, 'the address of the client', () => 'none')
+  judgeAddress(trial, addresses, client, host, exchange.channel.wire.localPort)
 }
 
 /** The port of the loopback address that the log names first; null when it names none in time. */

@@ -1,5 +1,6 @@
 import type { Settings } from '../../../targets/settings.ts'
 import type { Application, LaunchRequest } from '../../../targets/target.ts'
+import { scopes } from '../sabotage/application.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Settings that the server does not heed, one by one (config/ in the catalogue). */
@@ -75,6 +76,16 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
       return { ...request, extraArgs: ['--port', '0'] }
     },
   ),
+  {
+    id: 'settings/fd-clients-untold',
+    property: 'config/fd',
+    clause: 'config/fd-addresses',
+    breaks: 'of connections to an inherited socket the client is not told',
+    programs: 1,
+    sabotage: scopes((scope) =>
+      process.argv.includes('--fd') ? { ...scope, client: null } : scope,
+    ),
+  },
   launched('config/application-reference', 'another export is looked for', missing),
   launched('config/application-directory', 'the application is looked for elsewhere', missing),
   launched('config/lifespan-on', 'lifespan on is taken for auto', (request) => ({

@@ -347,6 +347,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['wire/rfc9110/upgrade-request-satisfied'],
   },
   {
+    id: 'inherited-clients-untold',
+    summary: 'Scopes of connections to an inherited socket told neither client nor server.',
+    link: `${CHANGES}/9690f8c`,
+    bad: '0.10.2',
+    fixed: '0.11.0',
+    clauses: ['config/fd-addresses'],
+  },
+  {
     id: 'idle-though-switched',
     summary:
       'The keep-alive time-out ended connections that had gone over to HTTP/2 under their request.',
