@@ -40,6 +40,9 @@ export const daphne: ServerDescriptor = {
     environment: null,
     file: null,
   },
+  // CHANGELOG.txt, 2.3.0: "Added support for ASGI v3."
+  wrapper: (_, version) =>
+    atLeast(version, '2.3.0') ? null : { callable: 'assay_two_calls:two_calls', keywords: {} },
   capabilities: (version) => [
     ...(atLeast(version, '4.2.2') ? (['websocket/max-size'] as const) : []),
     // --no-server-name

@@ -52,8 +52,8 @@ export interface ServerDescriptor {
   command(plan: LaunchPlan): readonly string[]
   /** How it is told address, workers and all that can be set on most servers. */
   readonly settings: SettingsDialect
-  /** Settings that are no option: the server has the application wrapped in something of its own. */
-  wrapper?(asked: Settings): Wrapper | null
+  /** Settings that are no option: the server has the application wrapped in something of its own, or needs that. */
+  wrapper?(asked: Settings, version: string): Wrapper | null
   /** `flavours` holds one name of every axis; `args` are the launch arguments, those of the user among them. */
   capabilities(
     version: string,

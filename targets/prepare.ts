@@ -117,7 +117,8 @@ function servedBy(
 ): { readonly application: string; readonly variables: Readonly<Record<string, string>> } {
   const application = runtime.application(request)
   const variables = runtime.variables(request)
-  const wrapper = server.wrapper?.(request.settings?.['command-line'] ?? {}) ?? null
+  const settings = request.settings?.['command-line'] ?? {}
+  const wrapper = server.wrapper?.(settings, runtime.identity.version) ?? null
   return wrapper === null ? { application, variables } : wrapped(application, wrapper, variables)
 }
 

@@ -22,7 +22,7 @@ const LOOPBACK_6 = '::1'
 export const proxies: readonly Property[] = [
   processProperty({
     id: 'config/proxy-headers',
-    law: 'with proxy headers on, the forwarded address and scheme are those of the scope',
+    law: 'with proxy headers on, the forwarded address and scheme are those of the scope, a handshake its address too',
     clauses: ['config/proxy-headers', 'http/scope/headers-bytes'],
     needs,
     enough: 1,
@@ -43,6 +43,11 @@ export const proxies: readonly Property[] = [
         if (!launcher.target.has('proxy-headers/trusted-peers')) continue
         launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))
       }
+      if (!launcher.target.has('websocket')) return
+      const scope = await forwardedHandshake(trial, clause, client, 'https')
+      const told = hostOf(scope['client'])
+      const expected = `client ${client} of a handshake`
+      launcher.check(clause, told === client, expected, () => show(scope['client']))
     },
   }),
   processProperty({

@@ -7,6 +7,12 @@ import type { Mutant } from './mutant.ts'
 export const ignoredSettingsMutants: readonly Mutant[] = [
   forgotten('config/invalid-value-refused', (given) => ({ ...given, port: 0 })),
   forgotten('config/proxy-headers', (given) => ({ ...given, proxyHeaders: false })),
+  {
+    ...forgotten('config/proxy-headers', (given) => given),
+    id: 'settings/proxy-headers-without-handshakes',
+    breaks: 'what a proxy says of a handshake is not heeded',
+    sabotage: scopes((scope) => ({ ...scope, client: ['127.0.0.1', 4711] }), 'websocket'),
+  },
   forgotten('config/proxy-headers-off', (given) => ({ ...given, proxyHeaders: true })),
   forgotten('config/proxy-trusted-networks', (given) => ({ ...given, trustedProxies: ['*'] })),
   forgotten('config/server-header', without('serverHeader')),

@@ -5,6 +5,30 @@ const CHANGES = 'https://github.com/django/daphne/commit'
 /** Bugs of daphne, from the oldest fix to the newest. */
 export const daphneBugs: readonly HistoricalBug[] = bugsOf('daphne', [
   {
+    id: 'unix-socket-broken',
+    summary: 'Listening on a unix socket ended the start.',
+    link: `${CHANGES}/d464292`,
+    bad: '2.0.2',
+    fixed: '2.0.3',
+    clauses: ['config/uds'],
+  },
+  {
+    id: 'cancelled-with-the-client',
+    summary: 'A WebSocket application was cancelled at once when its client left, and never told.',
+    link: `${CHANGES}/678a97e`,
+    bad: '2.0.2',
+    fixed: '2.0.3',
+    clauses: ['websocket/disconnect/event'],
+  },
+  {
+    id: 'forwarded-handshake-lost',
+    summary: 'With proxy headers on no WebSocket handshake was served.',
+    link: `${CHANGES}/84466d4`,
+    bad: '2.1.2',
+    fixed: '2.2.0',
+    clauses: ['config/proxy-headers'],
+  },
+  {
     id: 'watch-ended-by-cancellation',
     summary: 'After an application call that was cancelled no error of any other was noticed.',
     link: `${CHANGES}/aae0870`,
