@@ -13,6 +13,8 @@ import { exchangeOf } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 
+const FD_ADDRESSES = 'config/fd-addresses'
+
 /** Where a server listens, beside host and port of IPv4 and unix sockets. */
 export const addresses: readonly Property[] = [
   processProperty({
@@ -80,7 +82,7 @@ export const addresses: readonly Property[] = [
   processProperty({
     id: 'config/fd',
     law: 'the server serves the listening socket that it inherits as a descriptor, and tells who its clients are',
-    clauses: ['config/fd', 'config/fd-addresses'],
+    clauses: ['config/fd', FD_ADDRESSES],
     needs: [...needs, 'fd'],
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/inherited') }),
@@ -127,9 +129,8 @@ async function judgeInherited(
   if (!launcher.target.has('client-address')) return
   const { client } = exchange.scope
   const told = client !== null && client !== undefined
-  const addresses = 'config/fd-addresses'
-  launcher.check(addresses, told, 'the address of the client', () => 'none')
-  judgeAddress(trial, addresses, client, host, exchange.channel.wire.localPort)
+  launcher.check(FD_ADDRESSES, told, 'the address of the client', () => 'none')
+  judgeAddress(trial, FD_ADDRESSES, client, host, exchange.channel.wire.localPort)
 }
 
 /** The port of the loopback address that the log names first; null when it names none in time. */
