@@ -80,6 +80,7 @@ export const CAPABILITIES = [
   'documented/websocket-limit-codes',
   'documented/file-formats',
   'documented/ping-interval-zero',
+  'process/quick-on-sigquit',
   'process/sighup',
   'process/sighup-one-by-one',
   'process/sighup-successor-first',

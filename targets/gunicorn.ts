@@ -101,6 +101,8 @@ const OWN_WORKER: readonly Capability[] = [
   'limit/max-requests-jitter',
   'timeout/keep-alive',
   'log/access',
+  // docs: signals.md, "QUIT, INT: quick shutdown".
+  'process/quick-on-sigquit',
 ]
 
 const ALWAYS: readonly Capability[] = [

@@ -149,6 +149,7 @@ export const reference: ServerDescriptor = {
     'documented/websocket-limit-codes',
     'documented/file-formats',
     'documented/ping-interval-zero',
+    'process/quick-on-sigquit',
     'process/sighup',
     'process/sighup-one-by-one',
     'process/sighup-successor-first',

@@ -59,6 +59,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'A second termination signal ends the server without waiting any longer.',
   ),
   signals.must(
+    'process/sigquit-quick',
+    'SIGQUIT ends the server without waiting for requests in flight.',
+  ),
+  signals.must(
     'process/sighup-reloads',
     'SIGHUP replaces the workers one after the other without a lost request.',
   ),

@@ -179,6 +179,18 @@ describe('a session', function () {
     }
   })
 
+  it('gives a server up that stands still, although nothing is waited for but a ping', async () => {
+    const freezing = law(async (trial) => {
+      await trial.open(http.get('/'), { fresh: true })
+      trial.iut.running.signal('SIGSTOP')
+      await trial.iut.settle()
+    })
+    const { judge, lost } = await run(freezing)
+    assert.ok(lost)
+    assert.match(judge.violations[0]?.observed ?? '', /answered no ping/)
+    assert.deepEqual((await run(serves)).judge.violations, [])
+  })
+
   it('finds out in a program of its own, too', async () => {
     const killing = processProperty({
       id: 'session/process-law',

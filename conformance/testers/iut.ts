@@ -150,9 +150,17 @@ export class Iut {
    * Round trips through the event loop of the worker. After one, what was sent before has been read; a
    * call of the application may take more turns of the loop, as a ping that arrives in the very turn
    * that answers a client is read in that turn too, before the tasks it has made.
+   * @throws TargetLostError when no answer comes: the loop stands still.
    */
   async settle(turns = 1): Promise<void> {
-    for (let turn = 0; turn < turns; turn += 1) await this.#anyWorker()?.ping()
+    for (let turn = 0; turn < turns; turn += 1) {
+      const answer = this.#anyWorker()?.ping() ?? Promise.resolve()
+      // Again behind a pause of our own: what has arrived meanwhile is read only now.
+      const answered = async (ms: number): Promise<boolean> => (await race(answer, ms)) !== TIMEOUT
+      if ((await answered(this.startPatience)) || (await answered(this.patience.limit))) continue
+      this.giveUp(new Error('the target answered no ping'))
+      throw this.#lost ?? new TargetLostError('the target answered no ping')
+    }
   }
 
   /**

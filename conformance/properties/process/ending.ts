@@ -19,6 +19,7 @@ import { idleClients } from './idle-clients.ts'
 
 const needs = ['http/1.1', 'process', 'process/drains-on-sigterm'] as const
 const STOPPED = 'the end of the server'
+const QUICK = 'process/sigquit-quick'
 
 /** What ends with a server, what it waits for, and what it leaves behind. */
 export const ending: readonly Property[] = [
@@ -75,6 +76,25 @@ export const ending: readonly Property[] = [
           () => `it waits for the request, after ${how}`,
         )
       }
+    },
+  }),
+  processProperty({
+    id: QUICK,
+    law: 'SIGQUIT, where it is the quick way out, ends the server although a request is in flight',
+    clauses: [QUICK],
+    needs: [...needs, 'process/quick-on-sigquit'],
+    enough: 2,
+    program: fc.record({ workers: fc.constantFrom(1, 2) }),
+    async run(launcher, { workers }) {
+      const several = workers > 1 && launcher.target.has('workers') ? { workers } : {}
+      const settings = { 'command-line': graceOf(launcher) }
+      const iut = await launcher.serve(QUICK, { settings, ...several })
+      const exchange = await launcher.trial(iut).open(http.get('/held'), { fresh: true })
+      exchange.misused = true
+      iut.expectEnd()
+      iut.running.signal('SIGQUIT')
+      const exit = await iut.ended()
+      launcher.check(QUICK, exit !== null, STOPPED, () => 'it waits for the request')
     },
   }),
   processProperty({

@@ -63,6 +63,12 @@ export const endingMutants: readonly Mutant[] = [
     sabotage: { process: () => deaf('SIGTERM') },
   },
   {
+    ...named('process/sigquit-quick', 'SIGQUIT is taken for SIGTERM'),
+    sabotage: {
+      process: () => process.on('SIGQUIT', () => process.kill(process.pid, 'SIGTERM')),
+    },
+  },
+  {
     ...named('process/shutdown-websocket-close', 'WebSockets end without a Close at shutdown'),
     sabotage: closeFrames(() => null),
   },

@@ -22,6 +22,14 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     clauses: ['websocket/disconnect/code', 'websocket/disconnect/code-1005'],
   },
   {
+    id: 'truncated-content-completed',
+    summary: 'Content that broke off was presented as complete.',
+    link: `${CHANGES}/249`,
+    bad: '1.1.2',
+    fixed: '1.2.3',
+    clauses: ['wire/rfc9112/incomplete-body-no-completion'],
+  },
+  {
     id: 'path-not-utf-8',
     summary: 'A path that is not UTF-8 made the worker panic.',
     link: `${CHANGES}/492`,

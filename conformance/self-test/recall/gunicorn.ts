@@ -5,6 +5,24 @@ const CHANGES = 'https://github.com/benoitc/gunicorn'
 /** Bugs of gunicorn's own ASGI worker, from the oldest fix to the newest. */
 export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
   {
+    id: 'dead-workers-not-replaced',
+    summary: 'The signal that a worker had died was not handled, and the worker not replaced.',
+    link: `${CHANGES}/commit/3179789f`,
+    bad: '24.0.0',
+    fixed: '24.1.0',
+    flavours: ['asgi'],
+    clauses: ['process/worker-replaced'],
+  },
+  {
+    id: 'quick-stop-waits',
+    summary: 'The quick shutdown waited for requests in flight like the graceful one.',
+    link: `${CHANGES}/commit/ee933f2e`,
+    bad: '24.1.1',
+    fixed: '25.0.0',
+    flavours: ['asgi'],
+    clauses: ['process/sigquit-quick'],
+  },
+  {
     id: 'stream-without-end',
     summary: 'A response without Content-Length had no end that a client could see.',
     link: `${CHANGES}/commit/ce352dc2`,

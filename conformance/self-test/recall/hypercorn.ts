@@ -226,6 +226,14 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['config/log-level'],
   },
   {
+    id: 'log-level-of-the-file-lost',
+    summary: 'The log level of a configuration file gave way to the default of the command line.',
+    link: `${CHANGES}/3f804ce`,
+    bad: '0.14.1',
+    fixed: '0.14.2',
+    clauses: ['config/log-level'],
+  },
+  {
     id: 'header-names-in-capitals',
     summary: 'Header names reached the application as they were written, not in lower case.',
     link: `${CHANGES}/68e832a`,
