@@ -85,6 +85,7 @@ export const serverEnd: readonly Property[] = [
       'websocket/close/before-accept-403',
     ],
     needs: ['websocket'],
+    caseOf: ({ asks, waiting }) => `${asks} ${waiting}`,
     program: fc.record({ asks: fc.boolean(), waiting: fc.boolean() }),
     async run(trial, { asks, waiting }) {
       const exchange = await openWebSocket(trial)

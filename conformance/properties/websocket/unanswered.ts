@@ -36,6 +36,7 @@ export const unanswered: readonly Property[] = [
     law: 'to accept or to deny a client that has left has no effect, or raises an OSError',
     clauses: [SILENT],
     needs: ['websocket'],
+    caseOf: ({ loss, answer }) => `${loss} ${answer}`,
     program: fc.record({
       loss: fc.constantFrom('close', 'reset'),
       answer: fc.constantFrom('websocket.accept', 'websocket.close'),
