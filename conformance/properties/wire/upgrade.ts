@@ -64,7 +64,10 @@ export const upgrade: readonly Property[] = [
     }),
     async run(trial, { content, target }) {
       const switched = await switchToHttp2(trial, target, SATISFIED)
-      if (switched === null) return
+      if (switched === null) {
+        trial.judge.notApplicable(SATISFIED, 'the server stays with HTTP/1.1')
+        return
+      }
       const { stream } = switched
       switched.respond(content)
       const response = await trial.iut.within(stream.answered, SATISFIED, 'a response on stream 1')
