@@ -158,8 +158,9 @@ export class Iut {
       // Again behind a pause of our own: what has arrived meanwhile is read only now.
       const answered = async (ms: number): Promise<boolean> => (await race(answer, ms)) !== TIMEOUT
       if ((await answered(this.startPatience)) || (await answered(this.patience.limit))) continue
-      this.giveUp(new Error('the target answered no ping'))
-      throw this.#lost ?? new TargetLostError('the target answered no ping')
+      const loss = new TargetLostError('the target answered no ping')
+      this.giveUp(loss)
+      throw this.#lost ?? loss
     }
   }
 

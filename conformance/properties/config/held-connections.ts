@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { answer, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
+import type { Exchange } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WireConnection } from '../../testers/wire.ts'
@@ -100,10 +101,7 @@ async function slowApplication(trial: Trial, requests: number): Promise<void> {
     if (!channel.wire.usable) return
   }
   const exchange = await trial.open(http.get('/held'), { channel })
-  exchange.misused = true
-  if (!(await outlasts(trial, CLAUSE, channel.wire, 'its request is with the application'))) return
-  await exchange.respond({ status: 200, body: ['ok'] })
-  await exchange.response(CLAUSE)
+  await answerLate(trial, exchange, 'its request is with the application')
 }
 
 /** The request has arrived before the response is sent behind which the connection would be idle. */
@@ -119,11 +117,7 @@ async function slowBehindAnother(trial: Trial): Promise<void> {
   await before.response()
   if (!channel.wire.usable) return
   const exchange = await trial.adopt(second, channel, PIPELINED)
-  exchange.misused = true
-  const reason = 'a request that had come with another is with the application'
-  if (!(await outlasts(trial, CLAUSE, channel.wire, reason))) return
-  await exchange.respond({ status: 200, body: ['ok'] })
-  await exchange.response(CLAUSE)
+  await answerLate(trial, exchange, 'a request that had come with another is with the application')
 }
 
 /** Half of the content comes at once, the rest of it late. */
@@ -156,11 +150,7 @@ async function slowSwitched(trial: Trial): Promise<void> {
 async function slowStream(trial: Trial): Promise<void> {
   const client = await openHttp2(trial)
   const { exchange } = await serve(trial, client, h2.get('/held'))
-  exchange.misused = true
-  const { wire } = client.channel
-  if (!(await outlasts(trial, CLAUSE, wire, 'a stream is with the application'))) return
-  await exchange.respond({ status: 200, body: ['ok'] })
-  await exchange.response(CLAUSE)
+  await answerLate(trial, exchange, 'a stream is with the application')
 }
 
 async function slowAccept(trial: Trial, target: string): Promise<void> {
@@ -179,6 +169,14 @@ async function quietWebSocket(trial: Trial, exchange: WebSocketExchange): Promis
   if (!(await outlasts(trial, UPGRADED, wire, 'it is a WebSocket'))) return
   trial.check(UPGRADED, !peer.over, 'an open WebSocket', () => 'a Close frame')
   if (!peer.over) peer.write(closeFrame(Buffer.from([3, 232])))
+}
+
+/** The response comes when an idle connection would be gone. */
+async function answerLate(trial: Trial, exchange: Exchange, reason: string): Promise<void> {
+  exchange.misused = true
+  if (!(await outlasts(trial, CLAUSE, exchange.channel.wire, reason))) return
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response(CLAUSE)
 }
 
 /** Whether the connection is still there after longer than an idle one lives; false is a verdict already. */

@@ -89,9 +89,7 @@ export const ending: readonly Property[] = [
       const several = workers > 1 && launcher.target.has('workers') ? { workers } : {}
       const settings = { 'command-line': graceOf(launcher) }
       const iut = await launcher.serve(QUICK, { settings, ...several })
-      const exchange = await launcher.trial(iut).open(http.get('/held'), { fresh: true })
-      exchange.misused = true
-      iut.expectEnd()
+      await holdRequest(launcher.trial(iut))
       iut.running.signal('SIGQUIT')
       const exit = await iut.ended()
       launcher.check(QUICK, exit !== null, STOPPED, () => 'it waits for the request')
@@ -111,9 +109,7 @@ export const ending: readonly Property[] = [
       const clause = 'process/second-signal-forces'
       const settings = { 'command-line': graceOf(launcher) }
       const { iut, pids } = await launchWorkers(launcher, clause, 2, { settings })
-      const exchange = await launcher.trial(iut).open(http.get('/held'), { fresh: true })
-      exchange.misused = true
-      iut.expectEnd()
+      const exchange = await holdRequest(launcher.trial(iut))
       iut.running.signal(first)
       await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
       iut.running.signal(second)
@@ -299,10 +295,15 @@ async function busy(
 ): Promise<{ readonly trial: Trial; readonly exchange: Exchange }> {
   const iut = await launcher.serve(clause, {})
   const trial = launcher.trial(iut)
+  return { trial, exchange: await holdRequest(trial) }
+}
+
+/** One that is with the application while the server is told to end. */
+async function holdRequest(trial: Trial): Promise<Exchange> {
   const exchange = await trial.open(http.get('/held'), { fresh: true })
   exchange.misused = true
-  iut.expectEnd()
-  return { trial, exchange }
+  trial.iut.expectEnd()
+  return exchange
 }
 
 /** Nobody else keeps the server, which is promised not to wait for these. */

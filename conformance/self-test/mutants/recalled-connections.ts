@@ -97,13 +97,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     clause: 'wire/rfc9110/upgrade-connection-option',
     breaks: 'a 101 response has an Upgrade field and no Connection field',
     programs: 8,
-    sabotage: {
-      incoming: (bytes, tap) => {
-        if (!/\r\nUpgrade: h2c\r\n/.test(bytes)) return bytes
-        tap.inject('HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n')
-        return ''
-      },
-    },
+    sabotage: switching('Upgrade: h2c'),
   },
   {
     id: 'recalled/request-lost-by-switch',
@@ -111,15 +105,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     clause: 'wire/rfc9110/upgrade-request-satisfied',
     breaks: 'a server that goes over to HTTP/2 forgets the request that made it',
     programs: 1,
-    sabotage: {
-      incoming: (bytes, tap) => {
-        if (!/\r\nUpgrade: h2c\r\n/.test(bytes)) return bytes
-        tap.inject(
-          'HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n',
-        )
-        return ''
-      },
-    },
+    sabotage: switching('Upgrade: h2c', 'Connection: upgrade'),
   },
   {
     id: 'recalled/next-request-unheard',
@@ -199,7 +185,15 @@ export const recalledConnectionMutants: readonly Mutant[] = [
   },
 ]
 
-/** Whoever is silent for a while is taken for idle. */
+/** Goes over to HTTP/2, as it says in these fields, and has heard of no request. */
+function switching(...fields: readonly string[]): Sabotage {
+  return requests((bytes, tap) => {
+    if (!/\r\nUpgrade: h2c\r\n/.test(bytes)) return bytes
+    tap.inject(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'))
+    return ''
+  })
+}
+
 /** Changes what the server writes down. */
 function logs(edit: (text: string) => string): Sabotage {
   return {
@@ -212,6 +206,7 @@ function logs(edit: (text: string) => string): Sabotage {
   }
 }
 
+/** Whoever is silent for a while is taken for idle. */
 function endedInSilence(): Sabotage {
   const ends = new Ends()
   return {

@@ -118,8 +118,7 @@ function refusingChunksBeyond(most: number): Mutant['sabotage'] {
     const chunks = (read.get(tap) ?? 0) + (bytes.match(/\n1\r/g)?.length ?? 0)
     read.set(tap, chunks)
     if (chunks <= most) return bytes
-    tap.inject('HTTP/1.1 413 Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
-    tap.end()
+    tap.refuse(413)
     return ''
   })
 }

@@ -204,8 +204,7 @@ function thirdRefused(): Sabotage {
     const turn = (turns.get(tap) ?? 0) + 1
     turns.set(tap, turn)
     if (turn < 3) return bytes
-    tap.inject('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
-    tap.end()
+    tap.refuse(413)
     return ''
   })
 }

@@ -159,8 +159,7 @@ function refusesFrom(turn: number, beginning: string, status: number): Sabotage 
     const count = (turns.get(tap) ?? 0) + 1
     turns.set(tap, count)
     if (count < turn) return bytes
-    tap.inject(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
-    tap.end()
+    tap.refuse(status)
     return ''
   })
 }

@@ -26,6 +26,12 @@ export class Tap {
     this.#socket.end()
   }
 
+  /** Answers what has come in place of the server, and ends the connection. */
+  refuse(status: number): void {
+    this.inject(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
+    this.end()
+  }
+
   reset(): void {
     this.#socket.resetAndDestroy()
   }
