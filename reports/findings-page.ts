@@ -112,9 +112,14 @@ function citation({ paraphrase, document, section: place, level }: ClauseResult)
 }
 
 function transcriptLines(transcript: readonly TranscriptEvent[]): readonly string[] {
-  const lines = transcript.slice(0, TRANSCRIPT_LINES).map(eventLine)
-  const rest = transcript.length - lines.length
-  return rest > 0 ? [...lines, `(${rest} more events)`] : lines
+  const rest = transcript.length - TRANSCRIPT_LINES
+  if (rest <= 0) return transcript.map(eventLine)
+  // What breaks the clause is at the end, as a rule.
+  return [
+    ...transcript.slice(0, TRANSCRIPT_LINES / 2).map(eventLine),
+    `(${rest} more events)`,
+    ...transcript.slice(-TRANSCRIPT_LINES / 2).map(eventLine),
+  ]
 }
 
 function eventLine({ at, from, to, label, detail }: TranscriptEvent): string {

@@ -38,7 +38,19 @@ export const granian: ServerDescriptor = {
         { option: 'host', value: host },
         { option: 'port', value: port },
         { option: 'uds', value: uds },
+        { option: 'uds-permissions', value: octal(asked.udsMode) },
+        { option: 'pid-file', value: asked.pidFile },
         { option: 'workers', value: workers },
+        // With its interval: the usual one is longer than anybody waits.
+        { option: 'respawn-failed-workers', value: asked.replaceWorkers },
+        { option: 'respawn-interval', value: asked.replaceWorkers && 1 },
+        { option: 'workers-kill-timeout', value: asked.timeoutShutdown },
+        { option: 'url-path-prefix', value: asked.rootPath },
+        { option: 'http', value: asked.http2 === false ? '1' : undefined },
+        { option: 'http2-max-concurrent-streams', value: asked.http2Streams },
+        { option: 'http2-max-frame-size', value: asked.http2FrameSize },
+        { option: 'http2-initial-stream-window-size', value: asked.http2Window },
+        { option: 'http2-max-headers-size', value: asked.http2HeaderList },
         { option: 'http1-header-read-timeout', value: milliseconds(asked.timeoutHeader) },
         { option: 'working-dir', value: asked.applicationDirectory },
         { option: 'log-level', value: logLevel },
@@ -55,6 +67,7 @@ export const granian: ServerDescriptor = {
         { option: 'ssl-client-verify', value: tls?.clientAuthority && true },
       ),
       ...flag('ws', asked.webSocket),
+      ...flag('http1-keep-alive', asked.keepAlive),
       ...flag('access-log', asked.accessLog),
       ...flag('factory', asked.factory),
     ],
@@ -77,12 +90,26 @@ export const granian: ServerDescriptor = {
 
 /** Options by the releases that brought them; 0.7 was the first that reads its environment. */
 const SINCE: readonly (readonly [since: string, Capability])[] = [
+  // --url-path-prefix: "the app is mounted on".
+  ['0.3.0', 'root-path'],
   ['0.7.0', 'config/environment'],
   ['1.0.0', 'lifespan/state'],
+  ['1.0.0', 'keep-alive/off'],
   ['1.0.0', 'extension/http.response.pathsend'],
+  // --respawn-failed-workers, with an interval that can be set.
+  ['1.3.0', 'worker-replacement'],
+  // Release notes of 1.0: "HUP signal handling to gracefully respawn workers"; the old ones went first until 1.3.
+  ['1.3.0', 'process/sighup'],
+  ['1.3.0', 'http/2/limit-streams'],
+  ['1.3.0', 'http/2/limit-frame-size'],
+  ['1.3.0', 'http/2/limit-window'],
+  ['1.3.0', 'http/2/limit-headers'],
   ['1.4.0', 'log/access'],
+  ['1.5.0', 'process/pid-file'],
   ['1.6.0', 'application/factory'],
   ['1.6.0', 'tls/key-password'],
+  // --workers-kill-timeout: of those "that refused to gracefully stop".
+  ['1.7.0', 'timeout/shutdown'],
   ['2.0.0', 'timeout/header-read'],
   ['2.3.0', 'tls/client-certificates'],
   ['2.4.0', 'application/directory'],
@@ -90,6 +117,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['2.4.0', 'proxy-headers/trusted-peers'],
   ['2.5.0', 'uds'],
   ['2.6.0', 'tls/minimum-version'],
+  ['2.6.0', 'uds/permissions'],
   // README, "Metrics": "in Prometheus format".
   ['2.7.0', 'metrics/text-format'],
 ]
@@ -106,11 +134,17 @@ const ALWAYS: readonly Capability[] = [
   'workers',
   'client-address',
   'log-level',
+  'http/2/off',
   'websocket/off',
 ]
 
 /** Before 0.5.1 `python -m granian` was not to be had. */
 const ENTRY_POINT = 'from granian.cli import cli; cli()'
+
+/** By its first digit it is told from a decimal one. */
+function octal(mode: number | undefined): string | undefined {
+  return mode === undefined ? undefined : `0${mode.toString(8)}`
+}
 
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : 1000 * seconds

@@ -1,6 +1,6 @@
 import type { Capability } from '../evidence/target.ts'
 import { option, type ServerDescriptor } from './descriptor.ts'
-import { assignments, bindAddress, commandLine, given } from './settings.ts'
+import { assignments, bindAddress, commandLine, given, umaskFor } from './settings.ts'
 import { atLeast } from './version.ts'
 
 /** https://gunicorn.org: a pre-fork master over its own ASGI worker, or over uvicorn's worker class. */
@@ -42,6 +42,9 @@ export const gunicorn: ServerDescriptor = {
     terms: (asked) =>
       given(
         { option: 'bind', value: bindAddress(asked) },
+        { option: 'bind', value: asked.alsoUds && `unix:${asked.alsoUds}` },
+        { option: 'umask', value: umaskFor(asked) },
+        { option: 'pid', key: 'pidfile', value: asked.pidFile },
         { option: 'workers', value: asked.workers },
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
@@ -49,6 +52,7 @@ export const gunicorn: ServerDescriptor = {
         { option: 'max-requests-jitter', value: asked.limitMaxRequestsJitter },
         { option: 'limit-request-line', value: requestLine(asked.limitRequestLine) },
         { option: 'limit-request-fields', value: asked.limitHeaderCount },
+        { option: 'limit-request-field_size', value: asked.limitFieldBytes },
         { option: 'keep-alive', key: 'keepalive', value: asked.timeoutKeepAlive },
         { option: 'graceful-timeout', value: asked.timeoutShutdown },
         { option: 'timeout', value: asked.timeoutHang },
@@ -97,6 +101,7 @@ const OWN_WORKER: readonly Capability[] = [
   'lifespan/modes',
   'limit/request-line',
   'limit/header-count',
+  'limit/field-size',
   'limit/max-requests',
   'limit/max-requests-jitter',
   'timeout/keep-alive',
@@ -135,4 +140,8 @@ const ALWAYS: readonly Capability[] = [
   // docs: signals.md, "Master process".
   'process/sighup',
   'process/sigttin',
+  // docs: settings.md, "pidfile", "umask", "bind".
+  'process/pid-file',
+  'uds/permissions',
+  'uds/beside-port',
 ]

@@ -1,7 +1,7 @@
 import type { Capability } from '../evidence/target.ts'
 import type { ServerDescriptor } from './descriptor.ts'
 import type { Era } from './eras.ts'
-import { assignments, bindAddress, given } from './settings.ts'
+import { assignments, bindAddress, given, umaskFor } from './settings.ts'
 import { atLeast } from './version.ts'
 
 const ERAS: readonly Era[] = [
@@ -33,6 +33,10 @@ export const hypercorn: ServerDescriptor = {
     terms: (asked) =>
       given(
         { option: 'bind', value: bindAddress(asked) },
+        { option: 'bind', value: asked.alsoUds && `unix:${asked.alsoUds}` },
+        { option: 'umask', value: umaskFor(asked) },
+        { option: 'server-name', key: 'server_names', value: asked.serverNames?.[0] },
+        { option: 'pid', key: 'pid_path', value: asked.pidFile },
         { option: 'workers', value: asked.workers },
         { option: 'log-level', key: 'loglevel', value: asked.logLevel },
         { option: 'root-path', value: asked.rootPath },
@@ -40,6 +44,7 @@ export const hypercorn: ServerDescriptor = {
         { option: 'max-requests-jitter', value: asked.limitMaxRequestsJitter },
         { option: 'keep-alive', key: 'keep_alive_timeout', value: asked.timeoutKeepAlive },
         { option: 'graceful-timeout', value: asked.timeoutShutdown },
+        { option: 'read-timeout', value: asked.timeoutRead },
         { option: 'websocket-ping-interval', value: asked.webSocketPingInterval },
         {
           option: 'access-logfile',
@@ -47,6 +52,7 @@ export const hypercorn: ServerDescriptor = {
           value: asked.accessLog === true ? '-' : undefined,
         },
         { option: 'error-logfile', key: 'errorlog', value: asked.logFile },
+        { option: 'log-config', key: 'logconfig', value: asked.logConfig },
         {
           option: 'reload',
           key: 'use_reloader',
@@ -66,6 +72,10 @@ export const hypercorn: ServerDescriptor = {
         { option: 'include-date-header', value: asked.dateHeader },
         { option: 'h11-max-incomplete-size', value: asked.limitHeaderBytes },
         { option: 'websocket-max-message-size', value: asked.webSocketMaxSize },
+        { option: 'keep-alive-max-requests', value: asked.limitKeepAliveRequests },
+        { option: 'startup-timeout', value: asked.timeoutLifespanStartup },
+        { option: 'h2-max-concurrent-streams', value: asked.http2Streams },
+        { option: 'h2-max-header-list-size', value: asked.http2HeaderList },
       ),
     environment: null,
     file: (terms) => ({
@@ -97,6 +107,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   // docs/discussion/backpressure.rst: send() blocks "till the client backpressure has abated". Not so where
   // the window of HTTP/2 is very small: "up to the framework" (dos_mitigations.rst, "Data Dribble").
   ['0.9.3', 'flow-control'],
+  ['0.9.1', 'log/config'],
   // "Add a graceful timeout on shutdown": before, a shutdown cancelled the requests in flight.
   ['0.10.0', 'timeout/shutdown'],
   ['0.10.0', 'process/drains-on-sigterm'],
@@ -104,8 +115,11 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   // --graceful-timeout: "any remaining requests (tasks)" are what a shutdown waits for.
   ['0.10.0', 'process/closes-idle'],
   ['0.10.0', 'websocket/ping-interval'],
+  ['0.10.0', 'host-name/served'],
+  ['0.12.0', 'timeout/read'],
   ['0.13.0', 'tls/key-password'],
   ['0.14.0', 'date-header'],
+  ['0.16.0', 'limit/keep-alive-requests'],
   ['0.16.0', 'limit/max-requests'],
   ['0.16.0', 'limit/max-requests-jitter'],
   // "Return subprocess exit code if non-zero": the server always runs its workers as processes.
@@ -141,4 +155,10 @@ const ALWAYS: readonly Capability[] = [
   'websocket/max-size',
   'tls/ciphers',
   'reload',
+  'uds/permissions',
+  'uds/beside-port',
+  'process/pid-file',
+  'timeout/lifespan-startup',
+  'http/2/limit-streams',
+  'http/2/limit-headers',
 ]

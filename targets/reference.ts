@@ -84,6 +84,7 @@ export const reference: ServerDescriptor = {
     'uds/removed',
     'uds/removed-on-interrupt',
     'proxy-headers/trusted-peers',
+    'proxy-headers/built-in',
     'tls/key-password',
     'tls/minimum-version',
     'tls/ciphers',

@@ -11,7 +11,17 @@ export interface Settings {
   readonly uds?: string
   /** Number of an inherited file descriptor to listen on, in place of host and port. */
   readonly fd?: number
+  /** Path of another unix socket to listen on, beside the address. */
+  readonly alsoUds?: string
+  /** Permission bits of the file of a unix socket: `0o700`. */
+  readonly udsMode?: number
+  /** The only hosts whose requests are served. */
+  readonly serverNames?: readonly string[]
+  /** Where the number of the process is written. */
+  readonly pidFile?: string
   readonly workers?: number
+  /** Whether workers that end by themselves are replaced, where that has to be asked for. */
+  readonly replaceWorkers?: boolean
   readonly logLevel?: 'info' | 'warning' | 'error'
   /** One JSON object a line. */
   readonly logFormat?: 'json'
@@ -39,15 +49,35 @@ export interface Settings {
   readonly limitRequestLine?: number
   readonly limitHeaderBytes?: number
   readonly limitHeaderCount?: number
+  /** Octets of one header field. */
+  readonly limitFieldBytes?: number
   readonly limitBody?: number
+  /** false: a connection for each request. */
+  readonly keepAlive?: boolean
+  /** Requests of one connection. */
+  readonly limitKeepAliveRequests?: number
   /** Seconds, like every time here. */
   readonly timeoutKeepAlive?: number
   readonly timeoutHeader?: number
   readonly timeoutStall?: number
   readonly timeoutShutdown?: number
+  /** Time in which nothing is heard of a client. */
+  readonly timeoutRead?: number
+  /** Time that an application may take to answer. */
+  readonly timeoutResponse?: number
+  /** Time that a WebSocket connection may last, and that its opening may take. */
+  readonly timeoutWebSocket?: number
+  readonly timeoutWebSocketOpening?: number
+  /** Time that an application may go on without its client. */
+  readonly timeoutApplicationClose?: number
+  readonly timeoutLifespanStartup?: number
   /** Time without a sign of life after which a worker is replaced. */
   readonly timeoutHang?: number
   readonly http2?: boolean
+  readonly http2Streams?: number
+  readonly http2FrameSize?: number
+  readonly http2Window?: number
+  readonly http2HeaderList?: number
   readonly webSocket?: boolean
   readonly webSocketMaxSize?: number
   readonly webSocketMaxFragments?: number
@@ -65,6 +95,8 @@ export interface Settings {
   readonly reloadDirectory?: string
   /** Files beside the sources whose changes count for `reload`: a pattern. */
   readonly reloadInclude?: string
+  /** Sources whose changes do not count: a pattern. */
+  readonly reloadExclude?: string
   readonly tls?: TlsFiles
 }
 
@@ -215,6 +247,11 @@ export function given(
 export function flag(option: string, value: boolean | undefined): readonly Term[] {
   if (value === undefined) return []
   return [{ option, value }]
+}
+
+/** For servers that are told which permission bits to leave out. */
+export function umaskFor({ udsMode }: Settings): number | undefined {
+  return udsMode === undefined ? undefined : 0o777 - udsMode
 }
 
 /** `127.0.0.1:8000`, `unix:/path` or `fd://3`, for servers that take the address as one word. */

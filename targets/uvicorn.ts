@@ -128,6 +128,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'reload', value: asked.reload === true ? true : undefined },
       { option: 'reload-dir', value: asked.reloadDirectory },
       { option: 'reload-include', value: asked.reloadInclude },
+      { option: 'reload-exclude', value: asked.reloadExclude },
       { option: 'ssl-certfile', value: tls?.certificate },
       { option: 'ssl-keyfile', value: tls?.key },
       { option: 'ssl-keyfile-password', value: tls?.keyPassword },
@@ -167,6 +168,7 @@ const ALWAYS: readonly Capability[] = [
   // "submounted below a given URL path": a path that left it out was taken for a defect, and mended in 0.26.0.
   'root-path/in-path',
   'proxy-headers/trusted-peers',
+  'proxy-headers/built-in',
   'host-name',
   'host-ipv6',
   'port-zero',
@@ -199,13 +201,13 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.15.0', 'date-header'],
   // "Exit with status 3 when worker starts failed", and 0.16.0: "Ensure non-zero exit code when startup fails".
   ['0.15.0', 'process/start-failure-code'],
-  ['0.15.0', 'workers/start-failure-code'],
   // Behind SIGTERM it is left since 0.29.0, which ends by that signal.
   ['0.15.0', 'uds/removed-on-interrupt'],
   ['0.16.0', 'config/environment'],
   ['0.16.0', 'config/precedence'],
   // Where watchfiles is installed, which the extra `standard` asks for from here on.
   ['0.18.0', 'reload/patterns'],
+  ['0.18.0', 'reload/excluded'],
   ['0.21.0', 'lifespan/state'],
   ['0.21.0', 'process/closes-websockets'],
   ['0.22.0', 'timeout/shutdown'],
@@ -222,6 +224,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.41.0', 'limit/max-requests-jitter'],
   // "Exit with the dedicated code 3 on any startup failure", "Stop the multiprocess supervisor".
   ['0.50.0', 'workers/start-failure-ends'],
+  ['0.50.0', 'workers/start-failure-code'],
   // "bringing each replacement up before retiring the old worker".
   ['0.51.0', 'process/sighup-successor-first'],
 ]

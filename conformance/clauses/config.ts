@@ -12,6 +12,7 @@ const timeouts = section(OWN_DOCUMENTATION, 'Timeouts')
 const websocket = section(OWN_DOCUMENTATION, 'WebSocket settings')
 const application = section(OWN_DOCUMENTATION, 'Application')
 const choices = section(OWN_DOCUMENTATION, 'Where the specification leaves a choice')
+const files = section(OWN_DOCUMENTATION, 'Files')
 const logs = section(OWN_DOCUMENTATION, 'Logs')
 
 /** Settings do what the documentation of the server says they do. */
@@ -61,6 +62,18 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/fd-standard-input',
     'Descriptor 0 is a file descriptor that the server listens on like any other.',
   ),
+  address.must(
+    'config/uds-permissions',
+    'The file of the unix socket has the permissions that were set.',
+  ),
+  address.must(
+    'config/several-addresses',
+    'Of several addresses that it was given the server listens on each.',
+  ),
+  address.must(
+    'config/server-names',
+    'Where hosts are named that are served, a request for another one gets the documented error.',
+  ),
   address.must('config/backlog', 'The backlog is handed to the listening socket.', {
     untestable:
       'The kernel rounds and caps the backlog, so that its effect is no proof either way.',
@@ -89,6 +102,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   tls.must(
     'config/http2-off',
     'With HTTP/2 off nobody is spoken to in it, whether over TLS or in the clear.',
+  ),
+  files.must(
+    'config/pid-file',
+    'The file that was named holds the number of the process that takes the signals.',
   ),
   proxy.must(
     'config/proxy-headers',
@@ -163,6 +180,18 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'A header section beyond the limit gets the documented error, one within it passes.',
   ),
   limits.must(
+    'config/limit-field-size',
+    'A header field beyond the limit gets the documented error, one within it passes.',
+  ),
+  limits.must(
+    'config/limit-keep-alive-requests',
+    'A connection is closed behind the number of requests that it was given.',
+  ),
+  limits.must(
+    'config/http2-limits',
+    'The limits of HTTP/2 that were set are announced as its SETTINGS.',
+  ),
+  limits.must(
     'config/limit-header-count',
     'More header fields than the limit get the documented error, as many as it pass.',
   ),
@@ -181,6 +210,34 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   timeouts.must(
     'config/timeout-keep-alive-upgraded',
     'The keep-alive time-out closes no connection that has gone over to WebSocket.',
+  ),
+  timeouts.must(
+    'config/keep-alive-off',
+    'With keep-alive off a connection is closed behind its first response.',
+  ),
+  timeouts.must(
+    'config/timeout-read',
+    'A client of which nothing is read for the given time is dropped, and not before.',
+  ),
+  timeouts.must(
+    'config/timeout-response',
+    'A request that its application does not answer in time gets the documented error, and not before.',
+  ),
+  timeouts.must(
+    'config/timeout-websocket',
+    'A WebSocket connection is closed when it has lasted for the given time.',
+  ),
+  timeouts.must(
+    'config/timeout-websocket-opening',
+    'A handshake that is not answered in the given time is refused.',
+  ),
+  timeouts.must(
+    'config/timeout-application-close',
+    'An application that goes on for the given time after its client has left is ended.',
+  ),
+  timeouts.must(
+    'config/timeout-lifespan-startup',
+    'A start-up that is not completed in the given time ends the start of the server.',
   ),
   timeouts.must(
     'config/timeout-header-read',
@@ -254,6 +311,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   application.must(
     'config/reload-directory',
     'With a directory to watch, changes below it count for reload and no others do.',
+  ),
+  application.must(
+    'config/reload-exclude',
+    'Files that match a pattern to exclude do not count for reload.',
   ),
   application.must(
     'config/reload-include',

@@ -24,6 +24,7 @@ const OTHER_WORDS: readonly string[] = [
   'asgi/legacy/gradual-end',
   'extension/trailers/trailer-header-not-validated',
   'extension/zerocopysend/server-leaves-file-open',
+  'http/send/short-body-closed',
   'http/send/start-held-back',
   'lifespan/same-event-loop',
 ]

@@ -33,7 +33,7 @@ export const WEBSOCKET_SCOPE_CLAUSES: readonly Clause[] = [
   ),
   scope.must(
     'websocket/scope/lifetime',
-    'The scope of a WebSocket connection lives exactly as long as its socket.',
+    'The scope of a WebSocket connection lives as long as its socket.',
   ),
   scope.should(
     'websocket/scope/app-end-closes-socket',

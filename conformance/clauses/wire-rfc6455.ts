@@ -25,6 +25,9 @@ const utf8 = section(RFC6455, '§8.1 Handling Errors in UTF-8-Encoded Data')
 const extensions = section(RFC6455, '§9 Extensions')
 const limits = section(RFC6455, '§10.4 Implementation-Specific Limits')
 
+const CODE_DEFINED =
+  'A definition: what an application is told of the code is judged as websocket/disconnect/code.'
+
 const HANDSHAKE_CLAUSES: readonly Clause[] = [
   reading.must(
     'wire/rfc6455/handshake-invalid',
@@ -42,7 +45,10 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/handshake-case-insensitive',
     'websocket in Upgrade and Upgrade in Connection are compared without regard to case.',
   ),
-  reading.must('wire/rfc6455/handshake-key', 'Sec-WebSocket-Key decodes from base64 to 16 bytes.'),
+  reading.must(
+    'wire/rfc6455/handshake-key',
+    'There is one Sec-WebSocket-Key (no more than one by §11.3.1), which decodes from base64 to 16 bytes.',
+  ),
   reading.must(
     'wire/rfc6455/handshake-unknown-fields',
     'Unknown header fields in the handshake are ignored.',
@@ -159,7 +165,8 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/close-body',
     'The body of a Close, if there is one, begins with a two-byte status code.',
   ),
-  closeFrame.must(
+  // "The body MAY contain UTF-8-encoded data": that it holds nothing else is our reading.
+  closeFrame.should(
     'wire/rfc6455/close-reason-utf8',
     'What follows the status code in a Close is UTF-8.',
   ),
@@ -186,13 +193,15 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   closeCode.must(
     'wire/rfc6455/close-code-first-received',
     'The close code of a connection is that of the first Close frame received.',
-  ),
-  // A definition, which ASGI wants its applications to be told in a sentence with should.
-  closeCode.should(
-    'wire/rfc6455/close-code-1005',
-    'The close code of a connection is 1005 when the Close frame has none, and ASGI should pass it on.',
+    { untestable: CODE_DEFINED },
   ),
   closeCode.must(
+    'wire/rfc6455/close-code-1005',
+    'The close code of a connection is 1005 when the Close frame has none.',
+    { untestable: CODE_DEFINED },
+  ),
+  // A definition as well. ASGI has its own words for the other two; the code of this one is "as per the WebSocket spec".
+  closeCode.should(
     'wire/rfc6455/close-code-1006',
     'The close code of a connection is 1006 when it closed without a Close frame.',
   ),
@@ -203,7 +212,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   failing.must('wire/rfc6455/fail-closes', 'Failing the connection means closing it.'),
   failing.should(
     'wire/rfc6455/fail-close-frame',
-    'An established connection that fails gets a Close frame with a status first; for unmasked frames it may (§5.1).',
+    'A connection that fails gets a Close first, unless its peer is likely past hearing it; unmasked frames are excepted.',
   ),
   failing.must(
     'wire/rfc6455/fail-stops-processing',

@@ -26,6 +26,6 @@ export const RFC8441_CLAUSES: readonly Clause[] = [
   ),
   bootstrap.must(
     'wire/rfc8441/orderly-close',
-    'The orderly close of TCP is represented as END_STREAM.',
+    'The orderly close of TCP, which RFC 6455 §5.5.1 wants of the server, is represented as END_STREAM.',
   ),
 ]

@@ -54,7 +54,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   ),
   requestLine.should(
     'wire/rfc9112/request-line',
-    'What is not method, target and version gets 400 or 301; splitting at other whitespace is allowed.',
+    'What is not method, target and version gets the 400 or 301 of §3.2; splitting at other whitespace is allowed.',
   ),
   requestLine.may(
     'wire/rfc9112/request-line-lenient',
@@ -108,11 +108,11 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   ),
   asteriskForm.should(
     'wire/rfc9112/asterisk-form-options-only',
-    'An asterisk is a target of OPTIONS only (RFC 9110 §7.1): with another method the request line is invalid (§3).',
+    'An asterisk is a target of OPTIONS only (RFC 9110 §7.1): with another method the request line is invalid (§3.2).',
   ),
   authorityForm.should(
     'wire/rfc9112/authority-form-connect-only',
-    'Host and port alone are a target of CONNECT only (RFC 9110 §7.1): with another method the request line is invalid (§3).',
+    'Host and port alone are a target of CONNECT (RFC 9110 §7.1): with another method the request line is invalid (§3.2).',
   ),
   fieldLine.must(
     'wire/rfc9112/space-before-colon',

@@ -35,7 +35,7 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   folding.must('wire/rfc9112/no-obs-fold-sent', 'No response has a folded field line.'),
   transferEncoding.must(
     'wire/rfc9112/chunked-once',
-    'The chunked coding is not applied to a body that is already chunked.',
+    'The chunked coding is not applied more than once, and so not named twice in the list of codings that were applied.',
   ),
   transferEncoding.must(
     'wire/rfc9112/no-transfer-encoding-in-204-1xx',
@@ -59,7 +59,7 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   ),
   bodyLength.must(
     'wire/rfc9112/content-length-agrees',
-    'The body of a complete response has as many octets as its Content-Length says.',
+    'A complete body has as many octets as its Content-Length says, which is sent by nobody who knows better (RFC 9110 §8.6).',
   ),
   bodyLength.should(
     'wire/rfc9112/self-delimited',

@@ -82,7 +82,7 @@ describe('the engine', function () {
     }
     const { counterexamples } = await check(property)
     const found = counterexamples.map(
-      ({ program }) => `${familyOf(property, program)}: ${String(program)}`,
+      ({ program }) => `${familyOf(property, program, ONE)}: ${String(program)}`,
     )
     assert.deepEqual(found.toSorted(), [
       '1: 150',

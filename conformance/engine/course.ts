@@ -152,6 +152,6 @@ export class Course {
 
   /** What makes a finding of its own: the clause, and the family of the program. */
   #keyOf({ violation: { clause }, program }: Suspect): string {
-    return JSON.stringify([clause, familyOf(this.property, program)])
+    return JSON.stringify([clause, familyOf(this.property, program, clause)])
   }
 }

@@ -23,7 +23,7 @@ export async function describeFinding(
 ): Promise<Finding> {
   const { violation, program: shrunk, failed, reruns } = counterexample
   const clause = clauseById(violation.clause)
-  const id = findingId(property.id, clause.id, familyOf(property, shrunk))
+  const id = findingId(property.id, clause.id, familyOf(property, shrunk, clause.id))
   const program = `raw/programs/${id}.json`
   await writeProgram(bundle, program, {
     schema: 'assay-program/1',
@@ -61,7 +61,7 @@ export function originOfFinding(
   id: string,
 ): { readonly property: string; readonly clause: string } | null {
   for (const { id: property, families } of PROPERTIES) {
-    for (const family of families?.names ?? [null]) {
+    for (const family of [null, ...(families?.names ?? [])]) {
       const clause = CLAUSES.find((one) => findingId(property, one.id, family) === id)
       if (clause !== undefined) return { property, clause: clause.id }
     }

@@ -84,7 +84,7 @@ export class Pursuer {
   async #shrink(property: Property, session: Session, first: Suspect): Promise<Found> {
     const { shrinkMs, signal } = this.#effort
     const { clause } = first.violation
-    const family = familyOf(property, first.program)
+    const family = familyOf(property, first.program, clause)
     const { seed, size } = first.shard
     // An attempt may take as long as the program did: none is begun that would not end in time. What waits
     // for a server to end is slow and has little to shrink, and others wait behind it for their first turn.
@@ -105,7 +105,7 @@ export class Pursuer {
         return !started
       }
       // What shrinks out of its family would show what that other family shows by itself.
-      if (familyOf(property, program) !== family) return true
+      if (familyOf(property, program, clause) !== family) return true
       const result = await session.run(property, program, null, first.result.lost)
       if (result.silent) silences += 1
       const violation = result.judge.violations.find((other) => other.clause === clause)
@@ -134,10 +134,11 @@ export class Pursuer {
     return found.failed > 0 ? { ...found, reruns: all } : { ...missed, reruns: all }
   }
 
-  /** In the time of grace, others wait for their first launch: what launches servers is not shrunk then. */
+  /** Late in the time of grace, others wait for their first launch: what launches servers is not shrunk then. */
   #endFor({ kind }: Property): number {
     const { deadline, graceMs } = this.#effort
-    return (deadline ?? Number.POSITIVE_INFINITY) + (kind === 'exchange' ? graceMs : 0)
+    const grace = kind === 'exchange' ? graceMs : graceMs / 2
+    return (deadline ?? Number.POSITIVE_INFINITY) + grace
   }
 
   /**

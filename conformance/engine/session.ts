@@ -214,7 +214,7 @@ export class Session {
       if (isLoss(error)) iut.giveUp(error)
       absorb(error, property, trial.judge)
     }
-    const judge = trial.finish()
+    const judge = await trial.finish()
     const channels = new Set([
       ...trial.exchanges.map((exchange) => exchange.channel),
       ...trial.channels,

@@ -26,6 +26,8 @@ interface Common<Program> {
   readonly families?: {
     readonly names: readonly string[]
     of(program: Program): string
+    /** Clauses that all forms break alike: one finding for all. */
+    readonly alike?: readonly string[]
   }
   /** Programs are plain JSON data, so that each can be stored and replayed. */
   readonly program: Arbitrary<Program>
@@ -62,7 +64,7 @@ export function processProperty<Program>(
   return { needs: ['http/1.1'], ...property, kind: 'process' }
 }
 
-/** The family that a program belongs to; null: the property has none. */
-export function familyOf({ families }: Property, program: unknown): string | null {
-  return families === undefined ? null : families.of(program)
+/** The family that a program which breaks the clause belongs to; null: the property has none. */
+export function familyOf({ families }: Property, program: unknown, clause: string): string | null {
+  return families === undefined || families.alike?.includes(clause) ? null : families.of(program)
 }

@@ -114,6 +114,15 @@ export class Iut {
     const wire = await this.#dial(client).catch((error: unknown) => {
       throw this.#lost ?? new TargetLostError(`the target accepts no connection: ${String(error)}`)
     })
+    return this.#admit(wire)
+  }
+
+  /** By another way than the address it was launched with: a unix socket. Rejects where nobody listens. */
+  async connectTo(uds: string): Promise<Channel> {
+    return this.#admit(await WireConnection.openPath(uds))
+  }
+
+  #admit(wire: WireConnection): Channel {
     this.#count += 1
     // A watched connection does not tell its port.
     const byPort = this.#byPort && wire.localPort > 0

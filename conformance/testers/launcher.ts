@@ -77,6 +77,7 @@ export class Launcher {
 
   async finish(): Promise<Judge> {
     for (const trial of this.trials) {
+      for (const held of trial.held) await held.conclude?.()
       for (const exchange of trial.exchanges) judgeExchange(exchange, this.judge)
       for (const held of trial.held) held.judgeInvariants(this.judge)
     }

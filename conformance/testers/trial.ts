@@ -23,6 +23,8 @@ export interface Lane {
 export interface Held {
   /** Null: a connection, which is no scope. */
   readonly app: RemoteScope | null
+  /** Waits for what may still come, and is judged by then. */
+  conclude?(): Promise<void>
   judgeInvariants(judge: Judge): void
 }
 
@@ -189,13 +191,21 @@ export class Trial {
     return channel
   }
 
+  /** A new connection to another unix socket of the server, closed at the end; null: nobody listens there. */
+  async connectTo(uds: string): Promise<Channel | null> {
+    const channel = await this.iut.connectTo(uds).catch(() => null)
+    if (channel !== null) this.channels.push(channel)
+    return channel
+  }
+
   /** The lane's connection must not be used again. */
   spoil(): void {
     this.#spoilt = true
   }
 
   /** Judges the invariants and leaves the target as it was found. */
-  finish(): Judge {
+  async finish(): Promise<Judge> {
+    for (const held of this.held) await held.conclude?.()
     for (const exchange of this.exchanges) judgeExchange(exchange, this.judge)
     for (const held of this.held) held.judgeInvariants(this.judge)
     this.#release()

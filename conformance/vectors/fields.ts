@@ -11,6 +11,7 @@ import {
   served,
   type VectorGroup,
   withReading,
+  withReadings,
 } from './vector.ts'
 
 const NAME = 'wire/rfc9110/field-name-token'
@@ -38,8 +39,13 @@ const NOT_PRINTABLE = ['\x00', '\x01', '\x0b', '\x0c', '\x7f']
 const NOT_ASCII = ['\x85', '\xa0', '\xeb', '\xff', '\xc3\xab']
 const notToken = fc.constantFrom(...DELIMITERS, ...NOT_PRINTABLE, ...NOT_ASCII)
 
-/** RFC 9110 §5.5, obs-text. */
-const EVERY_OCTET = String.fromCharCode(...Array.from({ length: 0x80 }, (_, i) => 0x80 + i))
+/** RFC 9110 §5.5, obs-text, but for NEXT_LINE. */
+const EVERY_OCTET = String.fromCharCode(
+  ...Array.from({ length: 0x80 }, (_, i) => 0x80 + i).filter((code) => code !== 0x85),
+)
+
+/** To whoever decodes it as ISO 8859-1 this octet ends a line: there are reasons to refuse it. */
+const NEXT_LINE = '\x85'
 
 const space = fc.constantFrom(' ', '\t', '  ', ' \t')
 
@@ -227,13 +233,26 @@ export const fieldVectors: readonly VectorGroup[] = [
             word,
             fc.oneof(
               fc.constant(EVERY_OCTET),
-              fc.constantFrom('\xa0', '\x85', '\xe9', '\xff', '\xc4\x8a', '\xe5\x98\x8a'),
+              fc.constantFrom('\xa0', '\xe9', '\xff', '\xc4\x8a', '\xe5\x98\x8a'),
             ),
             fc.boolean(),
           )
           .map(([text, octets, first]) => (first ? `${octets}${text}` : `${text}${octets}`))
           .chain((value) =>
             withReading(get([`X-Value: ${value}`]), { content: '', fields: [['x-value', value]] }),
+          ),
+      ),
+      either(
+        'field-value/next-line',
+        OPAQUE,
+        fc
+          .tuple(word, word)
+          .map(([one, other]) => `${one}${NEXT_LINE}${other}`)
+          .chain((value) =>
+            withReadings(get([`X-Value: ${value}`]), {
+              content: '',
+              fields: [['x-value', value]],
+            }),
           ),
       ),
       faulty(

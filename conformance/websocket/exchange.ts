@@ -225,6 +225,12 @@ export class WebSocketExchange implements Held {
     )
   }
 
+  /** A server may cancel the application a moment before it closes the socket. */
+  async conclude(): Promise<void> {
+    if (this.app.end !== 'cancelled' || !this.usable) return
+    await this.#iut.cameWithinQuiet(this.#carrier.tunnel.closed).catch(() => undefined)
+  }
+
   judgeInvariants(judge: Judge): void {
     judgeWebSocket(this, judge)
   }

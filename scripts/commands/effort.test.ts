@@ -3,9 +3,9 @@ import { describe, it } from 'mocha'
 import { effortOf } from './effort.ts'
 
 describe('the effort of a run', () => {
-  it('is a minute unless something else is said, and what another minute may give to the slow', () => {
+  it('is a minute unless something else is said, and four more for what is slow', () => {
     assert.deepEqual(programs(), programs(60_000))
-    assert.deepEqual([effortOf({}).graceMs, effortOf({ time: 60_000 }).graceMs], [60_000, 0])
+    assert.deepEqual([effortOf({}).graceMs, effortOf({ time: 60_000 }).graceMs], [240_000, 0])
   })
 
   it('is more programs in a longer time, and the same in a shorter one', () => {

@@ -14,8 +14,11 @@ export interface EffortOptions {
 /** Milliseconds for each target where neither a time nor a number of programs is given. */
 const DEFAULT_TIME = 60_000
 
-/** And more, where nobody said when to end, for what a slow server or machine has not come to by then. */
-export const DEFAULT_GRACE = 60_000
+/**
+ * And more, where nobody said when to end, for what a slow server or machine has not come to by then: the
+ * run ends with its programs, and what a busy machine had no time for would be a verdict that changes.
+ */
+export const DEFAULT_GRACE = 240_000
 
 /**
  * What a run of a minute does with each property. A longer one does more of it, not the same and then

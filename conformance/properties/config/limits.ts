@@ -43,6 +43,13 @@ export const limits: readonly Property[] = [
     within: (lines) => http.get('/', filler(lines, 90_000 / lines)),
   }),
   limit({
+    clause: 'config/limit-field-size',
+    capability: 'limit/field-size',
+    settings: { limitFieldBytes: 1000 },
+    within: http.get('/', filler(3, 400)),
+    beyond: http.get('/', [['x-filler', 'a'.repeat(3000)]]),
+  }),
+  limit({
     clause: 'config/limit-header-count',
     capability: 'limit/header-count',
     settings: { limitHeaderCount: 20 },

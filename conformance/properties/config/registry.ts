@@ -2,7 +2,9 @@ import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
 import { choices } from './choices.ts'
+import { connections } from './connections.ts'
 import { contextsApart } from './contexts-apart.ts'
+import { files } from './files.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { heldConnections } from './held-connections.ts'
 import { http2Off } from './http2-off.ts'
@@ -17,6 +19,7 @@ import { logs } from './logs.ts'
 import { maxRequests, maxRequestsEdge } from './max-requests.ts'
 import { maxRequestsJitter } from './max-requests-jitter.ts'
 import { metrics } from './metrics.ts'
+import { patience } from './patience.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
 import { refusedEvents } from './refused-events.ts'
@@ -42,6 +45,8 @@ export const config: readonly Property[] = [
   ...rootPath,
   ...unixSocket,
   ...addresses,
+  ...files,
+  ...connections,
   workers,
   limitConcurrency,
   placesGivenBack,
@@ -51,6 +56,7 @@ export const config: readonly Property[] = [
   ...limits,
   ...limitEdges,
   ...timeouts,
+  ...patience,
   stalledContent,
   ...heldConnections,
   ...responseHeaders,

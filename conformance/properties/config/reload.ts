@@ -15,6 +15,7 @@ import { type TemporaryApplication, withTemporaryApplication } from './temporary
 const CLAUSE = 'config/reload'
 const DIRECTORY = 'config/reload-directory'
 const INCLUDE = 'config/reload-include'
+const EXCLUDE = 'config/reload-exclude'
 const needs: readonly Capability[] = [
   'http/1.1',
   'config/command-line',
@@ -110,6 +111,34 @@ export const reload: readonly Property[] = [
         const { iut, restarted } = await launchReloading(launcher, made, { reloadInclude: name })
         await writeFile(file, 'SECOND=2\n')
         await judgeRestart(launcher, iut, restarted, '/', INCLUDE)
+      })
+    },
+  }),
+  processProperty({
+    id: EXCLUDE,
+    law: 'a source file that was named to be left out does not count, and the others still do',
+    clauses: [EXCLUDE],
+    needs: [...needs, 'reload/excluded'],
+    enough: 1,
+    program: fc.record({ name: fc.constantFrom('generated.py', 'settings.py') }),
+    async run(launcher, { name }) {
+      await withTemporaryApplication(async (made) => {
+        const file = join(made.folder, name)
+        await writeFile(file, 'FIRST = 1\n')
+        const { iut, restarted } = await launchReloading(launcher, made, { reloadExclude: name })
+        await writeFile(file, 'SECOND = 2\n')
+        let early = false
+        void restarted.then(() => (early = true))
+        await iut.becomes(() => early, NOTICE_MS)
+        launcher.check(
+          EXCLUDE,
+          !early,
+          `no restart for ${name}`,
+          () => 'another start of the application',
+        )
+        if (early) return
+        await made.change()
+        await judgeRestart(launcher, iut, restarted, '/', EXCLUDE)
       })
     },
   }),

@@ -33,6 +33,11 @@ const TIMES = [
   'timeoutHeader',
   'timeoutStall',
   'timeoutShutdown',
+  'timeoutRead',
+  'timeoutResponse',
+  'timeoutWebSocket',
+  'timeoutWebSocketOpening',
+  'timeoutApplicationClose',
   'webSocketPingInterval',
   'webSocketPingTimeout',
 ] as const

@@ -123,13 +123,14 @@ export const timeouts: readonly Property[] = [
     id: 'config/timeout-graceful-shutdown',
     law: 'a shutdown waits for a request in flight as long as it was set to, and no longer, nor for a WebSocket or a stream',
     clauses: ['config/timeout-graceful-shutdown', 'process/shutdown-grace-bounded'],
-    needs: [...needs, 'process', 'process/drains-on-sigterm', 'timeout/shutdown'],
+    needs: [...needs, 'process', 'timeout/shutdown'],
     enough: 1,
     program: fc.record({ begun: fc.boolean() }),
     async run(launcher, { begun }) {
       const clause = 'config/timeout-graceful-shutdown'
       const trial = await serveWith(launcher, clause, { timeoutShutdown: SHORT_SECONDS })
       const { iut } = trial
+      const drains = iut.target.has('process/drains-on-sigterm')
       const exchange = await trial.open(http.get('/'), { fresh: true })
       exchange.misused = true
       if (begun) {
@@ -152,7 +153,7 @@ export const timeouts: readonly Property[] = [
       const waited = performance.now() - started
       trial.check(
         clause,
-        exit === null || waited >= NOT_BEFORE_MS,
+        exit === null || waited >= NOT_BEFORE_MS || !drains,
         `${SHORT_SECONDS} s for the request in flight`,
         () => `${Math.round(waited)} ms`,
       )

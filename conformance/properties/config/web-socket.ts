@@ -14,6 +14,7 @@ import { serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
 
+const DISCONNECT = 'websocket/disconnect/any-cause'
 const QUEUE = 'config/websocket-max-queue'
 const FRAGMENTS = 'config/websocket-max-fragments'
 /** Bytes of a message. */
@@ -58,7 +59,7 @@ export const webSocketSettings: readonly Property[] = [
   processProperty({
     id: 'config/websocket-max-size',
     law: 'a message within the limit arrives, one beyond it does not and closes the connection, however small it or its fragments are made',
-    clauses: ['config/websocket-max-size'],
+    clauses: ['config/websocket-max-size', DISCONNECT],
     needs: [...needs, 'websocket/max-size'],
     enough: 1,
     program: fc.record({ kind: fc.constantFrom('text' as const, 'binary' as const) }),
@@ -247,8 +248,9 @@ async function judgeLimit(
   await exchange.over(clause)
   judgeCode(launcher, exchange, clause, 1009)
   exchange.answerClose()
-  const next = await exchange.receive(clause)
-  launcher.check(clause, next['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
+  const next = await exchange.receive(DISCONNECT)
+  const arrived = next['type'] === 'websocket.receive'
+  launcher.check(arrived ? clause : DISCONNECT, !arrived, 'websocket.disconnect', () =>
     show(next, 100),
   )
 }

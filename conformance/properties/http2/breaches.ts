@@ -72,9 +72,10 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
     streamMayEnd: true,
     frames: (trial, client) => [...opened(trial, client, true), frame(FRAME.data, 0, 1, 1)],
   },
+  // To who takes them for a new stream their identifier is an unexpected one (§5.1.1).
   'HEADERS behind END_STREAM': {
     clause: 'wire/rfc9113/stream-closed',
-    codes: [ERROR.streamClosed],
+    codes: [ERROR.streamClosed, ERROR.protocol],
     streamMayEnd: true,
     frames: (trial, client) => [
       ...opened(trial, client, true),

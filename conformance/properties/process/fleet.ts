@@ -45,8 +45,10 @@ export async function launchWorkers(
     return arrival.promise
   }
   const all = started(count)
+  const settings = { ...options.settings?.['command-line'], replaceWorkers: true }
   const iut = await launcher.serve(clause, {
     ...options,
+    settings: { ...options.settings, 'command-line': settings },
     workers: count,
     lifespan: 'auto',
     onLifespan: (scope) => {

@@ -60,8 +60,8 @@ export const start: readonly Property[] = [
       const iut = await launcher.start({
         lifespan: 'auto',
         waitUntilListening: false,
-        // Supervisors whose documentation says what becomes of a worker.
-        ...(launcher.target.has('worker-replacement') ? { workers } : {}),
+        // Supervisors whose documentation says what becomes of a worker, and of what it does at the end.
+        ...(supervises(launcher) ? { workers } : {}),
         onLifespan: (scope) => {
           // The first to come is held; others may start beside it, or behind it.
           if (scopes.push(scope) === 1) begun.resolve(scope)
@@ -177,6 +177,10 @@ async function judgeEnd(launcher: Launcher, iut: Iut, clause: string): Promise<v
 }
 
 /** lifespan.rst, "Shutdown": an application that was let finish its start is told when it is over. */
+function supervises({ target }: Launcher): boolean {
+  return target.has('worker-replacement') && target.has('process/drains-on-sigterm')
+}
+
 async function judgeFarewell(
   launcher: Launcher,
   iut: Iut,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
+import { inOrder } from '../../judge/order.ts'
 import { binary } from '../../testers/exchange.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { claimedVersion, claims } from '../../testers/spec-version.ts'
@@ -96,7 +97,7 @@ export const answer: readonly Property[] = [
       )
       trial.check(
         'websocket/accept/headers-in-order',
-        JSON.stringify(kept) === JSON.stringify(headers),
+        inOrder(kept, headers),
         JSON.stringify(headers),
         () => JSON.stringify(kept),
       )
@@ -120,6 +121,8 @@ export const answer: readonly Property[] = [
         raised === null ? await exchange.response('websocket/accept/headers-bytes-exact') : null
       if (response?.status !== 101) return
       const seen = valuesOf(response, 'x-opaque')
+      // One that did not come at all is lost like any other: websocket/accept/headers.
+      if (seen.length === 0) return
       trial.check(
         'websocket/accept/headers-bytes-exact',
         seen.length === 1 && seen[0] === value,

@@ -25,8 +25,6 @@ export const clientEnd: readonly Property[] = [
       'websocket/disconnect/code-1005',
       'websocket/disconnect/reason',
       DISCONNECT,
-      'wire/rfc6455/close-code-first-received',
-      'wire/rfc6455/close-code-1005',
       'wire/rfc6455/close-reason',
     ],
     needs: ['websocket'],
@@ -91,6 +89,8 @@ export const clientEnd: readonly Property[] = [
     families: {
       names: ['the application goes on', 'the application returns'],
       of: ({ returns }) => `the application ${returns ? 'returns' : 'goes on'}`,
+      // Up to these it has not returned.
+      alike: ['wire/rfc6455/close-answered-soon', 'wire/rfc6455/close-answered'],
     },
     async run(trial, { code, reason, begun, returns }) {
       const exchange = await establish(trial)
@@ -162,6 +162,8 @@ export const clientEnd: readonly Property[] = [
       }
       const event = await (waiting ?? exchange.receive(DISCONNECT))
       if (!judgeDisconnect(trial, event)) return
+      // A client that has only ended its half has not closed the connection yet (RFC 6455 §7.1.4).
+      if (loss === 'half-close') return
       const { code } = event
       trial.check('wire/rfc6455/close-code-1006', code === 1006, '1006', () => show(code))
     },
@@ -202,14 +204,10 @@ function judgeDisconnect(trial: Trial, event: PyDict): boolean {
 function judgeClose(trial: Trial, event: PyDict, code: number | null, reason: string): void {
   const { code: seen, reason: given = null } = event
   if (code === null) {
-    for (const clause of ['websocket/disconnect/code-1005', 'wire/rfc6455/close-code-1005']) {
-      trial.check(clause, seen === 1005, '1005', () => show(seen))
-    }
+    trial.check('websocket/disconnect/code-1005', seen === 1005, '1005', () => show(seen))
     return
   }
-  for (const clause of ['websocket/disconnect/code', 'wire/rfc6455/close-code-first-received']) {
-    trial.check(clause, seen === code, String(code), () => show(seen))
-  }
+  trial.check('websocket/disconnect/code', seen === code, String(code), () => show(seen))
   // The key is optional: only a reason that is given can be a wrong one.
   if (given === null || given === '') return
   trial.check('wire/rfc6455/close-reason', given === reason, show(reason), () => show(given))

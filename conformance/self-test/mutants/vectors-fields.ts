@@ -65,11 +65,14 @@ export const fieldVectorMutants: readonly Mutant[] = [
     id: 'fields/values-padded',
     property: 'wire/rfc9110/field-value-whitespace',
     clause: 'wire/rfc9110/field-value-whitespace',
-    breaks: 'field values keep the space behind the colon',
+    breaks: 'field values in ASCII keep the space behind the colon',
     sabotage: scopes((scope) =>
       withHeaders(
         scope,
-        headersOf(scope).map(([name, value]) => [name, ` ${value}`]),
+        headersOf(scope).map(([name, value]) => [
+          name,
+          /^[\x20-\x7e]*$/.test(value) ? ` ${value}` : value,
+        ]),
       ),
     ),
   },

@@ -23,7 +23,7 @@ export const requestLineMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/invalid-request-line',
     clause: 'wire/rfc9112/authority-form-connect-only',
     breaks: 'host and port are taken for the root with every method',
-    sabotage: firstLines((line) => line.replace(/^(GET|POST) a:\d+ /, '$1 / ')),
+    sabotage: firstLines((line) => line.replace(/^(GET|POST) (?:[\d.]+|\[[^\]]+\]):\d+ /, '$1 / ')),
   },
   {
     id: 'request-line/any-version',

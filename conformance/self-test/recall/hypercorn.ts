@@ -96,6 +96,15 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     clauses: ['wire/rfc9112/closure-monitored'],
   },
   {
+    id: 'read-timeout-on-trio',
+    summary: 'A read that timed out ended the worker.',
+    link: `${CHANGES}/07b0362`,
+    bad: '0.14.3',
+    fixed: '0.14.4',
+    flavours: ['trio'],
+    clauses: ['config/timeout-read'],
+  },
+  {
     id: 'trio-workers',
     summary: 'Several workers on trio did not start.',
     link: `${CHANGES}/4b614d8`,

@@ -36,6 +36,7 @@ export interface Recall {
 const LANES = 8
 const RUNS = 40
 const FULL_TIME = 60_000
+const FULL_GRACE = 4 * FULL_TIME
 
 /**
  * Runs the suite on both releases.
@@ -69,7 +70,7 @@ async function look(
         grep,
         runs: full ? null : RUNS,
         timeMs: full ? FULL_TIME : null,
-        graceMs: full ? FULL_TIME : 0,
+        graceMs: full ? FULL_GRACE : 0,
         lanes: LANES,
         pins: pinsOf(bug, version),
         onEvent: () => undefined,
