@@ -104,10 +104,16 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['0.7.0', 'server-header'],
   ['0.7.0', 'log/access'],
   ['0.7.0', 'log/file'],
+  ['0.9.1', 'log/config'],
+  ['0.9.1', 'uds/permissions'],
+  ['0.9.1', 'uds/beside-port'],
+  ['0.9.1', 'process/pid-file'],
+  ['0.9.1', 'timeout/lifespan-startup'],
+  ['0.9.1', 'http/2/limit-streams'],
+  ['0.9.1', 'http/2/limit-headers'],
   // docs/discussion/backpressure.rst: send() blocks "till the client backpressure has abated". Not so where
   // the window of HTTP/2 is very small: "up to the framework" (dos_mitigations.rst, "Data Dribble").
   ['0.9.3', 'flow-control'],
-  ['0.9.1', 'log/config'],
   // "Add a graceful timeout on shutdown": before, a shutdown cancelled the requests in flight.
   ['0.10.0', 'timeout/shutdown'],
   ['0.10.0', 'process/drains-on-sigterm'],
@@ -155,10 +161,4 @@ const ALWAYS: readonly Capability[] = [
   'websocket/max-size',
   'tls/ciphers',
   'reload',
-  'uds/permissions',
-  'uds/beside-port',
-  'process/pid-file',
-  'timeout/lifespan-startup',
-  'http/2/limit-streams',
-  'http/2/limit-headers',
 ]

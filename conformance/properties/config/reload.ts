@@ -82,16 +82,8 @@ export const reload: readonly Property[] = [
         })
         // The module lies in the working directory, beside what is watched.
         await made.change()
-        let early = false
-        void restarted.then(() => (early = true))
-        await iut.becomes(() => early, NOTICE_MS)
-        launcher.check(
-          DIRECTORY,
-          !early,
-          `no restart for a change outside ${name}`,
-          () => 'another start of the application',
-        )
-        if (early) return
+        const stays = `no restart for a change outside ${name}`
+        if (!(await judgeStays(launcher, { iut, restarted }, DIRECTORY, stays))) return
         await writeFile(part, 'PART = 2\n')
         await judgeRestart(launcher, iut, restarted, '/', DIRECTORY)
       })
@@ -127,16 +119,8 @@ export const reload: readonly Property[] = [
         await writeFile(file, 'FIRST = 1\n')
         const { iut, restarted } = await launchReloading(launcher, made, { reloadExclude: name })
         await writeFile(file, 'SECOND = 2\n')
-        let early = false
-        void restarted.then(() => (early = true))
-        await iut.becomes(() => early, NOTICE_MS)
-        launcher.check(
-          EXCLUDE,
-          !early,
-          `no restart for ${name}`,
-          () => 'another start of the application',
-        )
-        if (early) return
+        const stays = `no restart for ${name}`
+        if (!(await judgeStays(launcher, { iut, restarted }, EXCLUDE, stays))) return
         await made.change()
         await judgeRestart(launcher, iut, restarted, '/', EXCLUDE)
       })
@@ -153,6 +137,19 @@ interface Reloading {
   readonly iut: Iut
   /** Resolves when the application has started up once more. */
   readonly restarted: Promise<void>
+}
+
+/** A change that does not count has been made. */
+async function judgeStays(
+  launcher: Launcher,
+  { iut, restarted }: Reloading,
+  clause: string,
+  expected: string,
+): Promise<boolean> {
+  let early = false
+  void restarted.then(() => (early = true))
+  await iut.becomes(() => early, NOTICE_MS)
+  return launcher.check(clause, !early, expected, () => 'another start of the application')
 }
 
 async function launchReloading(

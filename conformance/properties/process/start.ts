@@ -176,11 +176,11 @@ async function judgeEnd(launcher: Launcher, iut: Iut, clause: string): Promise<v
   else launcher.check(clause, exit.code !== 0, 'an exit code other than 0', () => 'exit code 0')
 }
 
-/** lifespan.rst, "Shutdown": an application that was let finish its start is told when it is over. */
 function supervises({ target }: Launcher): boolean {
   return target.has('worker-replacement') && target.has('process/drains-on-sigterm')
 }
 
+/** lifespan.rst, "Shutdown": an application that was let finish its start is told when it is over. */
 async function judgeFarewell(
   launcher: Launcher,
   iut: Iut,
