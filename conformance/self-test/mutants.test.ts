@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import { prepareTarget } from '../../targets/prepare.ts'
+import { PROPERTIES } from '../properties/registry.ts'
 import { runSuite } from '../suite.ts'
 import { MUTANTS } from './mutants/registry.ts'
 import { type Qualification, runQualification } from './qualify.ts'
@@ -39,7 +40,8 @@ describe('tool qualification', function () {
     })
   }
 
-  it('the same server without a defect passes every property that applies to it', async () => {
+  // Those that launch servers of their own take minutes, and are run by whoever validates the reference server.
+  it('the same server without a defect passes every property of a running server that applies to it', async () => {
     const target = await prepareTarget({
       name: 'reference',
       version: null,
@@ -51,7 +53,7 @@ describe('tool qualification', function () {
       target,
       seed: 1,
       runs: 20,
-      launches: 1,
+      launches: 0,
       timeMs: null,
       lanes: 4,
       grep: null,
@@ -63,8 +65,11 @@ describe('tool qualification', function () {
       findings.map(({ property, summary }) => `${property}: ${summary}`),
       [],
     )
+    const launching = new Set(
+      PROPERTIES.filter(({ kind }) => kind === 'process').map(({ id }) => id),
+    )
     const undecided = properties.filter(
-      ({ verdict }) => verdict !== 'PASS' && verdict !== 'NOT_APPLICABLE',
+      ({ id, verdict }) => !launching.has(id) && verdict !== 'PASS' && verdict !== 'NOT_APPLICABLE',
     )
     assert.deepEqual(
       undecided.map(({ id, verdict, reason }) => `${id} ${verdict} ${reason}`),
