@@ -1,9 +1,15 @@
 import { app as probe } from '../probe/probe.ts'
-import { mutantById } from './mutants/registry.ts'
+import type { Mutant } from './mutants/mutant.ts'
 import type { Application } from './sabotage/application.ts'
 import { tapConnections } from './sabotage/tap.ts'
 
-const { sabotage } = mutantById(process.env['ASSAY_MUTANT'] ?? '')
+const { ASSAY_MUTANT: id = '', ASSAY_MUTANT_MODULE: module = '' } = process.env
+const declared: Readonly<Record<string, readonly Mutant[]>> = await import(`./mutants/${module}.js`)
+const mutant = Object.values(declared)
+  .flat()
+  .find((candidate) => candidate.id === id)
+if (mutant === undefined) throw new RangeError(`no mutant of ${module} has the id "${id}"`)
+const { sabotage } = mutant
 tapConnections(sabotage)
 sabotage.process?.()
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Application, PreparedTarget } from '../../targets/target.ts'
 import { PROBE } from '../probe/application.ts'
-import { mutantById } from './mutants/registry.ts'
+import { moduleOf, mutantById } from './mutants/registry.ts'
 
 const MUTANT_APP: Application = {
   python: PROBE.python,
@@ -10,7 +10,9 @@ const MUTANT_APP: Application = {
 
 /** The reference server that serves the probe through the defect of one mutant. */
 export function sabotagedTarget(reference: PreparedTarget, mutantId: string): PreparedTarget {
-  const { sabotage } = mutantById(mutantId)
+  const mutant = mutantById(mutantId)
+  const { sabotage } = mutant
+  const named = { ASSAY_MUTANT: mutantId, ASSAY_MUTANT_MODULE: moduleOf(mutant) }
   return {
     identity: { ...reference.identity, spec: `${reference.identity.spec} (mutant ${mutantId})` },
     has: (capability) => reference.has(capability),
@@ -19,7 +21,7 @@ export function sabotagedTarget(reference: PreparedTarget, mutantId: string): Pr
       return reference.launch({
         ...asked,
         application: isProbe(asked.application) ? MUTANT_APP : asked.application,
-        environment: { ...asked.environment, ASSAY_MUTANT: mutantId },
+        environment: { ...asked.environment, ...named },
       })
     },
   }
