@@ -143,6 +143,7 @@ export const connections: readonly Property[] = [
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/limits') }),
     async run(launcher, { path }) {
+      // The first of them is what the property needs.
       const set = ANNOUNCED.filter(
         ([capability]) => capability === STREAMS || launcher.target.has(capability),
       )

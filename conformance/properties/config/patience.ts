@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
-import { deferred } from '../../testers/deferred.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
+import type { WireResponse } from '../../testers/response-reader.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { describeAnswer } from '../../websocket/exchange.ts'
 import { plainMessage } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
+import { launchHeld } from '../lifespan/startup.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
 import { judgeTimeOut } from './timeouts.ts'
@@ -41,13 +43,8 @@ export const patience: readonly Property[] = [
       const exchange = await trial.open(http.post('/', content), { fresh: true })
       exchange.misused = true
       const response = await exchange.response(RESPONSE)
-      const waited = performance.now() - started
-      trial.check(
-        RESPONSE,
-        response !== null && response.status >= 500 && waited >= NOT_BEFORE_MS,
-        `an error response after about ${SHORT_SECONDS} s`,
-        () => `${describeAnswer(response)} after ${Math.round(waited)} ms`,
-      )
+      const failed = response !== null && response.status >= 500
+      judgeLate(trial, RESPONSE, started, failed, 'an error response', response)
       await exchange.app.return()
       // The time is one for each request, and goes on for none that was answered.
       const { response: next } = await exchangeOf(trial)
@@ -97,14 +94,8 @@ export const patience: readonly Property[] = [
       exchange.misused = true
       if (asks) await exchange.connect()
       const response = await exchange.response(OPENING)
-      const waited = performance.now() - started
       const refused = response === null || response.status >= 400
-      trial.check(
-        OPENING,
-        refused && waited >= NOT_BEFORE_MS,
-        `a refusal after about ${SHORT_SECONDS} s`,
-        () => `${describeAnswer(response)} after ${Math.round(waited)} ms`,
-      )
+      judgeLate(trial, OPENING, started, refused, 'a refusal', response)
       trial.check(OPENING, open.usable, 'an open connection left alone', () => 'it was closed')
     },
   }),
@@ -174,14 +165,9 @@ export const patience: readonly Property[] = [
     enough: 1,
     program: fc.record({ asks: fc.boolean() }),
     async run(launcher, { asks }) {
-      const opened = deferred<RemoteScope>()
-      const iut = await launcher.start({
+      const { iut, scope } = await launchHeld(launcher, STARTUP, {
         settings: { 'command-line': { timeoutLifespanStartup: SHORT_SECONDS } },
-        lifespan: 'auto',
-        waitUntilListening: false,
-        onLifespan: (scope) => opened.resolve(scope),
       })
-      const scope = await iut.afterLaunch(opened.promise, STARTUP, 'a lifespan scope')
       if (asks) void scope.receive().catch(() => undefined)
       iut.expectEnd()
       const exit = await iut.ended()
@@ -189,3 +175,21 @@ export const patience: readonly Property[] = [
     },
   }),
 ]
+
+/** What the server answers for the application comes when its time is over, and not before. */
+function judgeLate(
+  trial: Trial,
+  clause: string,
+  started: number,
+  isRight: boolean,
+  expected: string,
+  response: WireResponse | null,
+): void {
+  const waited = performance.now() - started
+  trial.check(
+    clause,
+    isRight && waited >= NOT_BEFORE_MS,
+    `${expected} after about ${SHORT_SECONDS} s`,
+    () => `${describeAnswer(response)} after ${Math.round(waited)} ms`,
+  )
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { deferred } from '../../testers/deferred.ts'
-import type { Iut } from '../../testers/iut.ts'
+import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
@@ -167,14 +167,19 @@ async function failStartup(
 }
 
 /** Launches the target and holds its lifespan scope in hand, start-up not yet complete. */
-async function launchHeld(launcher: Launcher): Promise<{ iut: Iut; scope: RemoteScope }> {
+export async function launchHeld(
+  launcher: Launcher,
+  clause = 'lifespan/scope/type',
+  options: Pick<StartOptions, 'settings'> = {},
+): Promise<{ iut: Iut; scope: RemoteScope }> {
   const opened = deferred<RemoteScope>()
   const iut = await launcher.start({
+    ...options,
     lifespan: 'auto',
     waitUntilListening: false,
     onLifespan: (scope) => opened.resolve(scope),
   })
-  const scope = await iut.afterLaunch(opened.promise, 'lifespan/scope/type', 'a lifespan scope')
+  const scope = await iut.afterLaunch(opened.promise, clause, 'a lifespan scope')
   return { iut, scope }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
-import { inOrder } from '../../judge/order.ts'
+import { inOrder, type Line } from '../../judge/order.ts'
 import { binary } from '../../testers/exchange.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { claimedVersion, claims } from '../../testers/spec-version.ts'
@@ -186,8 +186,6 @@ function takesHeaders(
 }
 
 const HEADERS = ['websocket/accept/headers', 'websocket/accept/headers-in-order']
-
-type Line = readonly [name: string, value: string]
 
 function byLine(a: Line, b: Line): number {
   const [first, second] = [a.join(': '), b.join(': ')]

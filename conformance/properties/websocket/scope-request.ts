@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
-import { inOrder } from '../../judge/order.ts'
+import { inOrder, type Line } from '../../judge/order.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { headerLines } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -56,8 +56,8 @@ export const scopeRequest: readonly Property[] = [
     async run(trial, { handshake }) {
       const { scope, request } = await openWebSocket(trial, handshake)
       const seen = judgeHeaderTypes(trial, scope).filter(ofTheClient)
-      const sent = headerLines(request).filter(ofTheClient)
-      for (const name of new Set(sent.map(([key]) => key.toLowerCase()))) {
+      const sent = headerLines(request).filter(ofTheClient).map(lowered)
+      for (const name of new Set(sent.map(([key]) => key))) {
         const values = valuesFor(sent, name)
         const got = valuesFor(seen, name)
         trial.check(
@@ -75,11 +75,8 @@ export const scopeRequest: readonly Property[] = [
       )
       trial.check(
         'websocket/scope/headers-in-order',
-        inOrder(
-          seen,
-          sent.map(([name, value]) => [name.toLowerCase(), value] as const),
-        ),
-        sent.map(([name]) => name.toLowerCase()).join(', '),
+        inOrder(seen.map(lowered), sent),
+        sent.map(([name]) => name).join(', '),
         () => seen.map(([name]) => name).join(', '),
       )
     },
@@ -178,4 +175,8 @@ function judgeHeaderTypes(trial: Trial, { headers }: PyDict): (readonly [string,
 
 function valuesFor(lines: readonly (readonly [string, string])[], name: string): string[] {
   return lines.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value)
+}
+
+function lowered([name, value]: Line): Line {
+  return [name.toLowerCase(), value]
 }
