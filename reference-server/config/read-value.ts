@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { UsageError } from '../../evidence/errors.ts'
 import type { Kind, Setting } from './settings.ts'
 
@@ -22,13 +23,13 @@ export function fromText(kind: Kind, text: string): unknown {
 
 /** The checked value, or a UsageError that names where the wrong one came from. */
 export function check<Value>(setting: Setting<Value>, value: unknown, source: string): Value {
-  const result = setting.schema.safeParse(value)
-  if (result.success) return result.data
-  const [issue] = result.error.issues
+  const result = v.safeParse(setting.schema, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
   throw new UsageError({
     code: 'serve/setting',
     input: `${source}=${setting.secret === true ? '***' : JSON.stringify(value)}`,
-    rule: `${issue?.message ?? 'The value is wrong.'}.`,
+    rule: `${issue.message}.`,
     cure: setting.help,
   })
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as v from 'valibot'
 import type { LifespanMode } from '../lifespan/lifespan.ts'
 
 /** Everything that can be set. Times are in seconds, sizes in bytes; 0 lifts a limit where it says so. */
@@ -61,7 +61,7 @@ export type Kind = 'text' | 'number' | 'flag' | 'list' | 'lines'
 /** One setting: all that the command line, the environment, files, help and documentation know of it. */
 export interface Setting<Value> {
   readonly kind: Kind
-  readonly schema: z.ZodType<Value>
+  readonly schema: v.GenericSchema<unknown, Value>
   readonly default: Value
   /** What stands for its value in help texts: `PORT`. */
   readonly argument: string
@@ -72,14 +72,32 @@ export interface Setting<Value> {
 
 type Table = { readonly [Key in keyof Settings]: Setting<Settings[Key]> }
 
-const text = z.string().min(1).nullable()
-const count = (most: number): z.ZodType<number> => z.number().int().min(0).max(most)
-const positive = (most: number): z.ZodType<number> => z.number().int().min(1).max(most)
-const seconds: z.ZodType<number> = z.number().min(0).max(86_400)
+type Schema<Value> = Setting<Value>['schema']
+
+const word: Schema<string> = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'))
+const text: Schema<string | null> = v.nullable(word)
+const count = (most: number): Schema<number> => integer(0, most)
+const positive = (most: number): Schema<number> => integer(1, most)
+const seconds: Schema<number> = within(0, 86_400, 'must be a number of seconds from 0 to 86400')
 const size = count(2 ** 40)
 
+function integer(least: number, most: number): Schema<number> {
+  const rule = `must be a whole number from ${least} to ${most}`
+  return v.pipe(within(least, most, rule), v.integer(rule))
+}
+
+function within(least: number, most: number, rule: string): Schema<number> {
+  return v.pipe(v.number(rule), v.minValue(least, rule), v.maxValue(most, rule))
+}
+
 function flag(initially: boolean, help: string): Setting<boolean> {
-  return { kind: 'flag', schema: z.boolean(), default: initially, argument: '', help }
+  return {
+    kind: 'flag',
+    schema: v.boolean('must be true or false'),
+    default: initially,
+    argument: '',
+    help,
+  }
 }
 
 function path(help: string): Setting<string | null> {
@@ -87,7 +105,7 @@ function path(help: string): Setting<string | null> {
 }
 
 function number(
-  schema: z.ZodType<number>,
+  schema: Schema<number>,
   initially: number,
   argument: string,
   help: string,
@@ -101,7 +119,13 @@ function choice<const Value extends string>(
   help: string,
 ): Setting<Value> {
   const argument = values.join('|')
-  return { kind: 'text', schema: z.enum(values), default: initially, argument, help }
+  return {
+    kind: 'text',
+    schema: v.picklist(values, `must be one of ${values.join(', ')}`),
+    default: initially,
+    argument,
+    help,
+  }
 }
 
 function list(
@@ -109,7 +133,13 @@ function list(
   argument: string,
   help: string,
 ): Setting<readonly string[]> {
-  return { kind: 'list', schema: z.array(z.string().min(1)), default: initially, argument, help }
+  return {
+    kind: 'list',
+    schema: v.array(word, 'must be a list of texts'),
+    default: initially,
+    argument,
+    help,
+  }
 }
 
 /** The one schema: types, command line, environment, files, help and documentation all follow from it. */
@@ -121,7 +151,7 @@ export const SETTINGS: Table = {
   factory: flag(false, 'The export is a function without arguments that returns the application.'),
   host: {
     kind: 'text',
-    schema: z.string().min(1),
+    schema: word,
     default: '127.0.0.1',
     argument: 'HOST',
     help: 'Address or name to listen on, IPv4 or IPv6.',
@@ -132,7 +162,7 @@ export const SETTINGS: Table = {
   ),
   fd: {
     kind: 'number',
-    schema: z.number().int().min(3).nullable(),
+    schema: v.nullable(integer(3, 2 ** 31 - 1)),
     default: null,
     argument: 'FD',
     help: 'Listen on this inherited file descriptor instead (socket activation: 3).',
@@ -147,10 +177,11 @@ export const SETTINGS: Table = {
   ),
   rootPath: {
     kind: 'text',
-    schema: z
-      .string()
-      .regex(/^$|^\/(?:.*[^/])?$/, 'a path that begins with a slash and ends without one')
-      .transform((root) => (root === '/' ? '' : root)),
+    schema: v.pipe(
+      v.string('must be text'),
+      v.regex(/^$|^\/(?:.*[^/])?$/, 'must be a path that begins with a slash and ends without one'),
+      v.transform((root) => (root === '/' ? '' : root)),
+    ),
     default: '',
     argument: 'PATH',
     help: 'The path under which a proxy mounts the application; path in the scope begins with it.',
@@ -164,7 +195,7 @@ export const SETTINGS: Table = {
   accessLog: flag(false, 'Log every request.'),
   metricsPort: {
     kind: 'number',
-    schema: count(65_535).nullable(),
+    schema: v.nullable(count(65_535)),
     default: null,
     argument: 'PORT',
     help: 'Serve Prometheus metrics on this port of the loopback interface.',

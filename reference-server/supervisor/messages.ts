@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as v from 'valibot'
 import type { Counts } from '../server/metrics.ts'
 
 /** What a worker tells its supervisor. */
@@ -18,23 +18,23 @@ export const RETIRE = 'retire'
 /** A supervisor's answer to `closed`: nobody listens any more. */
 export const RELEASED = 'released'
 
-const counts = z.object({
-  inProgress: z.number(),
-  bytesSent: z.number(),
-  finished: z.record(z.string(), z.number()),
-  durationSum: z.number(),
-  durations: z.array(z.number()),
+const counts = v.object({
+  inProgress: v.number(),
+  bytesSent: v.number(),
+  finished: v.record(v.string(), v.number()),
+  durationSum: v.number(),
+  durations: v.array(v.number()),
 })
 
-const schema: z.ZodType<WorkerMessage> = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), url: z.string() }),
-  z.object({ type: z.literal('closed') }),
-  z.object({ type: z.literal('retire') }),
-  z.object({ type: z.literal('counts'), counts }),
+const schema: v.GenericSchema<unknown, WorkerMessage> = v.variant('type', [
+  v.object({ type: v.literal('ready'), url: v.string() }),
+  v.object({ type: v.literal('closed') }),
+  v.object({ type: v.literal('retire') }),
+  v.object({ type: v.literal('counts'), counts }),
 ])
 
 /** Null for messages that are the application's own. */
 export function readWorkerMessage(message: unknown): WorkerMessage | null {
-  const result = schema.safeParse(message)
-  return result.success ? result.data : null
+  const result = v.safeParse(schema, message)
+  return result.success ? result.output : null
 }
