@@ -44,7 +44,7 @@ async function serveUntilSignalled(
   const log = createLog(settings)
   try {
     if (cluster.isPrimary && (settings.workers > 1 || settings.reload)) {
-      return await supervise(settings, argv, log)
+      return await supervise(settings, { file: import.meta.filename, argv }, log)
     }
     return await runProcess(settings, settings.app, log)
   } catch (error) {

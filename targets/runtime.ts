@@ -15,6 +15,8 @@ import type { LaunchRequest, TargetSpec } from './target.ts'
 import { atLeast } from './version.ts'
 
 export interface PrepareOptions {
+  /** Another build of the bundled server: the path of its program. */
+  readonly program?: string
   readonly onEvent?: (event: InstallEvent) => void
   readonly signal?: AbortSignal
 }
@@ -45,13 +47,17 @@ export function runtimeOf(
     case 'environment':
       return ownRuntime(server, source, spec)
     case 'bundled':
-      return bundledRuntime(server, spec)
+      return bundledRuntime(server, spec, options)
     case 'command':
       return commandRuntime(server, source, spec)
   }
 }
 
-function bundledRuntime(server: ServerDescriptor, spec: TargetSpec): Runtime {
+function bundledRuntime(
+  server: ServerDescriptor,
+  spec: TargetSpec,
+  { program = join(packageRoot(), 'dist', 'reference-server', 'main.js') }: PrepareOptions,
+): Runtime {
   const { name, version } = packageIdentity()
   const flavours = chooseFlavours(server, version, spec.flavours)
   return {
@@ -64,7 +70,7 @@ function bundledRuntime(server: ServerDescriptor, spec: TargetSpec): Runtime {
     },
     advice: 'assay serve runs the same server by hand.',
     executable: process.execPath,
-    interpreterArgs: [join(packageRoot(), 'dist', 'reference-server', 'main.js')],
+    interpreterArgs: [program],
     application: ({ application }) => `${application.node.file}:${application.node.exportName}`,
     directory: () => packageRoot(),
     variables: () => ({}),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { prepareTarget } from '../../targets/prepare.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { isOfTarget } from '../engine/absorb.ts'
+import { type Bundle, bundleSabotage } from './bundle.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { MUTANTS } from './mutants/registry.ts'
 import { scoreTrivialServer, type TrivialResult } from './trivial/score.ts'
@@ -29,9 +30,22 @@ export interface Qualification {
   readonly trivialServers: readonly TrivialResult[]
 }
 
-/** Mutants spend more time on waiting than on computing. */
-const CROWD = 8
-const FEW = 3
+/** What the mutants are made of. */
+interface Subject extends Pick<Bundle, 'application'> {
+  readonly reference: PreparedTarget
+}
+
+/** How many mutants are tried at the same time. */
+interface Crowd {
+  /** Of those that wait most of the time, for a silence or for processes to end. */
+  readonly waiting: number
+  /** Of those that compute. */
+  readonly busy: number
+}
+
+/** The ones compute while the others wait. */
+const CROWD: Crowd = { waiting: 8, busy: 3 }
+const FEW: Crowd = { waiting: 2, busy: 1 }
 
 /**
  * Runs every mutant of the reference server and every trivial server past the suite.
@@ -39,25 +53,25 @@ const FEW = 3
  */
 export async function runQualification(options: QualificationOptions): Promise<Qualification> {
   const { onEvent, signal } = options
-  const reference = await prepareTarget({
-    name: 'reference',
-    version: null,
-    flavours: [],
-    serverArgs: [],
-    pins: [],
-  })
+  const bundle = await bundleSabotage()
+  const reference = await prepareTarget(
+    { name: 'reference', version: null, flavours: [], serverArgs: [], pins: [] },
+    { program: bundle.program },
+  )
+  const subject = { reference, application: bundle.application }
   // Every run that goes on at the same time listens to it.
-  setMaxListeners(CROWD + TRIVIAL_SERVERS.length + 10, signal)
+  setMaxListeners(CROWD.waiting + CROWD.busy + TRIVIAL_SERVERS.length + 10, signal)
   onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
   process.on('unhandledRejection', letPass)
   try {
     const [trivialServers, crowded] = await Promise.all([
       scoreTrivialServers(reference, options),
-      tryMutants(reference, options),
+      tryMutants(subject, options),
     ])
-    return { mutants: await trySurvivors(reference, options, crowded), trivialServers }
+    return { mutants: await trySurvivors(subject, options, crowded), trivialServers }
   } finally {
     process.off('unhandledRejection', letPass)
+    await bundle.remove()
   }
 }
 
@@ -71,46 +85,49 @@ function letPass(reason: unknown): void {
  * busy with a dozen servers, a silence may be the machine's.
  */
 async function trySurvivors(
-  reference: PreparedTarget,
+  subject: Subject,
   options: QualificationOptions,
   crowded: ReadonlyMap<Mutant, MutantResult>,
 ): Promise<readonly MutantResult[]> {
   const survivors = [...crowded].filter(([, { killed }]) => !killed).map(([mutant]) => mutant)
   const among = { ...options, bundle: join(options.bundle, 'survivors') }
-  const calm = await tryAll(reference, among, survivors, FEW)
+  const calm = await tryAll(subject, among, survivors, FEW)
   return MUTANTS.flatMap((mutant) => calm.get(mutant) ?? crowded.get(mutant) ?? [])
 }
 
 async function tryMutants(
-  reference: PreparedTarget,
+  subject: Subject,
   options: QualificationOptions,
 ): Promise<ReadonlyMap<Mutant, MutantResult>> {
-  // Those that wait, for a silence or for processes to end, come first: the others run meanwhile.
-  const queue = MUTANTS.toSorted((a, b) => Number(isSlow(b)) - Number(isSlow(a)))
   const onEvent = (event: QualificationEvent): void => {
     if (event.kind !== 'mutant' || event.result.killed) options.onEvent(event)
   }
-  return await tryAll(reference, { ...options, onEvent }, queue, CROWD)
+  return await tryAll(subject, { ...options, onEvent }, MUTANTS, CROWD)
 }
 
 /** Those that a stopped run did not reach are left out. */
 async function tryAll(
-  reference: PreparedTarget,
+  subject: Subject,
   { seed, bundle, signal, onEvent }: QualificationOptions,
   mutants: readonly Mutant[],
-  atATime: number,
+  { waiting, busy }: Crowd,
 ): Promise<ReadonlyMap<Mutant, MutantResult>> {
   const results = new Map<Mutant, MutantResult>()
-  const queue = [...mutants]
-  const work = async (): Promise<void> => {
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+  const slow = mutants.filter(isSlow)
+  const quick = mutants.filter((mutant) => !isSlow(mutant))
+  const work = async (own: Mutant[], other: Mutant[]): Promise<void> => {
+    const next = (): Mutant | undefined => own.shift() ?? other.shift()
+    for (let mutant = next(); mutant !== undefined; mutant = next()) {
       if (signal.aborted) return
-      const result = await tryMutant(mutant, { reference, seed, bundle, signal })
+      const result = await tryMutant(mutant, { ...subject, seed, bundle, signal })
       results.set(mutant, result)
       onEvent({ kind: 'mutant', result })
     }
   }
-  await Promise.all(Array.from({ length: atATime }, work))
+  await Promise.all([
+    ...Array.from({ length: waiting }, () => work(slow, quick)),
+    ...Array.from({ length: busy }, () => work(quick, slow)),
+  ])
   return results
 }
 

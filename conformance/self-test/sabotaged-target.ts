@@ -9,7 +9,11 @@ const MUTANT_APP: Application = {
 }
 
 /** The reference server that serves the probe through the defect of one mutant. */
-export function sabotagedTarget(reference: PreparedTarget, mutantId: string): PreparedTarget {
+export function sabotagedTarget(
+  reference: PreparedTarget,
+  mutantId: string,
+  application: Application = MUTANT_APP,
+): PreparedTarget {
   const mutant = mutantById(mutantId)
   const { sabotage } = mutant
   const named = { ASSAY_MUTANT: mutantId, ASSAY_MUTANT_MODULE: moduleOf(mutant) }
@@ -20,7 +24,7 @@ export function sabotagedTarget(reference: PreparedTarget, mutantId: string): Pr
       const asked = sabotage.launch?.(request) ?? request
       return reference.launch({
         ...asked,
-        application: isProbe(asked.application) ? MUTANT_APP : asked.application,
+        application: isProbe(asked.application) ? application : asked.application,
         environment: { ...asked.environment, ...named },
       })
     },

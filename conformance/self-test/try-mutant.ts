@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { PreparedTarget } from '../../targets/target.ts'
+import type { Application, PreparedTarget } from '../../targets/target.ts'
 import { checkProperty } from '../engine/check-property.ts'
 import { describeFinding } from '../engine/findings.ts'
 import { Session } from '../engine/session.ts'
@@ -19,6 +19,8 @@ export interface MutantResult {
 
 interface TrialOptions {
   readonly reference: PreparedTarget
+  /** What serves the probe through the defect; the built one by itself. */
+  readonly application?: Application
   readonly seed: number
   /** Folder for logs and stored programs; each mutant gets one of its own in it. */
   readonly bundle: string
@@ -41,7 +43,7 @@ const RERUNS_OF_SLOW = 2
 export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<MutantResult> {
   const { seed, signal } = options
   const property = propertyOf(mutant)
-  const target = sabotagedTarget(options.reference, mutant.id)
+  const target = sabotagedTarget(options.reference, mutant.id, options.application)
   const bundle = join(options.bundle, 'mutants', mutant.id.replaceAll('/', '-'))
   const session = new Session(target, bundle)
   try {

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { dirname, extname, resolve as resolvePath } from 'node:path'
+import { dirname, resolve as resolvePath } from 'node:path'
 import { EXIT } from '../../evidence/verdict.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ServerLog } from '../server/log.ts'
@@ -12,19 +12,22 @@ import { sharedPort } from './shared-port.ts'
 import { onSignals } from './signals.ts'
 import { watchFiles } from './watch-files.ts'
 
-/** What a worker runs, whatever command this process was started by. */
-const MAIN = resolvePath(import.meta.dirname, `../main${extname(import.meta.filename)}`)
-
 /** Beyond the workers' own time for draining, until they are killed. */
 const KILL_AFTER_MS = 2_000
+
+/** The program of a worker, whatever command its supervisor was started by. */
+export interface WorkerProgram {
+  readonly file: string
+  readonly argv: readonly string[]
+}
 
 /** Runs workers that share one listening socket until a signal ends them; resolves with the exit code. */
 export async function supervise(
   settings: Settings,
-  argv: readonly string[],
+  program: WorkerProgram,
   log: ServerLog,
 ): Promise<number> {
-  const supervisor = new Supervisor(withActivatedSocket(settings), argv, log)
+  const supervisor = new Supervisor(withActivatedSocket(settings), program, log)
   return await supervisor.run()
 }
 
@@ -40,7 +43,7 @@ interface Slot {
 
 class Supervisor {
   readonly #settings: Settings
-  readonly #argv: readonly string[]
+  readonly #program: WorkerProgram
   readonly #log: ServerLog
   readonly #backOff: BackOff
   readonly #slots: Map<number, Slot>
@@ -53,9 +56,9 @@ class Supervisor {
   #rolling: Promise<void>
   #finish: () => void
 
-  constructor(settings: Settings, argv: readonly string[], log: ServerLog) {
+  constructor(settings: Settings, program: WorkerProgram, log: ServerLog) {
     this.#settings = settings
-    this.#argv = argv
+    this.#program = program
     this.#log = log
     this.#backOff = new BackOff()
     this.#slots = new Map()
@@ -71,7 +74,7 @@ class Supervisor {
   async run(): Promise<number> {
     // Each worker accepts by itself: no connection passes through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    cluster.setupPrimary({ exec: MAIN, args: [...this.#argv] })
+    cluster.setupPrimary({ exec: this.#program.file, args: [...this.#program.argv] })
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve
     })

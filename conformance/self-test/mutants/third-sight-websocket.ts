@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { Receiver } from 'ws'
 import { FLAG, FRAME } from '../../http2/frame.ts'
 import { calls, type Dict, headersOf, sends } from '../sabotage/application.ts'
 import { clientFrames2, EndedStreams, endsStream, serverFrames2 } from '../sabotage/http2.ts'
@@ -66,7 +66,6 @@ export const thirdSightWebSocketMutants: readonly Mutant[] = [
 ]
 
 function neverCheckCompressed(): void {
-  const { Receiver }: { Receiver: { prototype: object } } = createRequire(import.meta.url)('ws')
   const original: unknown = Reflect.get(Receiver.prototype, 'dataMessage')
   Object.defineProperty(Receiver.prototype, 'dataMessage', {
     value(this: Record<string, unknown>, ...rest: unknown[]): unknown {

@@ -1,0 +1,63 @@
+import { readdirSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import type { Application } from '../../targets/target.ts'
+import { PROBE } from '../probe/application.ts'
+
+/** The reference server and its defects in a few files, which start in half the time of some two hundred. */
+export interface Bundle {
+  /** The program of the server. */
+  readonly program: string
+  /** The probe behind a defect, as the server takes it. */
+  readonly application: Application
+  remove(): Promise<void>
+}
+
+const DIST = join(import.meta.dirname, '..', '..')
+const MUTANTS = join(import.meta.dirname, 'mutants')
+
+/** Writes them to a folder of their own. */
+export async function bundleSabotage(): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-sabotage-'))
+  const modules = readdirSync(MUTANTS).filter((file) => /^[^.]+\.js$/.test(file))
+  await build({
+    entryPoints: {
+      main: join(DIST, 'reference-server', 'main.js'),
+      'mutant-app': join(import.meta.dirname, 'mutant-app.js'),
+      ...Object.fromEntries(
+        modules.map((file) => [`mutants/${file.slice(0, -3)}`, join(MUTANTS, file)]),
+      ),
+    },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    banner: { js: REQUIRE },
+    plugins: [LOADERS_STAY],
+    logLevel: 'silent',
+  })
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  return {
+    program: join(folder, 'main.js'),
+    application: { ...PROBE, node: { file: join(folder, 'mutant-app.js'), exportName: 'app' } },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** The packages in it that are CommonJS ask for what comes with Node.js by `require`. */
+const REQUIRE = `import { createRequire as requireOf } from 'node:module'
+const require = requireOf(import.meta.url)`
+
+/** tsx loads files of its own by their paths: it is taken from where it is installed. */
+const LOADERS_STAY: Plugin = {
+  name: 'loaders-stay',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^tsx\// }, ({ path }) => ({
+      path: import.meta.resolve(path),
+      external: true,
+    }))
+  },
+}
