@@ -54,8 +54,8 @@ const require = requireOf(import.meta.url)`
 /** tsx loads files of its own by their paths: it is taken from where it is installed. */
 const LOADERS_STAY: Plugin = {
   name: 'loaders-stay',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^tsx\// }, ({ path }) => ({
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^tsx\// }, ({ path }) => ({
       path: import.meta.resolve(path),
       external: true,
     }))

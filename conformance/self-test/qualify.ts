@@ -113,7 +113,8 @@ async function tryAll(
   { waiting, busy }: Crowd,
 ): Promise<ReadonlyMap<Mutant, MutantResult>> {
   const results = new Map<Mutant, MutantResult>()
-  const slow = mutants.filter(isSlow)
+  // Those with a number of programs of their own wait longest: at the end they would wait alone.
+  const slow = mutants.filter(isSlow).toSorted((a, b) => rank(a) - rank(b))
   const quick = mutants.filter((mutant) => !isSlow(mutant))
   const work = async (own: Mutant[], other: Mutant[]): Promise<void> => {
     const next = (): Mutant | undefined => own.shift() ?? other.shift()
@@ -142,6 +143,10 @@ async function scoreTrivialServers(
       return result
     }),
   )
+}
+
+function rank({ programs }: Mutant): number {
+  return programs === undefined ? 1 : 0
 }
 
 function isSlow(mutant: Mutant): boolean {
