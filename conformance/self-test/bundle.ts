@@ -36,7 +36,7 @@ export async function bundleSabotage(): Promise<Bundle> {
     format: 'esm',
     platform: 'node',
     banner: { js: REQUIRE },
-    plugins: [LOADERS_STAY],
+    plugins: [READERS_STAY],
     logLevel: 'silent',
   })
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
@@ -51,13 +51,17 @@ export async function bundleSabotage(): Promise<Bundle> {
 const REQUIRE = `import { createRequire as requireOf } from 'node:module'
 const require = requireOf(import.meta.url)`
 
-/** tsx loads files of its own by their paths: it is taken from where it is installed. */
-const LOADERS_STAY: Plugin = {
-  name: 'loaders-stay',
+/**
+ * What reads a file of its format is loaded when there is one, from where it is installed: some find files of
+ * their own by their paths, and the exports of some would have other names in a bundle.
+ */
+const READERS_STAY: Plugin = {
+  name: 'readers-stay',
   setup: (bundling) => {
-    bundling.onResolve({ filter: /^tsx\// }, ({ path }) => ({
-      path: import.meta.resolve(path),
-      external: true,
-    }))
+    bundling.onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && !path.startsWith('node:')
+        ? { path: import.meta.resolve(path), external: true }
+        : null,
+    )
   },
 }

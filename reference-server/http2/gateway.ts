@@ -11,6 +11,7 @@ import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
 import { GuardedSocket } from './guarded-socket.ts'
 import { type Http2Request, isMalformed, readRequest } from './request.ts'
+import { errorFields } from './response-headers.ts'
 import { Http2Exchange } from './stream.ts'
 import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
 
@@ -96,7 +97,7 @@ class Http2Connection implements Drainable {
       this.#openWebSocket(stream, request)
     } else {
       // RFC 9110 §9.3.6: this server is no tunnel.
-      stream.respond({ ':status': 501 }, { endStream: true })
+      stream.respond(errorFields(501, this.#context.defaults), { endStream: true })
     }
   }
 

@@ -106,8 +106,12 @@ export function responseFields(
 }
 
 /** A response of the server's own, in place of the application's. */
-export function errorFields(status: number, defaults: DefaultHeaders): OutgoingHttpHeaders {
-  return { ':status': status, ...toFields(defaults.pairs(null)) }
+export function errorFields(
+  status: number,
+  defaults: DefaultHeaders,
+  headers: Headers = [],
+): OutgoingHttpHeaders {
+  return { ':status': status, ...toFields([...headers, ...defaults.pairs(null)]) }
 }
 
 function latin1(value: Uint8Array): string {

@@ -147,6 +147,27 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('sends them with its own refusals, too: of a tunnel, and of a handshake', async () => {
+    const handshake = { ':protocol': 'websocket', ':scheme': 'http', ':path': '/' }
+    await withSession(echo, { header: ['X-Set: 1'] }, async (session) => {
+      await once(session, 'remoteSettings')
+      for (const [own, status] of [
+        [{}, 501],
+        [{ ...handshake, 'sec-websocket-version': '12' }, 426],
+      ] as const) {
+        const { headers } = await exchange(session, {
+          ':method': 'CONNECT',
+          ':authority': 'a.test:80',
+          ...own,
+        })
+        assert.equal(headers[':status'], status)
+        assert.equal(headers['x-set'], '1')
+        assert.equal(headers['server'], 'assay')
+        assert.ok(headers['date'])
+      }
+    })
+  })
+
   it('carries bodies both ways in cleartext by prior knowledge', async () => {
     await withSession(echo, {}, async (session) => {
       const large = 'ab'.repeat(500_000)

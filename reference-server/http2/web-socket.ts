@@ -22,10 +22,8 @@ export function openWebSocket(
   if (!('status' in handshake)) {
     return new Http2WebSocket(context, stream, request, origin, handshake)
   }
-  stream.respond(
-    { ':status': handshake.status, ...toFields(handshake.headers) },
-    { endStream: true },
-  )
+  const { status, headers } = handshake
+  stream.respond(errorFields(status, context.defaults, headers), { endStream: true })
   return null
 }
 
