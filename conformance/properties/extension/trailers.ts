@@ -17,10 +17,12 @@ export const moreTrailers: Property = exchangeProperty({
   needs: ['http/1.1', `extension/${EXTENSION}`],
   program: fc.record({
     values: fc.array(fieldValue, { minLength: 1, maxLength: 3 }),
+    sameName: fc.boolean(),
     late: fc.boolean(),
     http2: fc.boolean(),
   }),
-  async run(trial, { values, late, http2 }) {
+  async run(trial, { values, sameName, late, http2 }) {
+    const nameOf = (index: number): string => (sameName ? 'x-part' : `x-part-${index}`)
     const asking: [string, string][] = [
       ['TE', 'trailers'],
       ['Connection', 'TE'],
@@ -41,20 +43,32 @@ export const moreTrailers: Property = exchangeProperty({
       }
       await exchange.send({
         type: EXTENSION,
-        headers: [[binary(`x-part-${index}`), binary(value)]],
+        headers: [[binary(nameOf(index)), binary(value)]],
         more_trailers: more,
       })
     }
     const response = await waiting
     if (late) await exchange.send({ type: EXTENSION, headers: [[binary('x-late'), binary('1')]] })
     await exchange.app.return()
-    const expected = values.map((value, index) => [`x-part-${index}`, value])
-    const seen = (response?.trailers ?? []).map(([name, value]) => [name.toLowerCase(), value])
+    const expected = values.map((value, index) => [nameOf(index), value] as const)
+    const seen = (response?.trailers ?? []).map(
+      ([name, value]) => [name.toLowerCase(), value] as const,
+    )
     trial.check(
       CLAUSE,
-      response?.complete === true && JSON.stringify(seen) === JSON.stringify(expected),
+      response?.complete === true && asOneList(seen) === asOneList(expected),
       `the trailers ${JSON.stringify(expected)}`,
       () => JSON.stringify(seen),
     )
   },
 })
+
+/** Lines of one name may be joined (RFC 9110 §5.2), and mean the same. */
+function asOneList(fields: readonly (readonly [name: string, value: string])[]): string {
+  const lists = new Map<string, string>()
+  for (const [name, value] of fields) {
+    const before = lists.get(name)
+    lists.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return JSON.stringify([...lists])
+}

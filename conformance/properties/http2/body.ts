@@ -67,8 +67,9 @@ export const body: readonly Property[] = [
       content: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
       sized: fc.boolean(),
       reset: fc.boolean(),
+      late: fc.boolean(),
     }),
-    async run(trial, { content, sized, reset }) {
+    async run(trial, { content, sized, reset, late }) {
       const fields = sized ? [['content-length', String(content.length + 1)] as const] : []
       const client = await openHttp2(trial)
       const asked = ask(trial, client, h2.post('/', [content], fields))
@@ -80,14 +81,16 @@ export const body: readonly Property[] = [
       }
       const { exchange } = await awaitScope(trial, client, asked)
       exchange.requestComplete = false
-      const reading = exchange.readBody()
+      const early = late ? null : exchange.readBody()
       await trial.iut.settle()
       exchange.requestComplete = !reset
       exchange.clientLeft = reset
       exchange.sent = Buffer.from(reset ? content : `${content}!`, 'latin1')
       if (reset) client.write(resetStream(asked.stream.id, ERROR.cancel))
       else await client.sendContent(asked.stream, Buffer.from('!'), true)
-      const { ended } = await reading
+      // An application that asks later learns the same.
+      if (late) await trial.iut.settle()
+      const { ended } = await (early ?? exchange.readBody())
       // A request that is cut short and presented as complete breaks what completes it.
       const broken = reset && ended === 'disconnect'
       trial.check(

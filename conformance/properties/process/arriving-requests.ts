@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { http, serialize } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
-import { HEARD_MS } from './shutdown.ts'
+import { judgeSaysClose } from '../wire/closing.ts'
+import { ANNOUNCED, HEARD_MS, IDLE } from './shutdown.ts'
 
 const CLAUSE = 'process/sigterm-drains'
 
@@ -10,7 +11,7 @@ const CLAUSE = 'process/sigterm-drains'
 export const arrivingRequests: Property = processProperty({
   id: `${CLAUSE}/arriving`,
   law: 'a request whose head, or whose content, is still on its way at SIGTERM is served',
-  clauses: [CLAUSE],
+  clauses: [CLAUSE, ANNOUNCED, IDLE],
   needs: [
     'http/1.1',
     'process',
@@ -52,6 +53,11 @@ export const arrivingRequests: Property = processProperty({
       const response = await exchange.response(CLAUSE)
       const whole = response?.complete === true
       launcher.check(CLAUSE, whole, 'the whole response', () => 'none, or a part of it')
+      if (response !== null) await judgeSaysClose(trial, channel.wire, response, ANNOUNCED)
+      if (launcher.target.has('process/closes-idle')) {
+        const closed = await iut.becomes(() => channel.wire.closing !== null, iut.startPatience)
+        launcher.check(IDLE, closed, 'a close behind the response', () => 'it stays open')
+      }
       channel.wire.close()
     }
     const exit = await iut.ended()

@@ -11,10 +11,10 @@ import { judgeSaysClose } from '../wire/closing.ts'
 import { drainsHttp2 } from './shutdown-http2.ts'
 
 /** RFC 9112 §9.6: who intends to close the connection behind a message should say so in it. */
-const ANNOUNCED = 'wire/rfc9112/close-announced'
+export const ANNOUNCED = 'wire/rfc9112/close-announced'
 
 /** A connection whose request is answered is an idle one from then on. */
-const IDLE = 'process/shutdown-closes-keep-alive'
+export const IDLE = 'process/shutdown-closes-keep-alive'
 
 type Stop = 'SIGTERM' | 'SIGINT'
 
