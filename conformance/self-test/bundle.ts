@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import type { Application } from '../../targets/target.ts'
 import { PROBE } from '../probe/application.ts'
+import { MUTANT_MODULES } from './mutants/registry.ts'
 
 /** The reference server and its defects in a few files, which start in half the time of some two hundred. */
 export interface Bundle {
@@ -16,19 +16,16 @@ export interface Bundle {
 }
 
 const DIST = join(import.meta.dirname, '..', '..')
-const MUTANTS = join(import.meta.dirname, 'mutants')
 
 /** Writes them to a folder of their own. */
 export async function bundleSabotage(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-sabotage-'))
-  const modules = readdirSync(MUTANTS).filter((file) => /^[^.]+\.js$/.test(file))
+  const modules = MUTANT_MODULES.map((name) => `mutants/${name}`)
   await build({
     entryPoints: {
       main: join(DIST, 'reference-server', 'main.js'),
       'mutant-app': join(import.meta.dirname, 'mutant-app.js'),
-      ...Object.fromEntries(
-        modules.map((file) => [`mutants/${file.slice(0, -3)}`, join(MUTANTS, file)]),
-      ),
+      ...Object.fromEntries(modules.map((path) => [path, join(import.meta.dirname, `${path}.js`)])),
     },
     outdir: folder,
     bundle: true,

@@ -52,8 +52,16 @@ const FEW: Crowd = { waiting: 2, busy: 1 }
  * @throws InfrastructureError when the reference server cannot be launched.
  */
 export async function runQualification(options: QualificationOptions): Promise<Qualification> {
-  const { onEvent, signal } = options
   const bundle = await bundleSabotage()
+  try {
+    return await qualifyOn(bundle, options)
+  } finally {
+    await bundle.remove()
+  }
+}
+
+async function qualifyOn(bundle: Bundle, options: QualificationOptions): Promise<Qualification> {
+  const { onEvent, signal } = options
   const reference = await prepareTarget(
     { name: 'reference', version: null, flavours: [], serverArgs: [], pins: [] },
     { program: bundle.program },
@@ -71,7 +79,6 @@ export async function runQualification(options: QualificationOptions): Promise<Q
     return { mutants: await trySurvivors(subject, options, crowded), trivialServers }
   } finally {
     process.off('unhandledRejection', letPass)
-    await bundle.remove()
   }
 }
 

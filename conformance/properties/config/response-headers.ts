@@ -136,8 +136,10 @@ async function judgeStream(launcher: Launcher, headers: Fields): Promise<void> {
   }
   if (!launcher.target.has('websocket')) return
   // A version that nobody speaks: the server refuses the handshake itself.
-  const refused = (await ask(trial, '/', [], '12'))?.first ?? null
-  judgeDefaults(launcher, headers, refused instanceof RemoteScope ? null : refused, EVERYWHERE)
+  const asked = await ask(trial, '/', [], '12')
+  if (asked === null) return
+  const refused = asked.first instanceof RemoteScope ? null : asked.first
+  judgeDefaults(launcher, headers, refused, EVERYWHERE)
 }
 
 function judgeDefaults(

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { http, serialize } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeSaysClose } from '../wire/closing.ts'
-import { ANNOUNCED, HEARD_MS, IDLE } from './shutdown.ts'
+import { ANNOUNCED, HEARD_MS, IDLE, judgeIdleClosed } from './shutdown.ts'
 
 const CLAUSE = 'process/sigterm-drains'
 
@@ -54,10 +54,7 @@ export const arrivingRequests: Property = processProperty({
       const whole = response?.complete === true
       launcher.check(CLAUSE, whole, 'the whole response', () => 'none, or a part of it')
       if (response !== null) await judgeSaysClose(trial, channel.wire, response, ANNOUNCED)
-      if (launcher.target.has('process/closes-idle')) {
-        const closed = await iut.becomes(() => channel.wire.closing !== null, iut.startPatience)
-        launcher.check(IDLE, closed, 'a close behind the response', () => 'it stays open')
-      }
+      await judgeIdleClosed(launcher, iut, channel.wire)
       channel.wire.close()
     }
     const exit = await iut.ended()

@@ -6,6 +6,7 @@ import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
+import type { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeSaysClose } from '../wire/closing.ts'
 import { drainsHttp2 } from './shutdown-http2.ts'
@@ -83,10 +84,7 @@ function drains(
       launcher.check(clause, response?.complete === true, 'the whole response', () =>
         response === null ? 'no response' : 'a truncated response',
       )
-      if (launcher.target.has('process/closes-idle')) {
-        const closed = await iut.becomes(() => wire.closing !== null, iut.startPatience)
-        launcher.check(IDLE, closed, 'a close behind the last response', () => 'it stays open')
-      }
+      await judgeIdleClosed(launcher, iut, wire)
       if (response !== null && !started)
         await judgeSaysClose(launcher.trial(iut), wire, response, ANNOUNCED)
       wire.close()
@@ -95,6 +93,17 @@ function drains(
       if (exit !== null) judgeExit(launcher, signal, exit)
     },
   })
+}
+
+/** For servers that promise it: where the last response of a connection has left, a close follows. */
+export async function judgeIdleClosed(
+  launcher: Launcher,
+  iut: Iut,
+  wire: WireConnection,
+): Promise<void> {
+  if (!launcher.target.has('process/closes-idle')) return
+  const closed = await iut.becomes(() => wire.closing !== null, iut.startPatience)
+  launcher.check(IDLE, closed, 'a close behind the last response', () => 'it stays open')
 }
 
 /** www.rst, "Disconnect - receive event": a shutdown that waits for the response is no disconnect. */

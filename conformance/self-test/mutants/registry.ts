@@ -115,6 +115,9 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */
 export const MUTANTS: readonly Mutant[] = Object.values(BY_MODULE).flat()
 
+/** The modules that declare them, beside this one, by their names. */
+export const MUTANT_MODULES: readonly string[] = Object.keys(BY_MODULE)
+
 /** @throws RangeError for an id that no mutant has. */
 export function mutantById(id: string): Mutant {
   const mutant = MUTANTS.find((candidate) => candidate.id === id)
