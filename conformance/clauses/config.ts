@@ -340,7 +340,7 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   logs.must('config/log-file', 'Entries go to the file or stream that was set.'),
   logs.must(
     'config/metrics',
-    'The metrics count every response by its status, in the text format of Prometheus.',
+    'In the text format of Prometheus, the metrics count every response of every worker by its status, and what is in progress.',
   ),
   choices.must(
     'config/default-headers-everywhere',

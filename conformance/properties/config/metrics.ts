@@ -77,10 +77,7 @@ export const metrics: readonly Property[] = [
       await held.send(startMessage({ status: 202 }))
       await held.send(bodyMessage('half', true))
       const samples = await read(metricsPort)
-      const told = (status: number): number =>
-        samples
-          .filter(({ labels }) => labels.includes(`"${status}"`))
-          .reduce((sum, { value }) => sum + value, 0)
+      const told = (status: number): number => countOf(samples, status)
       const check = (held_: boolean, expected: string, observed: () => string): void => {
         launcher.check(CLAUSE, held_, expected, observed)
       }
@@ -96,7 +93,7 @@ export const metrics: readonly Property[] = [
       const grow = buckets.every((value, at) => at === 0 || value >= (buckets[at - 1] ?? 0))
       check(grow, 'buckets of which each holds those before it', () => buckets.join(', '))
       const all = oks + absent + failed + 1
-      const last = buckets.at(-1)
+      const last = finishedOf(samples)
       check(last === undefined || last === all, `${all} in the last bucket`, () => String(last))
       await judgeInProgress(trial, metricsPort, held)
       if (launcher.target.has('workers')) await judgeAllWorkers(launcher, oks + absent)
@@ -111,10 +108,26 @@ export const metrics: readonly Property[] = [
   }),
 ]
 
+/** Responses of this status. */
+function countOf(samples: readonly Sample[], status: number): number {
+  return samples
+    .filter(({ labels }) => labels.includes(`"${status}"`))
+    .reduce((sum, { value }) => sum + value, 0)
+}
+
+/** All responses, by the last bucket of their durations; undefined where there are none. */
+function finishedOf(samples: readonly Sample[]): number | undefined {
+  return samples.findLast(({ name }) => name.endsWith('_bucket'))?.value
+}
+
+/** The gauge of requests in progress; undefined where there is none. */
+function inProgressOf(samples: readonly Sample[]): number | undefined {
+  return samples.find(({ name }) => /in_(progress|flight)$/.test(name))?.value
+}
+
 /** A gauge of what is in progress, where one is called so, goes up with the held request and down again. */
 async function judgeInProgress(trial: Trial, port: number, held: Exchange): Promise<void> {
-  const told = async (): Promise<number | undefined> =>
-    (await read(port)).find(({ name }) => /in_(progress|flight)$/.test(name))?.value
+  const told = async (): Promise<number | undefined> => inProgressOf(await read(port))
   const before = await told()
   if (before === undefined) return
   const sockets = trial.iut.target.has('websocket')
@@ -140,7 +153,10 @@ async function judgeInProgress(trial: Trial, port: number, held: Exchange): Prom
   )
 }
 
-/** Whichever worker it was that served, its responses are in the sum. */
+/**
+ * Whichever worker it was that served, its responses are in the sums, and the request that each is left with is
+ * in the gauge.
+ */
 async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> {
   const metricsPort = await freePort(HOST)
   const settings = { 'command-line': { metricsPort } }
@@ -150,20 +166,26 @@ async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> 
   let count = 0
   // The kernel spreads connections as it likes.
   while (count < more || (pids.size < 2 && count < MOST_REQUESTS)) {
-    const { exchange } = await exchangeOf(trial, http.get('/'), 404)
-    pids.add(exchange.app.pid)
-    count += 1
+    const exchange = await trial.open(http.get('/'), { fresh: true })
+    if (pids.has(exchange.app.pid)) {
+      await exchange.respond({ status: 404, body: ['ok'] })
+      await exchange.response()
+      count += 1
+    } else {
+      pids.add(exchange.app.pid)
+      await exchange.send(startMessage({ status: 202 }))
+      await exchange.send(bodyMessage('half', true))
+    }
   }
   const samples = await read(metricsPort)
-  const told = samples
-    .filter(({ labels }) => labels.includes('"404"'))
-    .reduce((sum, { value }) => sum + value, 0)
-  launcher.check(
-    CLAUSE,
-    told === count,
-    `${count} of status 404 from ${pids.size} workers`,
-    () => `${told}`,
-  )
+  const check = (told: number | undefined, due: number, what: string): void => {
+    const expected = `${due} ${what} from ${pids.size} workers`
+    launcher.check(CLAUSE, told === undefined || told === due, expected, () => `${told}`)
+  }
+  check(countOf(samples, 404), count, 'of status 404')
+  // The calibration was one response more.
+  check(finishedOf(samples), count + 1, 'in the last bucket')
+  check(inProgressOf(samples), pids.size, 'in progress')
 }
 
 const MOST_REQUESTS = 50

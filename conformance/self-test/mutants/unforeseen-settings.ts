@@ -109,6 +109,22 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     sabotage: { launch: withoutMetrics },
   },
   {
+    id: 'unforeseen/metrics-gauge-of-workers',
+    property: 'config/metrics',
+    clause: 'config/metrics',
+    breaks: 'the requests that are in progress in workers are not in the gauge',
+    programs: 1,
+    sabotage: workersTelling((counts) => ({ ...counts, inProgress: 0 })),
+  },
+  {
+    id: 'unforeseen/metrics-durations-of-workers',
+    property: 'config/metrics',
+    clause: 'config/metrics',
+    breaks: 'how long the responses of workers took is not counted',
+    programs: 1,
+    sabotage: workersTelling((counts) => ({ ...counts, durations: [] })),
+  },
+  {
     id: 'unforeseen/forwarded-ipv6-with-port',
     property: 'config/proxy-headers/forms',
     clause: 'http/scope/client',
@@ -220,6 +236,20 @@ function overtaking(): Sabotage {
     held.set(tap, frame)
     return []
   })
+}
+
+/** What workers tell their supervisor of what they have counted. */
+function workersTelling(told: (counts: object) => object): Mutant['sabotage'] {
+  return {
+    process() {
+      const send = process.send?.bind(process)
+      if (send === undefined) return
+      process.send = (message: unknown): boolean => {
+        const { counts } = message as { readonly counts?: object }
+        return send(counts === undefined ? message : { type: 'counts', counts: told(counts) })
+      }
+    },
+  }
 }
 
 function withoutMetrics(request: LaunchRequest): LaunchRequest {
