@@ -52,6 +52,11 @@ export interface ServerDescriptor {
   command(plan: LaunchPlan): readonly string[]
   /** How it is told address, workers and all that can be set on most servers. */
   readonly settings: SettingsDialect
+  /**
+   * For servers whose idle connections end later than a tester waits at first, and sooner than a busy machine may
+   * make it wait: what they are told, so that what they close is closed for another reason.
+   */
+  readonly keepsIdle?: Settings
   /** Settings that are no option: the server has the application wrapped in something of its own, or needs that. */
   wrapper?(asked: Settings, version: string): Wrapper | null
   /** `flavours` holds one name of every axis; `args` are the launch arguments, those of the user among them. */

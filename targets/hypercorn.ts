@@ -28,6 +28,7 @@ export const hypercorn: ServerDescriptor = {
     },
   ],
   fixedArgs: () => [],
+  keepsIdle: { timeoutKeepAlive: 60 },
   command: ({ application }) => ['-m', 'hypercorn', application],
   settings: {
     terms: (asked) =>

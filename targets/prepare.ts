@@ -6,7 +6,7 @@ import { launchServer } from './launch/launch.ts'
 import { freePort, portBusy, requireFree } from './launch/port.ts'
 import { findServer } from './registry.ts'
 import { type PrepareOptions, type Runtime, runtimeOf } from './runtime.ts'
-import { type Settings, type SettingsBySource, writeSettings } from './settings.ts'
+import { commandLine, type Settings, type SettingsBySource, writeSettings } from './settings.ts'
 import type { LaunchRequest, PreparedTarget, RunningTarget, TargetSpec } from './target.ts'
 import { wrapped } from './wrapper.ts'
 
@@ -87,6 +87,10 @@ function launchAt(
     args: [
       ...runtime.interpreterArgs,
       ...command,
+      // Ahead of them: of an option that is given twice, the last counts.
+      ...(request.keepsIdle === true
+        ? commandLine(server.settings.terms(server.keepsIdle ?? {}))
+        : []),
       ...identity.args,
       // Behind the arguments of the target: a property is about the settings that it asks for.
       ...written.args,

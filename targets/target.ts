@@ -55,6 +55,8 @@ export interface LaunchRequest {
   readonly addressIn?: SettingSource | 'nowhere'
   /** What else is set, and where. */
   readonly settings?: SettingsBySource
+  /** Idle connections are kept beyond any wait of a tester, unless the arguments of the target say otherwise. */
+  readonly keepsIdle?: boolean
   /** Of the configuration file, for servers that read several; default: whichever. */
   readonly fileFormat?: FileFormat
   /** Where the file is named, for servers that look in several places; default: on the command line. */

@@ -71,6 +71,7 @@ export const uvicorn: ServerDescriptor = {
     },
   ],
   fixedArgs: () => ['--no-access-log'],
+  keepsIdle: { timeoutKeepAlive: 60 },
   command: ({ application, lifespan }) => [
     '-m',
     'uvicorn',

@@ -44,11 +44,11 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   preface.must(
     'wire/rfc9113/invalid-preface',
-    'An invalid connection preface is a connection error of type PROTOCOL_ERROR.',
+    'An invalid connection preface is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
   ),
   frameSize.must(
     'wire/rfc9113/frame-size',
-    'A frame beyond the agreed size, or of a size that its type cannot have, is answered with FRAME_SIZE_ERROR.',
+    'A frame beyond the agreed size, or of a size that its type cannot have, is answered with FRAME_SIZE_ERROR or a generic error (§5.4).',
   ),
   frameFormat.must(
     'wire/rfc9113/unknown-frames-ignored',
@@ -72,7 +72,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   compression.must(
     'wire/rfc9113/compression-error',
-    'A field block that cannot be decoded is a connection error of type COMPRESSION_ERROR.',
+    'A field block that cannot be decoded is a connection error of type COMPRESSION_ERROR or a generic one (§5.4).',
   ),
   states.must(
     'wire/rfc9113/half-closed-local',
@@ -88,7 +88,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   concurrency.must(
     'wire/rfc9113/concurrent-streams',
-    'A stream beyond the advertised limit is a stream error of PROTOCOL_ERROR or REFUSED_STREAM.',
+    'A stream beyond the advertised limit is a stream error of REFUSED_STREAM or a generic code (§5.4).',
   ),
   flow.must(
     'wire/rfc9113/flow-control',
@@ -104,7 +104,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   goAway.should(
     'wire/rfc9113/goaway-at-graceful-shutdown',
-    'A server that shuts a connection down gracefully announces it by GOAWAY.',
+    'A server that shuts a connection down gracefully announces it by an initial GOAWAY, while it waits for streams.',
   ),
   goAway.should(
     'wire/rfc9113/goaway-before-close',
@@ -140,7 +140,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   malformed.must(
     'wire/rfc9113/malformed-stream-error',
-    'A malformed request is a stream error of type PROTOCOL_ERROR; an HTTP response may precede it.',
+    'A malformed request is a stream error of type PROTOCOL_ERROR or a generic one (§5.4); an HTTP response may precede it.',
   ),
   malformed.must(
     'wire/rfc9113/content-length-mismatch',
@@ -209,30 +209,30 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   states.must(
     'wire/rfc9113/stream-closed',
-    'DATA or HEADERS behind END_STREAM are an error of the stream, of type STREAM_CLOSED.',
+    'DATA or HEADERS behind END_STREAM are an error of the stream, of type STREAM_CLOSED or a generic one (§5.4).',
   ),
   states.must(
     'wire/rfc9113/idle-stream',
-    'A frame on an idle stream, HEADERS and PRIORITY excepted, is a connection error of type PROTOCOL_ERROR.',
+    'A frame on an idle stream, HEADERS and PRIORITY excepted, is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
   ),
   flowWindow.must(
     'wire/rfc9113/window-overflow',
-    'A window beyond 2^31-1 ends its stream, or the connection if it is the window of that, with FLOW_CONTROL_ERROR.',
+    'A window beyond 2^31-1 ends its stream, or the connection if it is the window of that, with FLOW_CONTROL_ERROR or a generic error (§5.4).',
   ),
   windowUpdate.must(
     'wire/rfc9113/window-increment-zero',
-    'A WINDOW_UPDATE by 0 is an error of its stream, or of the connection, of type PROTOCOL_ERROR.',
+    'A WINDOW_UPDATE by 0 is an error of its stream, or of the connection, of type PROTOCOL_ERROR or a generic one (§5.4).',
   ),
   data.must(
     'wire/rfc9113/padding-too-long',
-    'Padding that is as long as the payload of its DATA frame, or longer, is a connection error of type PROTOCOL_ERROR.',
+    'Padding that is as long as the payload of its DATA frame, or longer, is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
   ),
   data.must(
     'wire/rfc9113/stream-required',
-    'A frame that belongs to a stream, with the stream identifier 0, is a connection error of type PROTOCOL_ERROR.',
+    'A frame that belongs to a stream, with the stream identifier 0, is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
   ),
   continuation.must(
     'wire/rfc9113/continuation-alone',
-    'CONTINUATION that does not follow an unfinished field block is a connection error of type PROTOCOL_ERROR.',
+    'CONTINUATION that does not follow an unfinished field block is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
   ),
 ]

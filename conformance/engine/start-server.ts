@@ -14,7 +14,7 @@ export async function startServer(
   kind: ServerKind,
   logFile: string,
 ): Promise<Iut> {
-  const iut = await Iut.start(target, { logFile, ...(await optionsFor(kind)) })
+  const iut = await Iut.start(target, { logFile, keepsIdle: true, ...(await optionsFor(kind)) })
   try {
     await iut.calibrate()
     return iut

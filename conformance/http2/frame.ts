@@ -37,6 +37,7 @@ export const SETTING = {
 export const ERROR = {
   none: 0x0,
   protocol: 0x1,
+  internal: 0x2,
   flowControl: 0x3,
   streamClosed: 0x5,
   frameSize: 0x6,
@@ -53,6 +54,8 @@ export const FRAME_HEADER_BYTES = 9
 /** Bytes of payload that every peer takes (RFC 9113 §4.2), and the window before any update (§6.9.2). */
 export const DEFAULT_FRAME_SIZE = 16_384
 export const DEFAULT_WINDOW = 65_535
+/** RFC 9113 §6.9.1: beyond it a window is an error. */
+export const LARGEST_WINDOW: number = 2 ** 31 - 1
 
 export interface Frame {
   readonly type: number
@@ -232,6 +235,11 @@ const ERROR_NAMES = [
   'INADEQUATE_SECURITY',
   'HTTP_1_1_REQUIRED',
 ]
+
+/** RFC 9113 §5.4: a generic code can always stand in place of one that says more. */
+export function isErrorCode(code: number, specific: readonly number[]): boolean {
+  return [...specific, ERROR.protocol, ERROR.internal].includes(code)
+}
 
 /** For people: `PROTOCOL_ERROR`. */
 export function errorName(code: number): string {

@@ -30,7 +30,7 @@ import type { Property } from './property.ts'
 import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
-import { date } from './wire/date.ts'
+import { date, dateAfterIdling } from './wire/date.ts'
 import { endings } from './wire/endings.ts'
 import { expect } from './wire/expect.ts'
 import { higherMinor } from './wire/higher-minor.ts'
@@ -94,6 +94,7 @@ export const PROPERTIES: readonly Property[] = [
   failedWorkers,
   ...shutdown,
   ...state,
+  dateAfterIdling,
   ...tls,
   ...config,
   ...processes,

@@ -116,8 +116,8 @@ export class WebSocketExchange implements Held {
   }
 
   /** Sends websocket.accept; false where the server then does not complete the handshake. */
-  async tryToAccept(): Promise<boolean> {
-    const { raised } = await this.send({ type: 'websocket.accept' })
+  async tryToAccept(keys: Message = {}): Promise<boolean> {
+    const { raised } = await this.send({ type: 'websocket.accept', ...keys })
     if (raised !== null) return false
     const response = await this.response('websocket/accept/completes-handshake')
     if (response === null || !this.#carrier.completes(response.status)) return false

@@ -77,6 +77,7 @@ export async function openWebSocket(
 export async function tryToEstablish(
   trial: Trial,
   handshake: Handshake,
+  accept: Message = {},
 ): Promise<WebSocketExchange | null> {
   const request = handshakeRequest(handshake)
   const answer = await knock(trial, request)
@@ -87,7 +88,7 @@ export async function tryToEstablish(
   }
   const exchange = adopt(trial, request, answer)
   await exchange.connect()
-  return (await exchange.tryToAccept()) ? exchange : null
+  return (await exchange.tryToAccept(accept)) ? exchange : null
 }
 
 /** Holds a websocket scope at both ends, and has it judged with the program. */

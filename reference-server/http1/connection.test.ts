@@ -312,4 +312,25 @@ describe('an HTTP/1.1 connection', () => {
       assert.match(await client.untilEnd(), /\r\n\r\nhello$/)
     })
   })
+
+  it('tells of that in a request that had arrived before and is begun after it', async () => {
+    const proceed = gate<void>()
+    const told = gate<ReceiveEvent>()
+    const app: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type !== 'http') return
+      await receive()
+      if (scope.path === '/2') told.pass(await receive())
+      else await proceed.passed
+      await hello(scope, receive, send).catch(() => undefined)
+    }
+    await withServer(app, {}, async ({ connect }) => {
+      const client = await connect()
+      client.send('GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n')
+      client.socket.end()
+      // The end has been read when the second request is begun.
+      await setTimeout(50)
+      proceed.pass()
+      assert.deepEqual(await told.passed, { type: 'http.disconnect' })
+    })
+  })
 })

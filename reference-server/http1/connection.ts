@@ -44,6 +44,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   /** Reading goes on at `release`. */
   #held: boolean
   #discarded: number
+  /** The client sends no more, whichever request is being answered. */
+  #clientEnded: boolean
 
   /** `onPreface` takes the socket when the connection begins as none of HTTP/1; null refuses it. */
   constructor(
@@ -67,6 +69,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#pumping = false
     this.#held = false
     this.#discarded = 0
+    this.#clientEnded = false
     socket.on('data', this.#received)
     this.#reads = new DirectReads(socket, () => this.#machine.expected)
     socket.on('end', this.#receivedEnd)
@@ -141,6 +144,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       return
     }
     this.#machine.feedEnd()
+    this.#clientEnded = true
     this.#exchange?.request.clientEnded()
     this.#pump()
   }
@@ -222,6 +226,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#webSocket = upgradeOf(this.#context, this.#socket, this, head, this.#origin)
     if (this.#webSocket !== null) return
     this.#exchange = new Exchange(this, this.#context, head.method === 'HEAD')
+    if (this.#clientEnded) this.#exchange.request.clientEnded()
     this.#expectation.begin(head.expectContinue && head.body !== 0)
   }
 

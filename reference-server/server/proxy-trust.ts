@@ -16,6 +16,9 @@ const SCHEMES: ReadonlyMap<string, string> = new Map([
   ['wss', 'https'],
 ])
 
+/** An address, and how many of its bits are those of the network. */
+const NETWORK = /^([^/]+)(?:\/(\d+))?$/
+
 /** Decides whose X-Forwarded-For and X-Forwarded-Proto are believed. */
 export class ProxyTrust {
   readonly #networks: BlockList
@@ -28,10 +31,11 @@ export class ProxyTrust {
   }
 
   #add(entry: string): void {
-    const [address = '', prefix] = entry.split('/')
+    const [, address = '', prefix] = NETWORK.exec(entry) ?? []
     const family = isIP(address)
-    const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix)
-    if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) {
+    const most = family === 6 ? 128 : 32
+    const bits = prefix === undefined ? most : Number(prefix)
+    if (family === 0 || bits > most) {
       throw new UsageError({
         code: 'serve/trusted-proxies',
         input: entry,

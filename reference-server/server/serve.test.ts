@@ -108,6 +108,20 @@ describe('a server', () => {
     }
   })
 
+  it('refuses trusted proxies that are neither addresses nor networks', async () => {
+    for (const entry of [
+      '10.0.0.0/',
+      '10.0.0.0/8/9',
+      '10.0.0.0/33',
+      '10.0.0.0/-1',
+      'fd00::/129',
+      'a',
+    ]) {
+      const serving = scopeOf('', { proxyHeaders: true, trustedProxies: [entry] })
+      await assert.rejects(serving, { code: 'serve/trusted-proxies', input: entry })
+    }
+  })
+
   it('takes the port that a proxy tells for the port of the client, and no part of its host', async () => {
     const clients = {
       '1.2.3.4:4711': ['1.2.3.4', 4711],

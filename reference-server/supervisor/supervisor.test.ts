@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, it } from 'mocha'
+import { EXIT } from '../../evidence/verdict.ts'
 import { ServeProcess } from '../testing/serve-process.ts'
 
 const FIXTURE = resolve(import.meta.dirname, '../testing/fixture-app.js')
@@ -103,6 +105,40 @@ describe('a supervisor', () => {
       assert.match(await ask(url), /^\d+$/)
     }
     for (let i = 0; i < 20; i += 1) assert.ok(!before.has(await ask(url)))
+  })
+
+  it('goes on with the workers that it has when the application cannot be loaded again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-broken-'))
+    const file = join(folder, 'app.mjs')
+    await writeFile(file, `export { app } from ${JSON.stringify(FIXTURE)}\n`)
+    const server = new ServeProcess([`${file}:app`, '--port', '0', '--workers', '2'])
+    started.push(server)
+    const url = await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    await writeFile(file, 'throw new Error("broken")\n')
+    // More often than workers are started in vain at the beginning.
+    for (let time = 1; time <= 6; time += 1) {
+      server.signal('SIGHUP')
+      await server.logged(new RegExp(`(restart is given up[^]*){${time}}`))
+    }
+    assert.match(await ask(url), /^\d+$/)
+    await writeFile(file, `export { app } from ${JSON.stringify(FIXTURE)}\n`)
+    server.signal('SIGHUP')
+    await server.logged(/(fixture: shutdown[^]*){2}/)
+    assert.match(await ask(url), /^\d+$/)
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), 0)
+    await rm(folder, { recursive: true })
+  })
+
+  it('does not end with 0 when its first worker is killed before it is ready', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-killed-'))
+    const file = join(folder, 'app.mjs')
+    await writeFile(file, 'process.kill(process.pid, "SIGKILL")\n')
+    const server = new ServeProcess([`${file}:app`, '--port', '0', '--workers', '2'])
+    started.push(server)
+    assert.equal(await server.exited(), EXIT.infrastructure)
+    await rm(folder, { recursive: true })
   })
 
   it('changes the number of workers on TTIN and TTOU', async () => {

@@ -35,6 +35,8 @@ export async function supervise(
 interface Slot {
   readonly worker: Worker
   ready: boolean
+  /** It is to take the place of another, which serves until it is ready. */
+  readonly succeeds: boolean
   /** It was told to stop: its end is no accident. */
   stopping: boolean
   /** It listens no more. */
@@ -113,14 +115,14 @@ class Supervisor {
     this.#fill()
   }
 
-  #fork(): Slot {
+  #fork(succeeds = false): Slot {
     const { fd } = this.#settings
     const environment = {
       ...(this.#port === null ? {} : { ASSAY_SUPERVISED_PORT: String(this.#port) }),
       ...(fd === null ? {} : { ASSAY_SUPERVISED_FD: String(fd) }),
     }
     const worker = cluster.fork(environment)
-    const slot: Slot = { worker, ready: false, stopping: false, closed: false }
+    const slot: Slot = { worker, ready: false, succeeds, stopping: false, closed: false }
     this.#slots.set(worker.id, slot)
     worker.on('message', (message: unknown) => this.#hear(slot, message))
     worker.on('exit', (code, signal) => this.#exited(slot, code, signal))
@@ -169,7 +171,8 @@ class Supervisor {
     notifySystemd('READY=1', this.#log)
   }
 
-  #exited(slot: Slot, code: number, signal: string | null): void {
+  /** `code`: null when a signal has ended it. */
+  #exited(slot: Slot, code: number | null, signal: string | null): void {
     this.#slots.delete(slot.worker.id)
     slot.worker.emit('assay-gone')
     if (this.#stopping) {
@@ -180,11 +183,13 @@ class Supervisor {
     if (slot.stopping) return
     const how = signal ?? `exit code ${code}`
     this.#log.warn(`worker ${slot.worker.process.pid} ended with ${how}`)
+    // Its predecessor goes on: one more attempt is made when one is asked for.
+    if (slot.succeeds && !slot.ready) return
     // A worker that never served anything will not do better the next time.
     const delay = this.#announced ? this.#backOff.next(slot.ready) : null
     if (delay === null) {
       this.#log.error('Workers end before they are ready; the server stops.')
-      this.#stop(code === 0 ? EXIT.infrastructure : code)
+      this.#stop(code || EXIT.infrastructure)
       return
     }
     setTimeout(() => {
@@ -209,23 +214,35 @@ class Supervisor {
     this.#fill()
   }
 
-  /** Replaces every worker, one after the other, each only when its successor accepts connections. */
+  /**
+   * Replaces every worker, one after the other, each only when its successor accepts connections. Where one does not
+   * come to that, the others would not either.
+   */
   #roll(): void {
     this.#rolling = this.#rolling.then(async () => {
       this.#log.info('rolling restart')
       for (const slot of [...this.#slots.values()].filter(({ stopping }) => !stopping)) {
-        await this.#replace(slot)
+        if (await this.#replace(slot)) continue
+        this.#log.error('The rolling restart is given up; the workers that run go on.')
+        return
       }
     })
   }
 
-  async #replace(slot: Slot): Promise<void> {
-    if (this.#stopping || slot.stopping) return
-    const successor = this.#fork()
+  /** False when its successor did not come to serve. */
+  async #replace(slot: Slot): Promise<boolean> {
+    if (this.#stopping || slot.stopping) return true
+    const successor = this.#fork(true)
     // Counted out before its successor is counted in, so that nobody fills the gap twice.
     slot.stopping = true
-    if (await this.#untilReady(successor)) this.#retire(slot)
-    else slot.stopping = false
+    if (await this.#untilReady(successor)) {
+      this.#retire(slot)
+      return true
+    }
+    slot.stopping = false
+    // It may have ended meanwhile.
+    if (!this.#stopping) this.#fill()
+    return this.#stopping
   }
 
   /** Others listen on. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
-import { type HttpRequest, http, serialize, serializeBody } from '../../testers/request.ts'
+import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import { http, serialize, serializeBody } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { LATE_MESSAGES, type LateMessage } from '../http/late-messages.ts'
@@ -35,23 +35,23 @@ export const choices: readonly Property[] = [
       behind: fc.nat(2),
     }),
     async run(trial, { asks, content, behind }) {
-      const request = http.post('/', content)
-      if (!asks)
-        return await answerAll(
-          trial,
-          Array.from({ length: behind + 1 }, () => request),
-        )
-      const exchange = await trial.open(request, { fresh: true })
-      await exchange.readBody()
-      exchange.channel.wire.end()
-      await trial.iut.settle(2)
-      exchange.clientLeft = true
-      const event = await exchange.receive(HALF_CLOSE)
-      const told = event['type'] === 'http.disconnect'
-      trial.check(HALF_CLOSE, told, 'http.disconnect', () => show(event))
-      const { raised } = await exchange.send(startMessage({ status: 200 }))
-      trial.check(HALF_CLOSE, raised !== null, 'send() raises from then on', () => 'it returned')
-      await exchange.app.return()
+      const channel = await trial.connect()
+      const requests = Array.from({ length: behind + 1 }, () =>
+        trial.mark(http.post('/', content), channel),
+      )
+      for (const { method } of requests) channel.wire.reader.expect(method)
+      channel.wire.write(Buffer.concat(requests.map(serialize)))
+      if (!asks) channel.wire.end()
+      for (const [index, request] of requests.entries()) {
+        const exchange = await trial.adopt(request, channel, HALF_CLOSE)
+        await exchange.readBody()
+        if (channel.wire.usable) {
+          channel.wire.end()
+          await trial.iut.settle(2)
+        }
+        if (asks && index === behind) await judgeTold(trial, exchange)
+        else await judgeAnswered(trial, exchange, `response ${index + 1} of ${requests.length}`)
+      }
     },
   }),
   exchangeProperty({
@@ -196,22 +196,23 @@ export const choices: readonly Property[] = [
   }),
 ]
 
-/** A client sends these and ends its side: each of them is owed its response. */
-async function answerAll(trial: Trial, requests: readonly HttpRequest[]): Promise<void> {
-  const channel = await trial.connect()
-  const marked = requests.map((request) => trial.mark(request, channel))
-  for (const { method } of marked) channel.wire.reader.expect(method)
-  channel.wire.write(Buffer.concat(marked.map(serialize)))
-  channel.wire.end()
-  for (const [index, request] of marked.entries()) {
-    const exchange = await trial.adopt(request, channel, HALF_CLOSE)
-    await exchange.readBody()
-    await exchange.respond({ status: 200, body: ['still', ' there'] })
-    const response = await exchange.response(HALF_CLOSE)
-    const whole = response?.complete === true && response.body.toString() === 'still there'
-    const which = `response ${index + 1} of ${requests.length}`
-    trial.check(HALF_CLOSE, whole, `the whole ${which}`, () => show(response?.body))
-  }
+/** The client has ended its side, and reads on. */
+async function judgeAnswered(trial: Trial, exchange: Exchange, which: string): Promise<void> {
+  await exchange.respond({ status: 200, body: ['still', ' there'] })
+  const response = await exchange.response(HALF_CLOSE)
+  const whole = response?.complete === true && response.body.toString() === 'still there'
+  trial.check(HALF_CLOSE, whole, `the whole ${which}`, () => show(response?.body))
+}
+
+/** The client has ended its side, and the application asks. */
+async function judgeTold(trial: Trial, exchange: Exchange): Promise<void> {
+  exchange.clientLeft = true
+  const event = await exchange.receive(HALF_CLOSE)
+  const told = event['type'] === 'http.disconnect'
+  trial.check(HALF_CLOSE, told, 'http.disconnect', () => show(event))
+  const { raised } = await exchange.send(startMessage({ status: 200 }))
+  trial.check(HALF_CLOSE, raised !== null, 'send() raises from then on', () => 'it returned')
+  await exchange.app.return()
 }
 
 /** In which a server that holds nobody up takes most of it. */

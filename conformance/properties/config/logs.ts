@@ -67,26 +67,30 @@ export const logs: readonly Property[] = [
     async run(launcher, { word: name, exception }) {
       const clause = 'config/access-log'
       const trial = await serveWith(launcher, clause, { accessLog: true })
-      const path = `/failed-${name}`
-      const exchange = await trial.open(http.get(path), { fresh: true })
-      exchange.misused = true
-      await exchange.app.raise(exception)
-      const response = await exchange.response()
-      if (response === null) return
-      const status = String(response.status)
-      // What is said of the exception may name the path too.
-      const entries = async (): Promise<readonly string[]> =>
-        (await launcher.log(trial.iut))
-          .split('\n')
-          .filter((line) => line.includes(path) && line.includes(status))
-      await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
-      const found = await entries()
-      launcher.check(
-        clause,
-        found.length === 1,
-        `one entry with ${path} and ${status}`,
-        () => found.join('\n') || 'none',
-      )
+      for (const begun of [false, true]) {
+        const path = `/failed-${name}-${begun ? 'late' : 'soon'}`
+        const exchange = await trial.open(http.get(path), { fresh: true })
+        exchange.misused = true
+        // www.rst, "Response Start": nothing need have left before the first body.
+        if (begun) await exchange.send(startMessage({ status: 201 }))
+        await exchange.app.raise(exception)
+        const response = await exchange.response()
+        if (response?.complete !== true) continue
+        const status = String(response.status)
+        // What is said of the exception may name the path too.
+        const entries = async (): Promise<readonly string[]> =>
+          (await launcher.log(trial.iut))
+            .split('\n')
+            .filter((line) => line.includes(path) && line.includes(status))
+        await trial.iut.becomes(async () => (await entries()).length > 0, LOG_MS)
+        const found = await entries()
+        launcher.check(
+          clause,
+          found.length === 1,
+          `one entry with ${path} and ${status}`,
+          () => found.join('\n') || 'none',
+        )
+      }
       if (launcher.target.has('documented/access-log-every-request'))
         await judgeUnanswered(trial, launcher, name)
     },

@@ -31,7 +31,12 @@ export const maxRequestsJitter: Property = processProperty({
   enough: 1,
   program: fc.record({ path: fc.constantFrom('/', '/counted') }),
   async run(launcher, { path }) {
-    await Promise.all(LIVES.map((life) => judgeLife(launcher, life, path)))
+    await Promise.all([
+      ...LIVES.map((life) => judgeLife(launcher, life, path)),
+      // By chance one of them may be late by nothing.
+      judgeUnlimited(launcher, path),
+      judgeUnlimited(launcher, path),
+    ])
   },
 })
 
@@ -68,6 +73,28 @@ async function judgeLife(
   const ended = await iut.becomes(() => worker.lost, iut.startPatience)
   launcher.check(CLAUSE, ended, `its end behind ${limit + jitter} requests`, () => 'it runs on')
 }
+
+/** Without a number of requests there is nothing to be late for. */
+async function judgeUnlimited(launcher: Launcher, path: string): Promise<void> {
+  const trial = await serveWith(launcher, CLAUSE, { limitMaxRequestsJitter: UNLIMITED - 3 })
+  const [worker] = trial.iut.workers
+  trial.iut.expectEnd()
+  let count = 0
+  while (count < UNLIMITED && worker?.lost === false) {
+    const { served } = await trial
+      .attempt(http.get(path), { fresh: true })
+      .catch(() => ({ served: null }))
+    if (served?.app.pid !== worker.pid) break
+    count += 1
+    await served.respond({ status: 204 })
+    await served.response()
+    trial.iut.release(served.channel)
+  }
+  const expected = `${UNLIMITED} requests served by a worker with a jitter and no limit`
+  launcher.check(CLAUSE, count === UNLIMITED, expected, () => `its end behind ${count}`)
+}
+
+const UNLIMITED = 12
 
 /** Whether the last of its number ends a worker, or the first beyond. */
 const READERS_DIFFER = 2

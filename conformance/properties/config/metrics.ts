@@ -60,7 +60,7 @@ export const metrics: readonly Property[] = [
     program: fc.record({
       oks: fc.integer({ min: 1, max: 4 }),
       absent: fc.integer({ min: 1, max: 4 }),
-      failed: fc.integer({ min: 1, max: 2 }),
+      failed: fc.integer({ min: 2, max: 3 }),
     }),
     async run(launcher, { oks, absent, failed }) {
       const metricsPort = await freePort(HOST)
@@ -70,6 +70,8 @@ export const metrics: readonly Property[] = [
       for (let count = 0; count < failed; count += 1) {
         const exchange = await trial.open(http.get('/'), { fresh: true })
         exchange.misused = true
+        // The status that counts is the one that its client got.
+        if (count % 2 === 1) await exchange.send(startMessage({ status: 200 }))
         await exchange.app.raise('RuntimeError')
         await exchange.response()
       }

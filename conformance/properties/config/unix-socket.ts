@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -10,6 +10,8 @@ import { type PyDict, show } from '../../testers/values.ts'
 import { judgeServes } from '../process/fleet.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
+
+const SPARES = 'config/uds-spares-files'
 
 /** Serving without a port. */
 export const unixSocket: readonly Property[] = [
@@ -46,6 +48,26 @@ export const unixSocket: readonly Property[] = [
         await new Promise((resolve) => left.close(resolve))
         await rename(`${uds}.kept`, uds)
         await serveAt(launcher, { uds })
+      })
+    },
+  }),
+  processProperty({
+    id: SPARES,
+    law: 'an ordinary file at the path of the unix socket is not removed',
+    clauses: [SPARES],
+    needs: ['http/1.1', 'config/command-line', 'uds', 'uds/stale-replaced'],
+    enough: 1,
+    program: fc.constantFrom('notes.txt', 'data.sock'),
+    async run(launcher, name) {
+      await inSocketFolder(async (folder) => {
+        const uds = join(folder, name)
+        await writeFile(uds, 'precious')
+        const iut = await launcher.start({ uds, waitUntilListening: false })
+        iut.expectEnd()
+        // Whether it ends or goes on in vain, by then it has tried.
+        await Promise.race([iut.running.exited, iut.listens()])
+        const kept = await readFile(uds, 'utf8').catch(() => null)
+        launcher.check(SPARES, kept === 'precious', 'the file as it was', () => 'none, or another')
       })
     },
   }),

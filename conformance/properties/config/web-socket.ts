@@ -114,6 +114,7 @@ export const webSocketSettings: readonly Property[] = [
         ),
         // No socket holds what the window of a stream keeps back: less will show, and sooner.
         ...(stream === undefined ? [] : [judgeHeldUp(trial, stream, 'binary', megabytes / 8)]),
+        judgeGoesOn(trial, await establish(trial)),
       ])
     },
   }),
@@ -169,6 +170,24 @@ async function judgeHeldUp(
   const events = await exchange.receiveAll(SOME, QUEUE)
   const whole = events.every((event) => event['type'] === 'websocket.receive')
   trial.check(QUEUE, whole, `${SOME} messages`, () => 'fewer, and a disconnect')
+}
+
+/** What an application waited for was never in the queue, and takes no place in it. */
+async function judgeGoesOn(trial: Trial, exchange: WebSocketExchange): Promise<void> {
+  const message = plainMessage('text', 'a'.repeat(65_536))
+  const waits = [true, true, true, false, true, false]
+  for (const waiting of waits) {
+    if (!waiting) {
+      exchange.say([message], null)
+      await trial.iut.settle()
+    }
+    const event = exchange.receive(QUEUE)
+    if (waiting) {
+      await trial.iut.settle()
+      exchange.say([message], null)
+    }
+    await event
+  }
 }
 
 async function judgeFragments(

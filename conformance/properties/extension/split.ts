@@ -6,10 +6,11 @@ import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
-import { offers } from './announced.ts'
+import { ASKS_TRAILERS, offers } from './announced.ts'
 
 const SYNTAX = 'wire/rfc9112/field-syntax'
 const INVALID = 'asgi/error/invalid-event-raises'
+const UNCAUGHT = 'asgi/error/app-exception-terminates'
 
 /** Where an application gives fields beside the start of its response. */
 const PLACES = ['http.response.trailers', 'http.response.early_hint'] as const
@@ -33,15 +34,17 @@ export const split: readonly Property[] = [
     async run(trial, { place, before, breaker, inName, http2 }) {
       const exchange = await begun(trial, place, http2)
       if (exchange === null) return
-      exchange.answersFor = SYNTAX
       const evil = `${before}${breaker}x-injected: yes`
       const pair = inName ? [binary(`x-${evil}`), binary('1')] : [binary('x-sum'), binary(evil)]
       const sent = await exchange.send(fieldsMessage(place, pair, binary(evil)))
       if (place === 'http.response.early_hint' && sent.raised === null)
         await exchange.send(bodyMessage('content', false))
+      // Behind an exception that the application lets through, a response that never ends is another matter.
+      const rule = sent.raised === null ? SYNTAX : UNCAUGHT
+      exchange.answersFor = rule
       if (sent.raised === null) await exchange.app.return()
       else await exchange.app.reraise()
-      const response = await exchange.response(SYNTAX)
+      const response = await exchange.response(rule)
       await trial.iut.cameWithinQuiet(exchange.channel.wire.activity())
       const interim = response?.interim.flatMap(({ headers }) => headers) ?? []
       const fields = [...interim, ...(response?.headers ?? []), ...(response?.trailers ?? [])]
@@ -85,11 +88,7 @@ export const split: readonly Property[] = [
 
 /** A response that has come as far as the place; null where the scope does not offer it. */
 async function begun(trial: Trial, place: Place, http2: boolean): Promise<Exchange | null> {
-  const asking: [string, string][] = [
-    ['TE', 'trailers'],
-    ['Connection', 'TE'],
-  ]
-  const exchange = await openEither(trial, http2, http.get('/', asking))
+  const exchange = await openEither(trial, http2, http.get('/', ASKS_TRAILERS))
   exchange.misused = true
   const trailers = place === 'http.response.trailers'
   if (!offers(exchange.scope, place)) {

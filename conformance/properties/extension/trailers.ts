@@ -4,7 +4,7 @@ import { binary, bodyMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
-import { offers } from './announced.ts'
+import { ASKS_TRAILERS, offers } from './announced.ts'
 
 const EXTENSION = 'http.response.trailers'
 const CLAUSE = 'extension/trailers/more-trailers'
@@ -23,11 +23,7 @@ export const moreTrailers: Property = exchangeProperty({
   }),
   async run(trial, { values, sameName, late, http2 }) {
     const nameOf = (index: number): string => (sameName ? 'x-part' : `x-part-${index}`)
-    const asking: [string, string][] = [
-      ['TE', 'trailers'],
-      ['Connection', 'TE'],
-    ]
-    const exchange = await openEither(trial, http2, http.get('/', asking))
+    const exchange = await openEither(trial, http2, http.get('/', ASKS_TRAILERS))
     if (!offers(exchange.scope, EXTENSION)) {
       trial.judge.notApplicable(CLAUSE, 'the scope does not offer trailers')
       return

@@ -3,14 +3,18 @@ import * as arbitrary from '../../arbitraries/http.ts'
 import { binary, bodyMessage } from '../../testers/exchange.ts'
 import { contentOf, http, serializeBody } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
+import { ASKS_TRAILERS, offers } from '../extension/announced.ts'
+import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+
+const AFTER_RESPONSE = 'http/receive/disconnect-after-response'
 
 /** www.rst, "Disconnect - receive event": when the application learns that it is over, and when not. */
 export const receiveDisconnect: readonly Property[] = [
   exchangeProperty({
-    id: 'http/receive/disconnect-after-response',
+    id: AFTER_RESPONSE,
     law: 'receive() called after the response is complete yields http.disconnect',
-    clauses: ['http/receive/disconnect-after-response'],
+    clauses: [AFTER_RESPONSE],
     program: fc.record({ request: arbitrary.request, plan: arbitrary.responsePlan }),
     async run(trial, { request, plan }) {
       const exchange = await trial.open(request)
@@ -18,18 +22,44 @@ export const receiveDisconnect: readonly Property[] = [
       await exchange.send({ type: 'http.response.start', status: plan.status, headers: [] })
       await exchange.send(bodyMessage((plan.body ?? []).join(''), false))
       await exchange.response()
-      const event = await exchange.receive('http/receive/disconnect-after-response')
+      const event = await exchange.receive(AFTER_RESPONSE)
       // Content that was never read may still be handed out: only after it, the disconnect is due.
-      const last =
-        event['type'] === 'http.request'
-          ? await exchange.receive('http/receive/disconnect-after-response')
-          : event
-      trial.check(
-        'http/receive/disconnect-after-response',
-        last['type'] === 'http.disconnect',
-        'http.disconnect',
-        () => show(last),
+      const last = event['type'] === 'http.request' ? await exchange.receive(AFTER_RESPONSE) : event
+      trial.check(AFTER_RESPONSE, last['type'] === 'http.disconnect', 'http.disconnect', () =>
+        show(last),
       )
+      await exchange.app.return()
+    },
+  }),
+  exchangeProperty({
+    id: `${AFTER_RESPONSE}/trailers`,
+    law: 'receive() called after a response that trailers have completed yields http.disconnect',
+    clauses: [AFTER_RESPONSE],
+    needs: ['http/1.1', 'extension/http.response.trailers'],
+    enough: 8,
+    program: fc.record({
+      content: fc.constantFrom('', 'content'),
+      trailers: fc.nat(2),
+      wanted: fc.boolean(),
+      http2: fc.boolean(),
+    }),
+    async run(trial, { content, trailers, wanted, http2 }) {
+      const asking = wanted ? ASKS_TRAILERS : []
+      const exchange = await openEither(trial, http2, http.get('/', asking))
+      if (!offers(exchange.scope, 'http.response.trailers'))
+        return trial.judge.notApplicable(AFTER_RESPONSE, 'the scope does not offer trailers')
+      await exchange.readBody()
+      await exchange.send({ type: 'http.response.start', status: 200, headers: [], trailers: true })
+      await exchange.send(bodyMessage(content, false))
+      const headers = Array.from({ length: trailers }, (_, index) => [
+        binary(`x-trailer-${index}`),
+        binary('1'),
+      ])
+      await exchange.send({ type: 'http.response.trailers', headers })
+      await exchange.response()
+      const event = await exchange.receive(AFTER_RESPONSE)
+      const told = event['type'] === 'http.disconnect'
+      trial.check(AFTER_RESPONSE, told, 'http.disconnect', () => show(event))
       await exchange.app.return()
     },
   }),

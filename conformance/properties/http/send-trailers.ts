@@ -5,19 +5,13 @@ import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
-import { judgeAnnounced, offers } from '../extension/announced.ts'
+import { ASKS_TRAILERS, judgeAnnounced, offers } from '../extension/announced.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { LATE_MESSAGES, type LateMessage } from './late-messages.ts'
 
 const EXTENSION = 'http.response.trailers'
 const FRAMING = 'wire/rfc9112/message-framing'
-
-/** What a client sends that takes trailers. */
-const ASKS: readonly (readonly [string, string])[] = [
-  ['TE', 'trailers'],
-  ['Connection', 'TE'],
-]
 
 /** RFC 9110 §10.1.4: TE is a list, and `trailers` one of its members, whatever stands beside it. */
 const asking = fc.constantFrom(
@@ -162,7 +156,7 @@ export const sendTrailers: readonly Property[] = [
       http2: fc.boolean(),
     }),
     async run(trial, { late, content, http2 }) {
-      const exchange = await openEither(trial, http2, http.get('/', ASKS))
+      const exchange = await openEither(trial, http2, http.get('/', ASKS_TRAILERS))
       if (!offers(exchange.scope, EXTENSION)) return void (await exchange.respond({ status: 204 }))
       await exchange.send({ ...startMessage({ status: 200 }), trailers: true })
       await exchange.send(bodyMessage(content, false))
@@ -178,7 +172,7 @@ export const sendTrailers: readonly Property[] = [
 ]
 
 function withoutPlace(place: string): HttpRequest {
-  const request = http.get('/', ASKS)
+  const request = http.get('/', ASKS_TRAILERS)
   if (place === 'HEAD') return { ...request, method: 'HEAD' }
   return place === 'HTTP/1.0' ? { ...request, version: '1.0' } : request
 }

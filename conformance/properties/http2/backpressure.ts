@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import type { Http2Client } from '../../http2/client.ts'
-import { DEFAULT_WINDOW, ERROR, resetStream } from '../../http2/frame.ts'
+import type { ClientStream } from '../../http2/client-stream.ts'
+import {
+  DEFAULT_FRAME_SIZE,
+  DEFAULT_WINDOW,
+  dataFrame,
+  ERROR,
+  resetStream,
+} from '../../http2/frame.ts'
 import { adopt, ask, awaitScope, type Http2Exchange, openHttp2, serve } from '../../http2/open.ts'
 import { type Http2Request, h2 } from '../../http2/request.ts'
 import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
@@ -109,12 +116,17 @@ export const backpressure: readonly Property[] = [
     program: fc.record({
       // Together more than the window that every connection has at first.
       streams: fc.integer({ min: 3, max: 4 }),
-      end: fc.constantFrom('reset' as const, 'answered' as const),
+      end: fc.constantFrom(
+        'reset' as const,
+        'answered' as const,
+        'answered before its end' as const,
+      ),
     }),
     async run(trial, { streams, end }) {
       const client = await openHttp2(trial)
+      const late = end === 'answered before its end'
       for (let turn = 0; turn < streams; turn += 1) {
-        const left = await uploading(trial, client, h2.post('/left', [LARGE]))
+        const left = await uploading(trial, client, h2.post('/left', [LARGE]), late ? 1 : undefined)
         if (left === null) return
         const { exchange, stream } = left
         exchange.misused = true
@@ -122,10 +134,13 @@ export const backpressure: readonly Property[] = [
           exchange.clientLeft = true
           client.write(resetStream(stream.id, ERROR.cancel))
           await exchange.app.return()
-        } else {
-          await exchange.respond({ status: 200, body: ['enough'] })
-          await exchange.response()
+          continue
         }
+        // What the server had no time to read would be late, too.
+        if (!late && (await pinged(trial, client, INDEPENDENT)) === null) return
+        await exchange.respond({ status: 200, body: ['enough'] })
+        await exchange.response()
+        if (late && stream.reset === null) await sendRest(trial, client, stream)
       }
       const behind = await uploading(trial, client, h2.post('/behind', [LARGE]))
       if (behind === null) return
@@ -195,17 +210,20 @@ function stalledBy(
 const MOST = 2 ** 30
 
 /**
- * A request whose content is on the wire as a whole, as far as the windows may ever let it through. Null
- * where the server refuses it or ends the connection: what it may refuse is not the matter here.
+ * A request whose content is on the wire as a whole or, of a longer one, its first bytes, as far as the windows
+ * may ever let it through. Null where the server refuses it or ends the connection: what it may refuse is not the
+ * matter here.
  */
 async function uploading(
   trial: Trial,
   client: Http2Client,
   request: Http2Request,
+  bytes = Number.POSITIVE_INFINITY,
 ): Promise<Http2Exchange | null> {
   const asked = ask(trial, client, request)
   const content = Buffer.from(request.content.join(''), 'latin1')
-  const sending = client.sendContent(asked.stream, content, true)
+  const whole = content.length <= bytes
+  const sending = client.sendContent(asked.stream, content.subarray(0, bytes), whole)
   await trial.iut.within(sending, INDEPENDENT, 'a window for the content of another stream')
   const first = await trial.iut.within(
     Promise.race([asked.arrived, asked.stream.answered]),
@@ -213,6 +231,18 @@ async function uploading(
     'a scope for another stream',
   )
   return first instanceof RemoteScope ? adopt(trial, client, asked, first) : null
+}
+
+/** Ends a content of which a byte is sent, behind the response to it: it still counts for the connection's window. */
+async function sendRest(trial: Trial, client: Http2Client, stream: ClientStream): Promise<void> {
+  const rest = Buffer.from(LARGE.slice(1), 'latin1')
+  const room = client.until(() => client.sendWindow >= rest.length || client.closed)
+  await trial.iut.within(room, INDEPENDENT, 'a window for the rest of a content')
+  client.sendWindow -= rest.length
+  client.write(
+    dataFrame(stream.id, rest.subarray(0, DEFAULT_FRAME_SIZE), false),
+    dataFrame(stream.id, rest.subarray(DEFAULT_FRAME_SIZE), true),
+  )
 }
 
 /** Sends until a send() waits, or enough was taken. */

@@ -6,6 +6,7 @@ import {
   FRAME,
   type Frame,
   headerFrames,
+  LARGEST_WINDOW,
   pingFrame,
   resetStream,
   SETTING,
@@ -32,7 +33,7 @@ export const frame = (
 /** A client that breaks the protocol: what it writes, and the error codes that may answer it. */
 export interface Breach {
   readonly clause: string
-  /** Mostly one; more where two sentences apply. */
+  /** Mostly one; more where two sentences apply. The generic ones go without saying. */
   readonly codes: readonly number[]
   /** Some sentences make it an error of the stream alone. */
   readonly streamMayEnd?: boolean
@@ -96,13 +97,13 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
   'a window of the connection beyond all bounds': {
     clause: 'wire/rfc9113/window-overflow',
     codes: [ERROR.flowControl],
-    frames: () => [windowUpdate(0, MOST_WINDOW)],
+    frames: () => [windowUpdate(0, LARGEST_WINDOW)],
   },
   'a window of a stream beyond all bounds': {
     clause: 'wire/rfc9113/window-overflow',
     codes: [ERROR.flowControl],
     streamMayEnd: true,
-    frames: (trial, client) => [...opened(trial, client, false), windowUpdate(1, MOST_WINDOW)],
+    frames: (trial, client) => [...opened(trial, client, false), windowUpdate(1, LARGEST_WINDOW)],
   },
   'a window of the connection that grows by nothing': {
     clause: 'wire/rfc9113/window-increment-zero',
@@ -127,9 +128,6 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
   'HEADERS of no stream': ofNoStream(frame(FRAME.headers, FLAG.endHeaders, 0, 0)),
   'RST_STREAM of no stream': ofNoStream(resetStream(0, ERROR.cancel)),
 }
-
-/** The largest increment, which no window can take but one of 0 (RFC 9113 §6.9.1). */
-const MOST_WINDOW = 2 ** 31 - 1
 
 /** A server may announce that it takes frames of up to 16 MiB; so large ones are not sent for a test. */
 const LARGEST = 262_144

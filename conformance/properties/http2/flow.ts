@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Http2Client } from '../../http2/client.ts'
 import type { ClientStream } from '../../http2/client-stream.ts'
-import { DEFAULT_WINDOW } from '../../http2/frame.ts'
+import { DEFAULT_WINDOW, LARGEST_WINDOW } from '../../http2/frame.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
@@ -48,6 +48,33 @@ export const flow: readonly Property[] = [
         response?.body.toString('latin1') === content,
         `all ${length} bytes`,
         () => show(response?.body),
+      )
+    },
+  }),
+  http2Property({
+    id: 'wire/rfc9113/window-overflow/largest',
+    law: 'a window may be as large as 2^31-1, of the connection and of a stream',
+    clauses: ['wire/rfc9113/window-overflow'],
+    enough: 4,
+    program: fc.record({
+      of: fc.constantFrom('the connection' as const, 'a stream' as const),
+      /** The last step to it. */
+      step: fc.constantFrom(1, 1000, null),
+    }),
+    async run(trial, { of, step }) {
+      const clause = 'wire/rfc9113/window-overflow'
+      const client = await openHttp2(trial, { windows: 'manual' })
+      const { exchange, stream } = await serve(trial, client, h2.get('/'))
+      const window = of === 'a stream' ? stream : null
+      const missing = LARGEST_WINDOW - DEFAULT_WINDOW
+      if (step !== null) client.grant(window, missing - step)
+      client.grant(window, step ?? missing)
+      await trial.iut.settle(2)
+      await exchange.respond({ status: 200, body: ['within'] })
+      const response = await exchange.response(clause)
+      const whole = response?.complete === true
+      trial.check(clause, whole, `a response behind a window of ${of} that is the largest`, () =>
+        response === null ? 'none' : 'a part of it',
       )
     },
   }),

@@ -1,6 +1,6 @@
 import type { Http2Client } from '../../http2/client.ts'
 import type { ClientStream } from '../../http2/client-stream.ts'
-import { ERROR, errorName } from '../../http2/frame.ts'
+import { ERROR, errorName, isErrorCode } from '../../http2/frame.ts'
 import { adopt, describeEnd, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { MARKER } from '../../testers/channel.ts'
@@ -112,15 +112,15 @@ async function judgeRefused(
   judgeCode(trial, client, stream)
 }
 
-/** §8.1.1 and §5.4.1: a stream error of PROTOCOL_ERROR, which a server may raise to one of the connection. */
+/** §8.1.1, §5.4 and §5.4.1: a stream error of PROTOCOL_ERROR or INTERNAL_ERROR, which a server may raise to one of the connection. */
 function judgeCode(trial: Trial, client: Http2Client, stream: ClientStream): void {
   const code = stream.reset ?? client.goAway?.code ?? null
   // After a response of its own a server has only to end the stream.
   const answered = stream.assembly.head !== null && (code === null || code === ERROR.none)
   trial.check(
     STREAM_ERROR,
-    answered || code === ERROR.protocol || (code === null && client.closed),
-    'RST_STREAM or GOAWAY with PROTOCOL_ERROR, or a response',
+    answered || (code === null ? client.closed : isErrorCode(code, [])),
+    'RST_STREAM or GOAWAY with PROTOCOL_ERROR or INTERNAL_ERROR, or a response',
     () => (code === null ? describeEnd(client, stream) : errorName(code)),
   )
 }

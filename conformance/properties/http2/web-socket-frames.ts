@@ -26,7 +26,7 @@ export const webSocketFrames: readonly Property[] = [
     ),
     async run(trial, program) {
       if (program.kind === 'compressed') {
-        const exchange = await establish(trial, withOffer(program.plan))
+        const exchange = await establish(trial, ...withOffer(program.plan))
         if (exchange !== null) await judgeTransparent(trial, exchange, program.plan)
         return
       }

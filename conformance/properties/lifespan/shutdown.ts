@@ -6,8 +6,9 @@ import type { Launcher } from '../../testers/launcher.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
+import { hearingMs } from '../process/grace.ts'
 import { idleClients } from '../process/idle-clients.ts'
-import { HEARD_MS, judgeExit } from '../process/shutdown.ts'
+import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeLogged } from './logged.ts'
 
@@ -74,7 +75,7 @@ export const shutdown: readonly Property[] = [
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       // Not the quiet of a round trip: some servers look for signals ten times a second, and pause then.
-      const early = await Promise.race([told.then(() => true), pause(HEARD_MS, false)])
+      const early = await Promise.race([told.then(() => true), pause(hearingMs(iut), false)])
       launcher.check(
         'lifespan/shutdown/after-connections-closed',
         !early,

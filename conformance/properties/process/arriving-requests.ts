@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { http, serialize } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeSaysClose } from '../wire/closing.ts'
-import { ANNOUNCED, HEARD_MS, IDLE, judgeIdleClosed } from './shutdown.ts'
+import { graceOf, hearingMs } from './grace.ts'
+import { ANNOUNCED, IDLE, judgeIdleClosed } from './shutdown.ts'
 
 const CLAUSE = 'process/sigterm-drains'
 
@@ -21,7 +22,7 @@ export const arrivingRequests: Property = processProperty({
   enough: 1,
   program: fc.record({ before: fc.constantFrom(0, 1) }),
   async run(launcher, { before }) {
-    const iut = await launcher.serve(CLAUSE, {})
+    const iut = await launcher.serve(CLAUSE, { settings: { 'command-line': graceOf(launcher) } })
     const trial = launcher.trial(iut)
     const arriving = await Promise.all(
       CUTS.map(async (cut) => {
@@ -41,7 +42,7 @@ export const arrivingRequests: Property = processProperty({
     await iut.settle()
     iut.expectEnd()
     iut.running.signal('SIGTERM')
-    await pause(HEARD_MS)
+    await pause(hearingMs(iut))
     for (const { cut, channel, request, rest } of arriving) {
       const open = channel.wire.closing === null
       const expected = `a connection that stays open for the last ${-cut} octets of a request`

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
-import type { Settings } from '../../../targets/settings.ts'
 import { certificates } from '../../testers/certificates.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
@@ -15,6 +14,7 @@ import { establish } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
 import { alive, launchWorkers } from './fleet.ts'
+import { graceOf, LONG } from './grace.ts'
 import { idleClients } from './idle-clients.ts'
 
 const needs = ['http/1.1', 'process', 'process/drains-on-sigterm'] as const
@@ -262,15 +262,8 @@ function socketRemoved(id: string, signal: 'SIGTERM' | 'SIGINT', promise: Capabi
 const PERIODS = 5
 const ORPHANS_MS = 6000
 
-/** Seconds that no server of these properties is to wait. */
-const LONG = 60
 /** Idle connections are not closed by a time-out of their own. */
 const PATIENT = { timeoutKeepAlive: LONG } as const
-
-/** Where the grace time can be set, it is longer than the end of a server may take. */
-function graceOf({ target }: Launcher): Settings {
-  return target.has('timeout/shutdown') ? { timeoutShutdown: LONG } : {}
-}
 
 async function closedByServer(trial: Trial, clause: string): Promise<void> {
   const exchange = await trial.open(http.get('/', [['Connection', 'close']]), { fresh: true })

@@ -6,7 +6,7 @@ import { h2 } from '../../http2/request.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type Property, processProperty } from '../property.ts'
-import { HEARD_MS } from './shutdown.ts'
+import { graceOf, hearingMs } from './grace.ts'
 
 const IDLE = 'wire/rfc9113/goaway-before-close'
 const IN_FLIGHT = 'wire/rfc9113/goaway-at-graceful-shutdown'
@@ -45,14 +45,18 @@ export const http2Farewell: readonly Property[] = [
     enough: 1,
     program: fc.record({ body: fc.constantFrom('', 'whole') }),
     async run(launcher, { body }) {
-      const iut = await launcher.serve(IN_FLIGHT, {})
+      const iut = await launcher.serve(IN_FLIGHT, {
+        settings: { 'command-line': graceOf(launcher) },
+      })
       const trial = launcher.trial(iut)
       const client = await openHttp2(trial)
       const { exchange } = await serve(trial, client, h2.get('/'))
       exchange.misused = true
       iut.expectEnd()
       iut.running.signal('SIGTERM')
-      await Promise.race([client.channel.wire.closed, setTimeout(HEARD_MS)])
+      await Promise.race([client.channel.wire.closed, setTimeout(hearingMs(iut))])
+      const told = client.goAway !== null
+      launcher.check(IN_FLIGHT, told, 'a GOAWAY while the stream is waited for', () => 'none')
       await exchange.respond({ status: 200, body: [body] })
       await exchange.response(IN_FLIGHT)
       await judgeFarewell(launcher, iut, client, IN_FLIGHT)

@@ -9,6 +9,8 @@ import { http } from '../../testers/request.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeSaysClose } from '../wire/closing.ts'
+import { launchWorkers } from './fleet.ts'
+import { graceOf, hearingMs } from './grace.ts'
 import { drainsHttp2 } from './shutdown-http2.ts'
 
 /** RFC 9112 §9.6: who intends to close the connection behind a message should say so in it. */
@@ -17,20 +19,49 @@ export const ANNOUNCED = 'wire/rfc9112/close-announced'
 /** A connection whose request is answered is an idle one from then on. */
 export const IDLE = 'process/shutdown-closes-keep-alive'
 
+const DRAINS = 'process/sigterm-drains'
+
 type Stop = 'SIGTERM' | 'SIGINT'
 
 /** The end of a server, as its supervisor sees it. */
 export const shutdown: readonly Property[] = [
-  drains('SIGTERM', 'process/sigterm-drains', 'process/drains-on-sigterm'),
+  drains('SIGTERM', DRAINS, 'process/drains-on-sigterm'),
   drains('SIGINT', 'process/sigint-drains', 'process/drains-on-sigint'),
   drainsHttp2,
+  processProperty({
+    id: 'process/sigterm-drains/workers',
+    law: 'each of several workers answers what is in flight at SIGTERM, however long that takes within the grace time, then the server ends',
+    clauses: [DRAINS],
+    needs: ['http/1.1', 'process', 'process/drains-on-sigterm', 'workers', 'lifespan'],
+    enough: 1,
+    program: fc.record({ workers: fc.constantFrom(2, 3) }),
+    async run(launcher, { workers }) {
+      const settings = { 'command-line': graceOf(launcher) }
+      const { iut } = await launchWorkers(launcher, DRAINS, workers, { settings })
+      const trial = launcher.trial(iut)
+      // The kernel spreads connections as it likes; two are in flight somewhere.
+      const held = [
+        await trial.open(http.get('/1'), { fresh: true }),
+        await trial.open(http.get('/2'), { fresh: true }),
+      ]
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      await pause(2 * hearingMs(iut))
+      for (const exchange of held) {
+        await exchange.respond({ status: 200, body: ['late'] })
+        const response = await exchange.response(DRAINS)
+        const whole = response?.complete === true
+        launcher.check(DRAINS, whole, 'the whole response', () => 'none, or a part of it')
+        exchange.channel.wire.close()
+      }
+      const exit = await iut.ended()
+      launcher.check(DRAINS, exit !== null, 'the server ends', () => 'it still runs')
+    },
+  }),
 ]
 
 /** Quiet periods in which a hasty server would have cut the connection. */
 const HASTE = 5
-
-/** Until every process of a server has heard of a signal: some look for it ten times a second. */
-export const HEARD_MS = 1500
 
 function drains(
   signal: Stop,
@@ -51,7 +82,9 @@ function drains(
     enough: 2,
     program: fc.record({ started: fc.boolean() }),
     async run(launcher, { started }) {
-      const iut = await launcher.serve(clause, {})
+      const iut = await launcher.serve(clause, {
+        settings: { 'command-line': graceOf(launcher) },
+      })
       const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
       await exchange.readBody()
       const waiting = exchange.app.receive()
@@ -75,7 +108,7 @@ function drains(
       if (cut) return
       await judgePatience(launcher, iut, waiting)
       if (!started) {
-        await Promise.race([wire.closed, pause(HEARD_MS)])
+        await Promise.race([wire.closed, pause(hearingMs(iut))])
         await exchange.send(begin)
       }
       await exchange.send(bodyMessage(started ? 'half' : 'complete', false))

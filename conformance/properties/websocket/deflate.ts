@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { show } from '../../testers/values.ts'
+import { type Message, show } from '../../testers/values.ts'
 import type { DeflateAgreement } from '../../websocket/deflate.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { judgeFailure } from '../../websocket/failure.ts'
@@ -83,6 +83,8 @@ export interface Compressed {
   readonly offer: Offer
   readonly messages: readonly { readonly plan: MessagePlan; readonly compressed: boolean }[]
   readonly sayings: readonly arbitrary.Saying[]
+  /** Agreed on beside it. */
+  readonly subprotocol: string | null
 }
 
 export const compressed: Arbitrary<Compressed> = fc.record({
@@ -92,10 +94,14 @@ export const compressed: Arbitrary<Compressed> = fc.record({
     maxLength: 4,
   }),
   sayings: fc.array(anySaying, { minLength: 1, maxLength: 4 }),
+  subprotocol: fc.constantFrom(null, 'chat'),
 })
 
-export function withOffer({ offer: plan }: Compressed): Handshake {
-  return { ...PLAIN, extensions: [written(plan)] }
+/** The handshake, and what its application accepts it with. */
+export function withOffer({ offer: plan, subprotocol }: Compressed): readonly [Handshake, Message] {
+  const handshake = { ...PLAIN, extensions: [written(plan)] }
+  if (subprotocol === null) return [handshake, {}]
+  return [{ ...handshake, subprotocols: [[subprotocol]] }, { subprotocol }]
 }
 
 interface BadOffer {
@@ -166,7 +172,7 @@ export const deflate: readonly Property[] = [
     needs: ['websocket'],
     program: compressed,
     async run(trial, program) {
-      const exchange = await tryToEstablish(trial, withOffer(program))
+      const exchange = await tryToEstablish(trial, ...withOffer(program))
       await judgeTransparent(trial, exchange, program)
     },
   }),
@@ -237,6 +243,10 @@ export async function judgeTransparent(
   const agreed = answered ? deflateAgreement(answered) : null
   if (exchange === null || !answered || agreed === null) {
     for (const clause of AGREED) trial.judge.notApplicable(clause, 'the offer was declined')
+    // What was not agreed on must not be done.
+    for (const saying of exchange === null ? [] : sayings)
+      await exchange?.send(arbitrary.sendMessage(saying))
+    await exchange?.messages(sayings.length, TRANSPARENT)
     return
   }
   const { peer } = exchange

@@ -6,7 +6,7 @@ import { binary } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 /** RFC 9110 §6.6.1: "all" of them, whoever made the response. */
 const OWN = 'wire/rfc9110/date-of-own-errors'
@@ -106,6 +106,34 @@ export const date: readonly Property[] = [
     },
   }),
 ]
+
+/** A server whose clock rests while it has nothing to do. */
+export const dateAfterIdling: Property = processProperty({
+  id: 'wire/rfc9110/date-advances/idle',
+  law: 'the first response after a time without any connection has the Date of now',
+  clauses: ['wire/rfc9110/date-approximates-now'],
+  needs: ['http/1.1', 'process'],
+  enough: 1,
+  program: fc.constantFrom('/', '/first'),
+  async run(launcher, path) {
+    const clause = 'wire/rfc9110/date-approximates-now'
+    const iut = await launcher.serve(clause, {})
+    const trial = launcher.trial(iut)
+    await setTimeout(IDLE)
+    const before = Date.now()
+    const told = await dateOf(trial, await trial.connect(), path)
+    launcher.check(
+      clause,
+      told === null || told > before - BEHIND,
+      `a Date of about ${new Date(before).toUTCString()}`,
+      () => new Date(told ?? 0).toUTCString(),
+    )
+  },
+})
+
+/** Milliseconds without a connection, and how far a date may then be behind that is made once a second. */
+const IDLE = 5_000
+const BEHIND = 3_000
 
 /** Milliseconds: more than a clock that ticks in seconds and a date made once a second can hide together. */
 const LATER = 3_000

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
-import { type HttpRequest, http } from '../../testers/request.ts'
+import { type HttpRequest, http, serializeBody } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
@@ -28,14 +28,19 @@ export const expect: readonly Property[] = [
       content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
       read: fc.boolean(),
       value: expectation,
+      chunked: fc.boolean(),
     }),
-    async run(trial, { content, read, value }) {
-      const request = http.post('/', content, [['Expect', value]])
+    async run(trial, { content, read, value, chunked }) {
+      const plain = http.post('/', content, [['Expect', value]])
+      const request: HttpRequest = chunked
+        ? { ...plain, body: { framing: 'chunked', chunks: [content] } }
+        : plain
+      const bytes = binary(serializeBody(request.body))
       const { channel, exchange, adopt } = await trial.openEarly(request)
       const { wire } = channel
       if (exchange === null) {
         await invited(trial, wire)
-        wire.write(binary(content))
+        wire.write(bytes)
         const late = await adopt()
         await late.readBody()
         await late.respond({ status: 200, body: ['ok'] })
@@ -60,7 +65,7 @@ export const expect: readonly Property[] = [
       await invited(trial, wire)
       exchange.sent = binary(content)
       exchange.requestComplete = true
-      wire.write(exchange.sent)
+      wire.write(bytes)
       const first = await waiting
       if (first['more_body'] === true) await exchange.readBody()
       await exchange.respond({ status: 200, body: ['ok'] })

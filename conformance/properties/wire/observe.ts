@@ -45,6 +45,8 @@ const LAST_PERIODS = 12
 /** Octets at the end of a vector that may come one by one: what is tested stands among them, mostly. */
 const DRIPPING = 60
 
+const STATUS_LINE = /^HTTP\/1\.\d (\d{3})/
+
 /** Turns of its event loop in which a server calls the application for what it has read. */
 const TURNS = 4
 
@@ -131,13 +133,16 @@ class Watch {
     return { kind: 'served', path: show(app.scope['path']), ours: this.#isOurs(response) }
   }
 
-  /** The connection is over; a request that was taken from it nevertheless shows in the application. */
+  /**
+   * The connection is over; a request that was taken from it nevertheless shows in the application, and one that was
+   * refused on the wire.
+   */
   async #closed(): Promise<After> {
     await this.#trial.iut.settle(TURNS)
     const stray = this.#channel.scopes[this.#held]
-    return stray === undefined
-      ? { kind: 'closed' }
-      : { kind: 'served', path: show(stray.scope['path']), ours: false }
+    if (stray !== undefined) return { kind: 'served', path: show(stray.scope['path']), ours: false }
+    const refusal = STATUS_LINE.exec(this.#channel.wire.reader.surplus.toString('latin1'))
+    return refusal === null ? { kind: 'closed' } : { kind: 'refused', status: Number(refusal[1]) }
   }
 
   #isOurs(response: WireResponse | null): boolean {

@@ -8,19 +8,25 @@ const CLAUSE = 'wire/rfc9112/pipelining-order'
 /** RFC 9112 §9.3.2: a client may send its next request before it has read the response to the last one. */
 export const slowReader: Property = exchangeProperty({
   id: `${CLAUSE}/slow-reader`,
-  law: 'a request that arrives while the response before it waits for its client is served in its turn',
+  law: 'a request that arrives before, or while, the response before it waits for its client is served in its turn',
   clauses: [CLAUSE],
-  enough: 4,
+  enough: 8,
   program: fc.record({
     // Beyond what the sockets between both take in, and below it.
     kilobytes: fc.constantFrom(64, 4096),
     sized: fc.boolean(),
     returned: fc.boolean(),
+    /** Else it is sent when the response waits. */
+    pipelined: fc.boolean(),
   }),
-  async run(trial, { kilobytes, sized, returned }) {
+  async run(trial, { kilobytes, sized, returned, pipelined }) {
     const channel = await trial.connect()
     const { wire } = channel
-    const exchange = await trial.open(http.get('/large'), { channel })
+    const large = trial.mark(http.get('/large'), channel)
+    const next = trial.mark(http.get('/next'), channel)
+    for (const { method } of [large, next]) wire.reader.expect(method)
+    wire.write(pipelined ? Buffer.concat([serialize(large), serialize(next)]) : serialize(large))
+    const exchange = await trial.adopt(large, channel, CLAUSE)
     await exchange.readBody()
     wire.pauseReading()
     const content = 'l'.repeat(1024 * kilobytes)
@@ -30,9 +36,7 @@ export const slowReader: Property = exchangeProperty({
     const sending = exchange.send(bodyMessage(content, false))
     if (returned) void sending.then(() => exchange.app.return()).catch(() => undefined)
     await trial.iut.settle()
-    const next = trial.mark(http.get('/next'), channel)
-    wire.reader.expect(next.method)
-    wire.write(serialize(next))
+    if (!pipelined) wire.write(serialize(next))
     await trial.iut.settle()
     wire.resumeReading()
     await sending

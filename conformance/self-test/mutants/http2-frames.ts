@@ -181,12 +181,12 @@ export const http2FrameMutants: readonly Mutant[] = [
     id: 'http2/error-unnamed',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/compression-error',
-    breaks: 'COMPRESSION_ERROR is called PROTOCOL_ERROR',
+    breaks: 'COMPRESSION_ERROR is called STREAM_CLOSED',
     sabotage: serverFrames2((frame) => {
       const named = frame.type === FRAME.goaway ? frame.payload.readUInt32BE(4) : ERROR.none
       if (named !== ERROR.compression) return [frame]
       const payload = Buffer.from(frame.payload)
-      payload.writeUInt32BE(ERROR.protocol, 4)
+      payload.writeUInt32BE(ERROR.streamClosed, 4)
       return [{ ...frame, payload }]
     }),
   },

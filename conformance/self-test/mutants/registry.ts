@@ -5,6 +5,7 @@ import { connectionEndMutants } from './connection-ends.ts'
 import { disconnectMutants } from './disconnect.ts'
 import { endingMutants } from './ending.ts'
 import { extensionMutants } from './extensions.ts'
+import { fourthSightMutants } from './fourth-sight.ts'
 import { framingMutants } from './framing.ts'
 import { http2ApplicationMutants } from './http2-application.ts'
 import { http2FrameMutants } from './http2-frames.ts'
@@ -107,6 +108,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'third-sight-websocket': thirdSightWebSocketMutants,
   aftermath: aftermathMutants,
   'third-sight-wire': thirdSightWireMutants,
+  'fourth-sight': fourthSightMutants,
   'third-sight-http': thirdSightHttpMutants,
   'third-sight-proc': thirdSightProcessMutants,
   'third-sight-history': thirdSightHistoryMutants,

@@ -59,13 +59,13 @@ export const thirdSightWireMutants: readonly Mutant[] = [
     sabotage: shortenedLater(),
   },
   {
-    id: 'third-sight/stream-closed-as-internal-error',
+    id: 'third-sight/stream-closed-as-no-error',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/stream-closed',
-    breaks: 'what comes behind END_STREAM is answered with INTERNAL_ERROR',
+    breaks: 'what comes behind END_STREAM is answered with NO_ERROR',
     sabotage: serverFrames2((frame) =>
       frame.type === FRAME.goaway && frame.payload.readUInt32BE(4) === 5
-        ? [{ ...frame, payload: Buffer.of(0, 0, 0, 0, 0, 0, 0, 2) }]
+        ? [{ ...frame, payload: Buffer.of(0, 0, 0, 0, 0, 0, 0, 0) }]
         : [frame],
     ),
   },

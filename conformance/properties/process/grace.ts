@@ -1,0 +1,23 @@
+import type { Settings } from '../../../targets/settings.ts'
+import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
+
+/** Seconds that no server of these properties is to wait. */
+export const LONG = 60
+
+/** Where the grace time can be set, it is longer than the end of a server may take. */
+export function graceOf({ target }: Launcher): Settings {
+  const settable = target.has('timeout/shutdown') && target.has('config/command-line')
+  return settable ? { timeoutShutdown: LONG } : {}
+}
+
+/** Some servers look for signals ten times a second, each of their processes by itself. */
+const HEARD_MS = 1500
+
+/** Milliseconds until every process of a server has heard of a signal; longer on a machine that is slow to answer. */
+export function hearingMs({ patience }: Iut): number {
+  return Math.max(HEARD_MS, SHARE * patience.limit)
+}
+
+/** Of the patience, which is 2.5 s at least. */
+const SHARE = 0.6
