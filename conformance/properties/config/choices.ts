@@ -7,6 +7,7 @@ import { LATE_MESSAGES, type LateMessage } from '../http/late-messages.ts'
 import { openEither } from '../http2/either-version.ts'
 import { pairsOf } from '../http2/scope.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { takesHalf } from './flood.ts'
 import {
   halfDenied,
   judgeHalfDenied,
@@ -181,8 +182,7 @@ export const choices: readonly Property[] = [
       wire.write(binary(serializeBody(body)))
       const own = exchange ?? (await adopt())
       own.misused = true
-      // Half of it is beyond what sockets hold on both sides: it must still be with us.
-      const taken = await trial.iut.becomes(() => wire.unsent < content.length / 2, FLOOD_MS)
+      const taken = await takesHalf(trial.iut, () => wire.unsent)
       trial.check(
         WAITS,
         !taken,
@@ -214,6 +214,3 @@ async function judgeTold(trial: Trial, exchange: Exchange): Promise<void> {
   trial.check(HALF_CLOSE, raised !== null, 'send() raises from then on', () => 'it returned')
   await exchange.app.return()
 }
-
-/** In which a server that holds nobody up takes most of it. */
-const FLOOD_MS = 1500

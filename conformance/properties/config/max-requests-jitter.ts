@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import type { Worker } from '../../testers/control.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
@@ -47,30 +49,17 @@ async function judgeLife(
 ): Promise<void> {
   const settings = { limitMaxRequests: limit, limitMaxRequestsJitter: jitter }
   const trial = await serveWith(launcher, CLAUSE, settings)
-  const { iut } = trial
-  const [worker] = iut.workers
+  const [worker] = trial.iut.workers
   if (worker === undefined) return
-  iut.expectEnd()
   // The request of the calibration was one already.
-  let count = 1
-  while (!worker.lost && count < limit + jitter + READERS_DIFFER) {
-    const { served } = await trial
-      .attempt(http.get(path), { fresh: true })
-      .catch(() => ({ served: null }))
-    // In its place another worker may have come.
-    if (served?.app.pid !== worker.pid) break
-    count += 1
-    await served.respond({ status: 204 })
-    await served.response()
-    iut.release(served.channel)
-  }
+  const count = 1 + (await servedBy(trial, worker, limit + jitter + READERS_DIFFER - 1, path))
   launcher.check(
     CLAUSE,
     count >= limit,
     `a worker that serves ${limit} requests, and up to ${jitter} more`,
     () => `its end behind ${count}`,
   )
-  const ended = await iut.becomes(() => worker.lost, iut.startPatience)
+  const ended = await trial.iut.becomes(() => worker.lost, trial.iut.startPatience)
   launcher.check(CLAUSE, ended, `its end behind ${limit + jitter} requests`, () => 'it runs on')
 }
 
@@ -78,20 +67,28 @@ async function judgeLife(
 async function judgeUnlimited(launcher: Launcher, path: string): Promise<void> {
   const trial = await serveWith(launcher, CLAUSE, { limitMaxRequestsJitter: UNLIMITED - 3 })
   const [worker] = trial.iut.workers
-  trial.iut.expectEnd()
-  let count = 0
-  while (count < UNLIMITED && worker?.lost === false) {
+  if (worker === undefined) return
+  const count = await servedBy(trial, worker, UNLIMITED, path)
+  const expected = `${UNLIMITED} requests served by a worker with a jitter and no limit`
+  launcher.check(CLAUSE, count === UNLIMITED, expected, () => `its end behind ${count}`)
+}
+
+/** How many requests the worker serves, one after the other, until it ends or has served that many. */
+async function servedBy(trial: Trial, worker: Worker, most: number, path: string): Promise<number> {
+  const { iut } = trial
+  iut.expectEnd()
+  for (let count = 0; count < most; count += 1) {
+    if (worker.lost) return count
     const { served } = await trial
       .attempt(http.get(path), { fresh: true })
       .catch(() => ({ served: null }))
-    if (served?.app.pid !== worker.pid) break
-    count += 1
+    // In its place another worker may have come.
+    if (served?.app.pid !== worker.pid) return count
     await served.respond({ status: 204 })
     await served.response()
-    trial.iut.release(served.channel)
+    iut.release(served.channel)
   }
-  const expected = `${UNLIMITED} requests served by a worker with a jitter and no limit`
-  launcher.check(CLAUSE, count === UNLIMITED, expected, () => `its end behind ${count}`)
+  return most
 }
 
 const UNLIMITED = 12

@@ -10,6 +10,7 @@ import { framesOf, type MessagePlan, plainMessage } from '../../websocket/messag
 import { establish, hold, knock } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
+import { takesHalf } from './flood.ts'
 import { serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
@@ -157,9 +158,7 @@ async function judgeHeldUp(
   const plan = plainMessage(kind, 'q'.repeat(65_536))
   const frames = exchange.framesFor(Array.from({ length: megabytes * 16 }, () => plan))
   for (const frame of frames) tunnel.write(encodeFrame(frame))
-  const total = tunnel.unsent
-  // Half of it is beyond what sockets hold on both sides: it must still be with us.
-  const drained = await trial.iut.becomes(() => tunnel.unsent < total / 2, FLOOD_MS)
+  const drained = await takesHalf(trial.iut, () => tunnel.unsent)
   trial.check(
     QUEUE,
     !drained,
@@ -236,8 +235,6 @@ function judgeCode(
 
 /** Messages that must come out of the queue once the application receives. */
 const SOME = 48
-/** In which a server without a limit would have taken some 30 MiB from a loopback connection. */
-const FLOOD_MS = 1500
 
 /** Beyond the limit; not when it is compressed, nor in any of its fragments, even as they inflate. */
 const BEYOND = unlike(3, 4000)

@@ -88,7 +88,7 @@ export const fourthSightMutants: readonly Mutant[] = [
   {
     id: 'fourth-sight/subprotocol-hides-extension',
     property: 'wire/rfc7692/transparent',
-    clause: 'websocket/send/bytes',
+    clause: 'wire/rfc6455/rsv-bits',
     breaks: 'compression is agreed on, and with a subprotocol the client does not hear of it',
     sabotage: {
       outgoing: (bytes) =>

@@ -51,7 +51,7 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     programs: 1,
     sabotage: launched(({ limitMaxRequests = 0, ...settings }) => ({
       ...settings,
-      limitMaxRequests: limitMaxRequests - 4,
+      limitMaxRequests: Math.max(0, limitMaxRequests - 4),
       limitMaxRequestsJitter: 2,
     })),
   },

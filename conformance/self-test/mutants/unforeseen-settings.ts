@@ -245,8 +245,8 @@ function workersTelling(told: (counts: object) => object): Mutant['sabotage'] {
       const send = process.send?.bind(process)
       if (send === undefined) return
       process.send = (message: unknown): boolean => {
-        const { counts } = message as { readonly counts?: object }
-        return send(counts === undefined ? message : { type: 'counts', counts: told(counts) })
+        const { counts } = Object(message)
+        return send(typeof counts === 'object' ? { type: 'counts', counts: told(counts) } : message)
       }
     },
   }
