@@ -78,6 +78,7 @@ export const CAPABILITIES = [
   'documented/client-certificate-chain',
   'documented/limit-concurrency-websockets',
   'documented/max-requests-replaced',
+  'documented/worker-replaced-at-once',
   'documented/metrics-loopback',
   'documented/access-log-every-request',
   'documented/silent-clients-cut',

@@ -32,7 +32,15 @@ export const shutdown: readonly Property[] = [
     id: 'process/sigterm-drains/workers',
     law: 'each of several workers answers what is in flight at SIGTERM, however long that takes within the grace time, then the server ends',
     clauses: [DRAINS],
-    needs: ['http/1.1', 'process', 'process/drains-on-sigterm', 'workers', 'lifespan'],
+    needs: [
+      'http/1.1',
+      'process',
+      'process/drains-on-sigterm',
+      'workers',
+      'lifespan',
+      'config/command-line',
+      'timeout/shutdown',
+    ],
     enough: 1,
     program: fc.record({ workers: fc.constantFrom(2, 3) }),
     async run(launcher, { workers }) {

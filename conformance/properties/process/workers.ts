@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { alive, judgeServes, launchFailing, launchWorkers } from './fleet.ts'
+import { graceOf } from './grace.ts'
 
+const REPLACED = 'process/worker-replaced'
 const EXIT_CODE = 'process/start-lifespan-failure-exit-code'
 
 /** In which a supervisor has started what it starts beyond need. */
@@ -11,21 +13,21 @@ const SURPLUS_MS = 2000
 /** What becomes of the others when one worker dies. */
 export const workerLoss: readonly Property[] = [
   processProperty({
-    id: 'process/worker-replaced',
+    id: REPLACED,
     law: 'a killed worker is replaced by one that starts up and serves, whichever signal it was, and a request on another worker is unharmed',
-    clauses: ['process/worker-replaced', 'process/worker-death-isolated'],
+    clauses: [REPLACED, 'process/worker-death-isolated'],
     needs: ['http/1.1', 'process', 'workers', 'worker-replacement', 'lifespan'],
     enough: 2,
     program: fc.record({ count: fc.constantFrom(2, 3) }),
     async run(launcher, { count }) {
-      const { iut, pids, started } = await launchWorkers(launcher, 'process/worker-replaced', count)
+      const { iut, pids, started } = await launchWorkers(launcher, REPLACED, count)
       const trial = launcher.trial(iut)
       const bystander = await trial.open(http.get('/'), { fresh: true })
       const victim = [...pids].find((pid) => pid !== bystander.app.pid)
       if (victim === undefined) throw new Error('a fleet of one worker')
       const replaced = started(pids.size + 1)
       process.kill(victim, 'SIGKILL')
-      await iut.afterLaunch(replaced, 'process/worker-replaced', 'a new worker that started up')
+      await iut.afterLaunch(replaced, REPLACED, 'a new worker that started up')
       await bystander.respond({ status: 200, body: ['unharmed'] })
       const response = await bystander.response('process/worker-death-isolated')
       launcher.check(
@@ -36,20 +38,52 @@ export const workerLoss: readonly Property[] = [
       )
       const next = await trial.open(http.get('/'), { fresh: true })
       await next.respond({ status: 204 })
-      const served = await next.response('process/worker-replaced')
-      launcher.check(
-        'process/worker-replaced',
-        served?.status === 204,
-        'requests served afterwards',
-        () => String(served?.status),
+      const served = await next.response(REPLACED)
+      launcher.check(REPLACED, served?.status === 204, 'requests served afterwards', () =>
+        String(served?.status),
       )
       // One that is asked to end does so in good order, and is missed all the same.
       const [other] = [...pids].filter(alive)
       if (other === undefined) return
       const again = started(pids.size + 1)
       process.kill(other, 'SIGTERM')
-      await iut.afterLaunch(again, 'process/worker-replaced', 'a worker in place of one that left')
-      await judgeServes(trial, 'process/worker-replaced')
+      await iut.afterLaunch(again, REPLACED, 'a worker in place of one that left')
+      await judgeServes(trial, REPLACED)
+    },
+  }),
+  processProperty({
+    id: `${REPLACED}/draining`,
+    law: 'a killed worker is replaced at once, although others that have been renewed still answer what they had begun',
+    clauses: [REPLACED],
+    needs: [
+      'http/1.1',
+      'process',
+      'workers',
+      'worker-replacement',
+      'lifespan',
+      'process/sighup',
+      'documented/worker-replaced-at-once',
+    ],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const settings = { 'command-line': graceOf(launcher) }
+      const { iut, pids, started } = await launchWorkers(launcher, REPLACED, count, { settings })
+      const old = [...pids]
+      const trial = launcher.trial(iut)
+      const held = await trial.open(http.get('/held'), { fresh: true })
+      iut.expectEnd()
+      const renewed = started(2 * count)
+      iut.running.signal('SIGHUP')
+      await iut.afterLaunch(renewed, REPLACED, `${count} new workers that started up`)
+      const victim = [...pids].find((pid) => !old.includes(pid))
+      const replaced = started(2 * count + 1)
+      if (victim !== undefined) process.kill(victim, 'SIGKILL')
+      await iut.afterLaunch(replaced, REPLACED, 'a worker in place of the one that was killed')
+      await held.respond({ status: 200, body: ['held'] })
+      const response = await held.response(REPLACED)
+      const whole = response?.complete === true
+      launcher.check(REPLACED, whole, 'the response that was waited for', () => 'none')
     },
   }),
   processProperty({

@@ -7,6 +7,7 @@ import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { heads, isNamed, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
+import { replacedNoMoreThan } from './process.ts'
 
 /** Defects that show only when two things come together, or behind a time in which nothing happened. */
 export const fourthSightMutants: readonly Mutant[] = [
@@ -50,6 +51,14 @@ export const fourthSightMutants: readonly Mutant[] = [
         if (cluster.isWorker) process.once('SIGTERM', () => setTimeout(exitAtOnce, 2000))
       },
     },
+  },
+  {
+    id: 'fourth-sight/draining-workers-counted',
+    property: 'process/worker-replaced/draining',
+    clause: 'process/worker-replaced',
+    breaks: 'workers that are killed after a renewal are not replaced',
+    programs: 1,
+    sabotage: replacedNoMoreThan(2),
   },
   {
     id: 'fourth-sight/largest-window-refused',

@@ -1,19 +1,25 @@
 import cluster from 'node:cluster'
 import { PROBE } from '../../probe/application.ts'
+import type { Sabotage } from '../sabotage/sabotage.ts'
 import { resetAll } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
-/** Only the workers that are there at first ever start up. */
-export const WORKERS_NOT_REPLACED: Mutant['sabotage'] = {
-  launch: (request) => ({
-    ...request,
-    environment: { ...request.environment, ASSAY_MUTANT_WORKERS: String(request.workers) },
-  }),
-  application: (app) => async (scope, receive, send) => {
-    if (isReplacement()) await new Promise<never>(() => undefined)
-    await app(scope, receive, send)
-  },
+/** Only the workers that are there at first ever start up, or so many times as many. */
+export function replacedNoMoreThan(times: number): Sabotage {
+  return {
+    launch: ({ workers = 1, ...request }) => ({
+      ...request,
+      workers,
+      environment: { ...request.environment, ASSAY_MUTANT_WORKERS: String(times * workers) },
+    }),
+    application: (app) => async (scope, receive, send) => {
+      if (isReplacement()) await new Promise<never>(() => undefined)
+      await app(scope, receive, send)
+    },
+  }
 }
+
+export const WORKERS_NOT_REPLACED: Sabotage = replacedNoMoreThan(1)
 
 /** The life of the server's processes, gone wrong (process/ in the catalogue). */
 export const processMutants: readonly Mutant[] = [
