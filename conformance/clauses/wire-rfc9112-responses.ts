@@ -125,7 +125,7 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   ),
   tearDown.must(
     'wire/rfc9112/no-request-after-close',
-    'What follows a request with the close option is not processed on that connection: neither as a request, nor as an error that is answered ahead of the response that is due (§9.3.2).',
+    'Nothing behind a request with the close option is processed, as a request or as an error ahead of its response (§9.3.2).',
   ),
   tearDown.must(
     'wire/rfc9112/sent-close-honoured',
