@@ -344,7 +344,7 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   logs.must('config/log-file', 'Entries go to the file or stream that was set.'),
   logs.must(
     'config/metrics',
-    'In the text format of Prometheus, the metrics count every response of every worker by its status, and what is in progress.',
+    'Metrics in the text format of Prometheus count every response of every worker by its status, and what is in progress.',
   ),
   choices.must(
     'config/default-headers-everywhere',

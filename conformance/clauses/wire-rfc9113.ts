@@ -48,7 +48,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   frameSize.must(
     'wire/rfc9113/frame-size',
-    'A frame beyond the agreed size, or of a size that its type cannot have, is answered with FRAME_SIZE_ERROR or a generic error (§5.4).',
+    'A frame beyond the agreed size, or of a wrong size for its type, is a FRAME_SIZE_ERROR or a generic error (§5.4).',
   ),
   frameFormat.must(
     'wire/rfc9113/unknown-frames-ignored',
@@ -213,11 +213,11 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   states.must(
     'wire/rfc9113/idle-stream',
-    'A frame on an idle stream, HEADERS and PRIORITY excepted, is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+    'A frame on an idle stream, HEADERS and PRIORITY excepted, is a connection error, PROTOCOL_ERROR or generic (§5.4).',
   ),
   flowWindow.must(
     'wire/rfc9113/window-overflow',
-    'A window beyond 2^31-1 ends its stream, or the connection if it is the window of that, with FLOW_CONTROL_ERROR or a generic error (§5.4).',
+    'A window beyond 2^31-1 ends its stream, or its connection, with FLOW_CONTROL_ERROR or a generic error (§5.4).',
   ),
   windowUpdate.must(
     'wire/rfc9113/window-increment-zero',
@@ -225,14 +225,14 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   data.must(
     'wire/rfc9113/padding-too-long',
-    'Padding that is as long as the payload of its DATA frame, or longer, is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+    'Padding not shorter than the payload of its DATA frame is a connection error, PROTOCOL_ERROR or generic (§5.4).',
   ),
   data.must(
     'wire/rfc9113/stream-required',
-    'A frame that belongs to a stream, with the stream identifier 0, is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+    'A frame of a stream with the stream identifier 0 is a connection error, PROTOCOL_ERROR or generic (§5.4).',
   ),
   continuation.must(
     'wire/rfc9113/continuation-alone',
-    'CONTINUATION that does not follow an unfinished field block is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+    'CONTINUATION without an unfinished field block before it is a connection error, PROTOCOL_ERROR or generic (§5.4).',
   ),
 ]
