@@ -132,7 +132,7 @@ export const ASGI_CLAUSES: readonly Clause[] = [
   ),
   errors.should(
     'asgi/error/invalid-event-raises',
-    'send raises for an event of unknown type, with missing keys or with values of wrong Python type.',
+    'send raises for an event of unknown type, with missing or contradictory keys or with values of wrong Python type.',
   ),
   errors.should(
     'asgi/error/app-rejects-invalid-event',

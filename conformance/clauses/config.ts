@@ -125,9 +125,12 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   ),
   proxy.must(
     'config/proxy-headers-all-trusted',
-    'Where every forwarded address is one of a trusted proxy, the client is at the first of them.',
+    'Where all forwarded addresses are of trusted proxies, the client is the first: an address (www.rst, "client").',
   ),
-  proxy.must('config/proxy-headers-empty', 'An empty forwarding field leaves the client as it is.'),
+  proxy.must(
+    'config/proxy-headers-empty',
+    'An empty forwarding field leaves the client as it is: an address (www.rst, "client").',
+  ),
   proxy.must(
     'config/proxy-headers-opaque',
     'A forwarding field with bytes above ASCII does not make the request fail.',

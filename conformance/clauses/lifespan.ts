@@ -95,7 +95,10 @@ export const LIFESPAN_CLAUSES: readonly Clause[] = [
     'lifespan/startup/failed-message-optional',
     'The message of lifespan.startup.failed is optional; absent means the empty string.',
   ),
-  shutdown.must('lifespan/shutdown/event', 'Shutdown is an event of type lifespan.shutdown.'),
+  shutdown.must(
+    'lifespan/shutdown/event',
+    'A server that shuts down says so by an event of type lifespan.shutdown.',
+  ),
   shutdown.must(
     'lifespan/shutdown/after-connections-closed',
     'lifespan.shutdown is sent when no connection is accepted any more and all active ones are closed.',

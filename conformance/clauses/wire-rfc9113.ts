@@ -104,7 +104,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   goAway.should(
     'wire/rfc9113/goaway-at-graceful-shutdown',
-    'A server that shuts a connection down gracefully announces it by an initial GOAWAY, while it waits for streams.',
+    'A server that shuts a connection down gracefully announces it by GOAWAY.',
   ),
   goAway.should(
     'wire/rfc9113/goaway-before-close',

@@ -127,10 +127,10 @@ export const codingVectors: readonly VectorGroup[] = [
           .tuple(
             anyCase('Transfer-Encoding'),
             fc.constantFrom('Chunked', 'CHUNKED', 'chunked', 'cHuNkEd'),
-            fc.constantFrom('', ' ', '\t'),
+            fc.constantFrom('', ' '),
           )
           .chain(([name, coding, space]) =>
-            withReading(coded([`${name}:${space}${coding}${space}`]), { content: 'hello' }),
+            withReading(coded([`${name}:${space}${coding}`]), { content: 'hello' }),
           ),
       ),
       refused(

@@ -236,7 +236,8 @@ export const sendResponse: readonly Property[] = [
       const response = await exchange.response('http/send/transfer-encoding-ignored')
       if (response === null) return
       const codings = valuesOf(response, 'transfer-encoding')
-      const own = codings.length === 0 || (codings.length === 1 && codings[0] === 'chunked')
+      const own =
+        codings.length === 0 || (codings.length === 1 && codings[0]?.toLowerCase() === 'chunked')
       trial.check(
         'http/send/transfer-encoding-ignored',
         own && response.body.toString('latin1') === body.join(''),

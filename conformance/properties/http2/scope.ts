@@ -7,6 +7,7 @@ import { h2 } from '../../http2/request.ts'
 import { RemoteScope } from '../../testers/remote-scope.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { judgeValues } from '../http/header-values.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 
@@ -224,13 +225,7 @@ function judgeFields(trial: Trial, scope: PyDict, sent: readonly Field[]): void 
     JSON.stringify(pseudo),
   )
   for (const name of new Set(sent.map(([field]) => field))) {
-    const expected = valuesOf(sent, name)
-    const got = valuesOf(seen, name)
-    const same = JSON.stringify(got) === JSON.stringify(expected)
-    const order = expected.length > 1 ? 'headers-duplicates' : 'headers-values-in-order'
-    for (const clause of ['http/scope/headers-as-provided', `http/scope/${order}`]) {
-      trial.check(clause, same, `${name}: ${JSON.stringify(expected)}`, () => JSON.stringify(got))
-    }
+    judgeValues(trial, name, valuesOf(sent, name), valuesOf(seen, name))
   }
 }
 

@@ -61,6 +61,7 @@ const anySaying = fc.oneof(
 )
 
 const TRANSPARENT = 'wire/rfc7692/transparent'
+const DECLINED = 'wire/rfc7692/unsupported-configuration-declined'
 
 const BOTH = [
   'wire/rfc7692/both-kinds-received',
@@ -75,7 +76,7 @@ export const COMPRESSED_CLAUSES: readonly string[] = [
   'wire/rfc7692/server-max-window-bits',
   'wire/rfc7692/client-max-window-bits-only-if-offered',
   'wire/rfc7692/client-max-window-bits-value',
-  'wire/rfc7692/unsupported-configuration-declined',
+  DECLINED,
 ]
 
 /** An offer, and a conversation that is compressed as far as it is accepted. */
@@ -220,6 +221,8 @@ export const deflate: readonly Property[] = [
         return
       }
       if (place === 'continuation') {
+        // It is no message that could arrive.
+        exchange.misused = true
         const whole = { ...plainMessage('text', 'in two parts'), cuts: [500] }
         const frames = framesOf(whole, first ? deflater : null)
         exchange.peer.write(
@@ -262,7 +265,11 @@ export async function judgeTransparent(
   )
   if (!held) return
   for (const clause of BOTH) trial.check(clause, true, '', () => '')
-  for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
+  for (const saying of sayings) {
+    const { raised } = await exchange.send(arbitrary.sendMessage(saying))
+    const able = 'messages sent under the offer that was accepted'
+    if (!trial.check(DECLINED, raised === null, able, () => show(raised?.text))) return
+  }
   await exchange.messages(sayings.length, TRANSPARENT)
   if (!peer.reader.messages.some((message) => message.compressed)) return
   trial.check('wire/rfc7692/rsv1-first-data-frame-only', true, '', () => '')
@@ -306,10 +313,5 @@ function judgeAgreement(
     'client_max_window_bits, where it is there, with a number from 8 to 15',
     observed,
   )
-  trial.check(
-    'wire/rfc7692/unsupported-configuration-declined',
-    fresh && narrow,
-    'an accepted offer to be kept to',
-    observed,
-  )
+  trial.check(DECLINED, fresh && narrow, 'an accepted offer to be kept to', observed)
 }

@@ -93,14 +93,14 @@ export const scopeTargetMutants: readonly Mutant[] = [
   {
     id: 'scope/headers-reversed',
     property: 'http/scope/headers-values-in-order',
-    clause: 'http/scope/headers-duplicates',
+    clause: 'http/scope/headers-values-in-order',
     breaks: 'headers come in the reverse of their order on the wire',
     sabotage: scopes((scope) => withHeaders(scope, headersOf(scope).toReversed())),
   },
   {
     id: 'scope/header-lost',
     property: 'http/scope/headers-values-in-order',
-    clause: 'http/scope/headers-values-in-order',
+    clause: 'http/scope/headers-as-provided',
     breaks: 'the last header line is lost',
     sabotage: scopes((scope) => withHeaders(scope, headersOf(scope).slice(0, -1))),
   },
