@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { UsageError } from '../../evidence/errors.ts'
 import { CLAUSES, clauseById } from './catalogue.ts'
-import { ASGI, EXTENSIONS, LIFESPAN, OWN_DOCUMENTATION, SYSTEMD, TLS, WWW } from './documents.ts'
+import { ASGI, DAEMON, EXTENSIONS, LIFESPAN, OWN_DOCUMENTATION, TLS, WWW } from './documents.ts'
 
 /** Which documents an area of ids may cite. */
 const AREAS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -13,7 +13,7 @@ const AREAS: ReadonlyMap<string, readonly string[]> = new Map([
   ['tls', [TLS]],
   ['extension', [EXTENSIONS]],
   ['config', [OWN_DOCUMENTATION]],
-  ['process', [OWN_DOCUMENTATION, SYSTEMD]],
+  ['process', [OWN_DOCUMENTATION, DAEMON]],
 ])
 
 describe('clause catalogue', () => {

@@ -11,8 +11,8 @@ export const RFC8441 = 'RFC 8441'
 export const RFC9325 = 'RFC 9325'
 export const RFC6455 = 'RFC 6455'
 export const RFC7692 = 'RFC 7692'
-/** What a supervisor of services takes for a success. */
-export const SYSTEMD = 'systemd.service(5)'
+/** What a daemon does for those who start and end it. */
+export const DAEMON = 'daemon(7)'
 
 /**
  * For behaviour that no standard defines: the target's own manual is what it is held to, and a

@@ -1,12 +1,12 @@
 import type { Clause } from '../../evidence/clause.ts'
-import { OWN_DOCUMENTATION, SYSTEMD } from './documents.ts'
+import { DAEMON, OWN_DOCUMENTATION } from './documents.ts'
 import { section } from './section.ts'
 
 const start = section(OWN_DOCUMENTATION, 'Start')
 const workers = section(OWN_DOCUMENTATION, 'Workers')
 const signals = section(OWN_DOCUMENTATION, 'Signals')
 const shutdown = section(OWN_DOCUMENTATION, 'Shutdown')
-const exitStatus = section(SYSTEMD, 'SuccessExitStatus=')
+const daemons = section(DAEMON, 'New-Style Daemons')
 const robustness = section(OWN_DOCUMENTATION, 'Robustness')
 
 /** The server as a process of its operating system, as its documentation describes it. */
@@ -77,9 +77,9 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'process/exit-codes',
     'The exit code of a start that failed tells the documented causes apart, with workers as without.',
   ),
-  exitStatus.should(
+  daemons.should(
     'process/shutdown-exit-code',
-    'A server that is ended by a signal leaves exit code 0 or dies by that signal: no failure to who supervises it.',
+    'A server that a signal ends exits cleanly: with code 0, or by that signal (systemd.service(5), SuccessExitStatus=).',
   ),
   shutdown.must(
     'process/shutdown-closes-keep-alive',

@@ -74,7 +74,7 @@ export const logs: readonly Property[] = [
         // www.rst, "Response Start": nothing need have left before the first body.
         if (begun) await exchange.send(startMessage({ status: 201 }))
         await exchange.app.raise(exception)
-        const response = await exchange.response()
+        const response = await exchange.response('asgi/error/app-exception-terminates')
         if (response?.complete !== true) continue
         const status = String(response.status)
         // What is said of the exception may name the path too.

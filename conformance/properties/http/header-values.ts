@@ -23,7 +23,10 @@ export function judgeValues(
   const same = got.length === sent.length && got.every((value, index) => value === sent[index])
   check(PROVIDED, same)
   if (sent.length < 2) return
-  const sorted = (values: readonly string[]): string => JSON.stringify(values.toSorted())
   check(IN_ORDER, same || sorted(got) !== sorted(sent))
   check(DUPLICATES, got.length === sent.length)
+}
+
+function sorted(values: readonly string[]): string {
+  return JSON.stringify(values.toSorted())
 }

@@ -246,10 +246,11 @@ export async function judgeTransparent(
   const agreed = answered ? deflateAgreement(answered) : null
   if (exchange === null || !answered || agreed === null) {
     for (const clause of AGREED) trial.judge.notApplicable(clause, 'the offer was declined')
-    // What was not agreed on must not be done.
-    for (const saying of exchange === null ? [] : sayings)
-      await exchange?.send(arbitrary.sendMessage(saying))
-    await exchange?.messages(sayings.length, TRANSPARENT)
+    // What was not agreed on must not be done; whether all messages come is not the matter here.
+    if (exchange === null) return
+    for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
+    const all = exchange.peer.until((reader) => reader.messages.length >= sayings.length)
+    await trial.iut.cameWithinQuiet(all)
     return
   }
   const { peer } = exchange

@@ -576,12 +576,13 @@ export const uvicornBugs: readonly HistoricalBug[] = bugsOf('uvicorn', [
   },
   {
     id: 'must-close',
-    summary: 'A connection that had to be closed stayed open.',
+    summary:
+      'What stood behind a request with the close option was answered in its place, with 400.',
     link: `${CHANGES}/2375`,
     bad: '0.30.3',
     fixed: '0.30.4',
     flavours: ['h11'],
-    clauses: ['wire/rfc9112/close-honoured'],
+    clauses: ['wire/rfc9112/no-request-after-close'],
   },
   {
     id: 'closed-before-body',
