@@ -8,7 +8,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { adopt } from '../../websocket/open.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'config/timeout-keep-alive'
 const UPGRADED = 'config/timeout-keep-alive-upgraded'
@@ -24,29 +24,33 @@ const LONGER = 6_500
 
 /**
  * A time-out for idle connections is none for those in use. Each program first does what might leave
- * a timer behind, then holds the connection in use for longer than the usual time-out.
+ * a timer behind, then holds the connection in use for longer than the usual time-out: on a server of its own, as
+ * those that are shared keep idle connections for longer.
  */
 export const inUse: readonly Property[] = [
-  exchangeProperty({
+  processProperty({
     id: 'config/timeout-keep-alive/in-use',
     law: 'a connection whose request is being served is not closed as if it were idle',
     clauses: [CLAUSE, PIPELINED],
+    needs: ['http/1.1', 'process'],
     enough: 1,
     // All of them in each program, side by side: one takes as long as both.
     program: fc.shuffledSubarray(HOLDS, { minLength: HOLDS.length }),
-    async run(trial, holds) {
+    async run(launcher, holds) {
+      const trial = launcher.trial(await launcher.serve(CLAUSE, {}))
       const ends = await Promise.allSettled(holds.map((kind) => holdBehind(trial, kind)))
       for (const end of ends) if (end.status === 'rejected') throw end.reason
     },
   }),
-  exchangeProperty({
+  processProperty({
     id: 'config/timeout-keep-alive/upgraded',
     law: 'a connection that went over to WebSocket behind a request is not closed as if it were idle',
     clauses: [UPGRADED],
-    needs: ['websocket'],
+    needs: ['http/1.1', 'process', 'websocket'],
     enough: 1,
     program: fc.constantFrom('/ws', '/'),
-    async run(trial, target) {
+    async run(launcher, target) {
+      const trial = launcher.trial(await launcher.serve(UPGRADED, {}))
       const channel = await trial.connect()
       const handshake = trial.mark(handshakeRequest({ ...PLAIN, target }), channel)
       const first = await lead(trial, channel, http.get('/one'), handshake)
