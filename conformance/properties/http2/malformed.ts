@@ -112,7 +112,10 @@ async function judgeRefused(
   judgeCode(trial, client, stream)
 }
 
-/** §8.1.1, §5.4 and §5.4.1: a stream error of PROTOCOL_ERROR or INTERNAL_ERROR, which a server may raise to one of the connection. */
+/**
+ * §8.1.1, §5.4 and §5.4.1: a stream error of PROTOCOL_ERROR or INTERNAL_ERROR, which a server may raise to one of the
+ * connection.
+ */
 function judgeCode(trial: Trial, client: Http2Client, stream: ClientStream): void {
   const code = stream.reset ?? client.goAway?.code ?? null
   // After a response of its own a server has only to end the stream.

@@ -11,13 +11,10 @@ export function graceOf({ target }: Launcher): Settings {
   return settable ? { timeoutShutdown: LONG } : {}
 }
 
-/** Some servers look for signals ten times a second, each of their processes by itself. */
-const HEARD_MS = 1500
-
-/** Milliseconds until every process of a server has heard of a signal; longer on a machine that is slow to answer. */
+/**
+ * Milliseconds until every process of a server has heard of a signal, for which some look ten times a second, each
+ * by itself: 1.5 s at least, as the patience is 2.5 s, and more on a machine that is slow to answer.
+ */
 export function hearingMs({ patience }: Iut): number {
-  return Math.max(HEARD_MS, SHARE * patience.limit)
+  return 0.6 * patience.limit
 }
-
-/** Of the patience, which is 2.5 s at least. */
-const SHARE = 0.6
