@@ -120,6 +120,10 @@ const END_CLAUSES: readonly Clause[] = [
     'websocket.disconnect comes too when the socket was lost before the application had answered.',
   ),
   disconnect.must(
+    'websocket/disconnect/after-close',
+    'websocket.disconnect comes too when the application has closed the connection: the server ends it.',
+  ),
+  disconnect.must(
     'websocket/disconnect/after-denial',
     'websocket.disconnect comes too when the application has denied the connection: the server ends it.',
   ),

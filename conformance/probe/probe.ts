@@ -62,9 +62,12 @@ function encodeObject(value: object): unknown {
 class FileAt {
   readonly path: string
   readonly position: number
-  constructor(path: string, position: number) {
+  /** One file for all that name it, until the application call ends. */
+  readonly kept: boolean
+  constructor(path: string, position: number, kept: boolean) {
     this.path = path
     this.position = position
+    this.kept = kept
   }
 
   async open(): Promise<FileHandle> {
@@ -118,8 +121,8 @@ function decodeTagged(tag: string, body: unknown): unknown {
 }
 
 function fileAt(body: unknown): FileAt {
-  const [path, position] = Array.isArray(body) ? body : []
-  return new FileAt(String(path), Number(position))
+  const [path, position, kept] = Array.isArray(body) ? body : []
+  return new FileAt(String(path), Number(position), kept === true)
 }
 
 function* iterate(items: unknown): Generator {
@@ -238,6 +241,7 @@ class Session {
   #lastReceive: Promise<void> = Promise.resolve()
   #kept: Promise<unknown> | null = null
   #interrupt: (() => void) | null = null
+  readonly #files: Map<string, FileHandle> = new Map()
   #lastError: unknown = new Error('no call has failed yet')
 
   constructor(line: Line, number: number, scope: object, receive: Call, send: Call) {
@@ -277,6 +281,7 @@ class Session {
       end = 'raised'
       throw error
     } finally {
+      for (const file of this.#files.values()) void file.close().catch(() => undefined)
       this.#line.tell({ end, scope: this.#number })
       // At once: what the application throws may end the process.
       this.#line.flush()
@@ -346,11 +351,12 @@ class Session {
     const file =
       typeof message === 'object' && message !== null && 'file' in message && message.file
     if (!(file instanceof FileAt)) return await this.#send(message)
-    const handle = await file.open()
+    const handle = (file.kept ? this.#files.get(file.path) : undefined) ?? (await file.open())
+    if (file.kept) this.#files.set(file.path, handle)
     try {
       return await this.#send(Object.assign({}, message, { file: handle }))
     } finally {
-      await handle.close()
+      if (!file.kept) await handle.close()
     }
   }
 

@@ -83,9 +83,16 @@ _MAKERS = {
 }
 
 
-def _file_at(path, position):
+_KEPT = {}
+
+
+def _file_at(path, position, kept):
+    if kept and path in _KEPT:
+        return _KEPT[path]
     file = open(path, "rb")
     file.seek(position)
+    if kept:
+        _KEPT[path] = file
     return file
 
 

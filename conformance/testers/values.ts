@@ -57,7 +57,10 @@ export type MessageValue =
 
 /** A Python object of a type that a message may not hold, or holds in another guise. */
 export class Odd {
-  /** A file is opened at a path and stands at a position: `[path, position]`. */
+  /**
+   * A file is opened at a path and stands at a position: `[path, position, kept]`. A kept one is opened once, and
+   * closed when the application call ends.
+   */
   readonly kind: 'tuple' | 'generator' | 'bytearray' | 'memoryview' | 'object' | 'file'
   readonly content: readonly MessageValue[] | Uint8Array | string
   constructor(kind: Odd['kind'], content: Odd['content'] = '') {

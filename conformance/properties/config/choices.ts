@@ -115,14 +115,20 @@ export const choices: readonly Property[] = [
         of: fc.constant('a response' as const),
         how: leaving,
         version: fc.constantFrom('1.0', '1.1'),
+        keepAlive: fc.boolean(),
         sized: fc.boolean(),
       }),
       halfDenied,
     ),
     async run(trial, program) {
       if (program.of === 'a denial') return await judgeHalfDenied(trial, program)
-      const { how, version, sized } = program
-      const exchange = await trial.open({ ...http.get('/'), version }, { fresh: true })
+      const { how, version, keepAlive, sized } = program
+      const asked = keepAlive ? [['Connection', 'keep-alive'] as const] : []
+      const { headers: fields, ...request } = http.get('/')
+      const exchange = await trial.open(
+        { ...request, version, headers: [...fields, ...asked] },
+        { fresh: true },
+      )
       exchange.misused = true
       const { wire } = exchange.channel
       const headers = sized ? [['content-length', '9'] as const] : []

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
-import { answer, openHttp2, serve } from '../../http2/open.ts'
+import type { Http2Client } from '../../http2/client.ts'
+import { answer, knock, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import type { Exchange } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
@@ -74,15 +75,25 @@ export const heldConnections: readonly Property[] = [
     program: fc.record({ requests: fc.constantFrom(1, 2) }),
     async run(launcher, { requests }) {
       const trial = await serveWith(launcher, CLAUSE, { timeoutKeepAlive: SHORT_SECONDS })
-      // First in use, so that its time is over before that of the idle one.
+      // First in use, so that its time is over before that of the idle ones.
       const busy = await openHttp2(trial)
       const { exchange } = await serve(trial, busy, h2.get('/held'))
-      const client = await openHttp2(trial)
-      const started = performance.now()
-      await answer(trial, client, requests)
-      await judgeTimeOut(trial, client.channel.wire, CLAUSE, started)
-      const told = client.goAway !== null
-      trial.check(FAREWELL, told, 'a GOAWAY before the close', () => 'a close without it')
+      const last: readonly ((client: Http2Client) => Promise<void>)[] = [
+        async () => undefined,
+        (client) => malformedStream(trial, client),
+        (client) => outlastingStream(trial, client),
+      ]
+      await allOf(
+        last.map(async (before) => {
+          const client = await openHttp2(trial)
+          const started = performance.now()
+          await answer(trial, client, requests)
+          await before(client)
+          await judgeTimeOut(trial, client.channel.wire, CLAUSE, started)
+          const told = client.goAway !== null
+          trial.check(FAREWELL, told, 'a GOAWAY before the close', () => 'a close without it')
+        }),
+      )
       await exchange.respond({ status: 200, body: ['after a while'] })
       const response = await exchange.response(CLAUSE)
       const whole = response?.complete === true
@@ -151,6 +162,23 @@ async function slowStream(trial: Trial): Promise<void> {
   const client = await openHttp2(trial)
   const { exchange } = await serve(trial, client, h2.get('/held'))
   await answerLate(trial, exchange, 'a stream is with the application')
+}
+
+/** Refused or served, it is over then. */
+async function malformedStream(trial: Trial, client: Http2Client): Promise<void> {
+  const request = { ...h2.get('/malformed'), headers: [['host', 'other.example'] as const] }
+  const { served } = await knock(trial, client, request)
+  await served?.exchange.respond({ status: 204 })
+  await served?.exchange.response(CLAUSE)
+}
+
+/** For longer than an idle connection lives; its end begins another such time. */
+async function outlastingStream(trial: Trial, client: Http2Client): Promise<void> {
+  const { exchange } = await serve(trial, client, h2.get('/long'))
+  exchange.misused = true
+  await setTimeout(HELD_MS)
+  await exchange.respond({ status: 200, body: ['ok'] })
+  await exchange.response(CLAUSE)
 }
 
 async function slowAccept(trial: Trial, target: string): Promise<void> {

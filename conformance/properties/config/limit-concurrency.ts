@@ -4,11 +4,13 @@ import { knock, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import type { Exchange } from '../../testers/exchange.ts'
+import { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { establish, knock as handshake, hold } from '../../websocket/open.ts'
+import { ask } from '../http2/web-socket-stream.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const CLAUSE = 'config/limit-concurrency'
@@ -55,6 +57,9 @@ export const limitConcurrency: Property = processProperty({
     }
     if (counted > 0) await judgeSocketBeyond(trial, limit)
     if (streams) await judgeStreamBeyond(trial, await openHttp2(trial), limit)
+    // One that was refused has not taken a place, nor given one back.
+    if (counted > 0 && streams)
+      for (let again = 0; again < 2; again += 1) await judgeTunnelBeyond(trial, limit)
     for (const exchange of held) {
       await exchange.respond({ status: 200, body: ['done'] })
       await exchange.response()
@@ -88,6 +93,19 @@ async function judgeSocketBeyond(trial: Trial, limit: number): Promise<void> {
     answer.scope === null ? `status ${status}` : 'it reached the application',
   )
   if (answer.scope !== null) hold(trial, answer.scope)
+}
+
+async function judgeTunnelBeyond(trial: Trial, limit: number): Promise<void> {
+  const asked = await ask(trial, '/beyond', [])
+  if (asked === null) return
+  const { first } = asked
+  const served = first instanceof RemoteScope
+  const status = served ? 'none' : first?.status
+  const expected = `503 for a WebSocket over HTTP/2 beyond a limit of ${limit}`
+  trial.check(CLAUSE, status === 503, expected, () =>
+    served ? 'it reached the application' : `status ${status}`,
+  )
+  if (served) hold(trial, first)
 }
 
 async function judgeStreamBeyond(trial: Trial, client: Http2Client, limit: number): Promise<void> {

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Outcome } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { PIECE, PIECES } from './send-blocked.ts'
 
 const RETURNS = 'asgi/send/returns'
 const FLUSHED = 'http/send/body-flushed'
@@ -21,7 +22,11 @@ export const concurrentSends: Property = exchangeProperty({
   program: fc.record({
     pieces: fc.integer({ min: 2, max: 5 }),
     bytes: fc.constantFrom(1, 1000, 200_000),
-    behind: fc.boolean(),
+    behind: fc.constantFrom(
+      'nothing' as const,
+      'an unread piece' as const,
+      'unread pieces' as const,
+    ),
   }),
   async run(trial, { pieces, bytes, behind }) {
     const exchange = await trial.open(http.get('/'), { fresh: true })
@@ -30,18 +35,20 @@ export const concurrentSends: Property = exchangeProperty({
     exchange.misused = true
     const { wire } = exchange.channel
     await exchange.send(startMessage({ status: 200 }))
-    if (behind) wire.pauseReading()
+    if (behind !== 'nothing') wire.pauseReading()
+    const ahead = behind === 'unread pieces' ? await fill(trial, exchange) : []
     const letters = Array.from('abcde').slice(0, pieces)
     const sending = letters.map((letter) =>
       exchange.app.sendBeside(bodyMessage(letter.repeat(bytes), true)),
     )
     await trial.iut.settle()
     wire.resumeReading()
-    await judgeReturned(trial, sending)
+    await judgeReturned(trial, [...ahead, ...sending])
     await exchange.send(bodyMessage('', false))
     await exchange.app.return()
     const response = await exchange.response(FLUSHED)
-    const runs = response?.body.toString('latin1').match(/(.)\1*/gs) ?? []
+    const content = response?.body.subarray(ahead.length * PIECE.length).toString('latin1') ?? ''
+    const runs = content.match(/(.)\1*/gs) ?? []
     trial.check(
       FLUSHED,
       JSON.stringify(runs.toSorted()) === JSON.stringify(letters.map((one) => one.repeat(bytes))),
@@ -50,6 +57,18 @@ export const concurrentSends: Property = exchangeProperty({
     )
   },
 })
+
+/** Sends beside each other until one waits for the client, where any does. */
+async function fill(trial: Trial, { app }: Exchange): Promise<readonly Promise<Outcome>[]> {
+  const sending: Promise<Outcome>[] = []
+  const piece = { type: 'http.response.body', body: PIECE, more_body: true }
+  for (let turn = 0; turn < PIECES; turn += 1) {
+    const sent = app.sendBeside(piece)
+    sending.push(sent)
+    if (!(await trial.iut.cameWithinQuiet(sent))) break
+  }
+  return sending
+}
 
 async function judgeReturned(trial: Trial, sending: readonly Promise<Outcome>[]): Promise<void> {
   for (const sent of sending) {

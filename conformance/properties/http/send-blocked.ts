@@ -15,7 +15,7 @@ const HELD_UP = 'process/write-flow-control'
 export const BLOCKED_CLAUSES: readonly string[] = [RETURNS, HELD_UP]
 
 /** Together more than the sockets of both sides hold. */
-const PIECES = 16
+export const PIECES = 16
 export const PIECE: Buffer = Buffer.alloc(2 ** 20)
 /** In which an application call whose client has gone has been cancelled. */
 const CANCELLED_MS = 5000

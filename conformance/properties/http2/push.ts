@@ -31,7 +31,11 @@ export const push: readonly Property[] = [
     needs: ['extension/http.response.push'],
     program: fc.record({
       path: arbitrary.word,
-      letter: arbitrary.character.filter((text) => !'?#%'.includes(text)),
+      letter: fc.oneof(
+        arbitrary.character.filter((text) => !'?#'.includes(text)),
+        // Decoded as it is, it is no escape.
+        fc.constantFrom('%', '%20'),
+      ),
       value: arbitrary.word,
       late: fc.boolean(),
       authority: fc.constantFrom('assay.test', 'assay.test:8443'),

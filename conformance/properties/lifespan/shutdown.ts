@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
+import type { Settings } from '../../../targets/settings.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
-import { hearingMs } from '../process/grace.ts'
+import { graceOf, hearingMs, LONG } from '../process/grace.ts'
 import { idleClients } from '../process/idle-clients.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -24,11 +26,16 @@ export const shutdown: readonly Property[] = [
     law: 'SIGTERM brings lifespan.shutdown, and the server ends only after shutdown.complete',
     clauses: ['lifespan/shutdown/event', 'lifespan/shutdown/complete-awaited'],
     needs,
-    program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
-    async run(launcher, { signal: wanted }) {
+    enough: 4,
+    program: fc.record({
+      signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const),
+      /** Less time than the application takes for those that are served, where that is what the time is for. */
+      hasty: fc.boolean(),
+    }),
+    async run(launcher, { signal: wanted, hasty }) {
       // To some servers SIGINT is the order to end at once, without the application.
       const signal = launcher.target.has('process/drains-on-sigint') ? wanted : 'SIGTERM'
-      const { iut, scope } = await launchStarted(launcher)
+      const { iut, scope } = await launchStarted(launcher, hasty ? hasteOf(launcher) : {})
       const event = await signalled(iut, scope, signal)
       launcher.check(
         'lifespan/shutdown/event',
@@ -107,8 +114,10 @@ export const shutdown: readonly Property[] = [
     enough: 1,
     program: fc.record({ connections: fc.constantFrom(1, 3) }),
     async run(launcher, { connections }) {
-      const { iut, scope } = await launchStarted(launcher)
-      await idleClients(launcher.trial(iut), connections)
+      // Time-outs of idle connections are shorter than this, as a rule; the server is to close them itself.
+      const { iut, scope } = await launchStarted(launcher, patienceOf(launcher))
+      const trial = launcher.trial(iut)
+      await idleClients(trial, connections)
       let type: PyValue | undefined = null
       void scope.receive().then(
         ({ value }) => {
@@ -119,7 +128,7 @@ export const shutdown: readonly Property[] = [
       await iut.settle()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
-      // Time-outs of idle connections are shorter than this, as a rule; the server is to close them itself.
+      for (const afterMs of LATE_MS) void lateClient(trial, afterMs).catch(() => undefined)
       await iut.becomes(() => type !== null, iut.startPatience)
       launcher.check(
         'lifespan/shutdown/idle-connections-closed',
@@ -193,10 +202,44 @@ async function failShutdown(launcher: Launcher, clause: string, message?: string
   return iut
 }
 
-async function launchStarted(launcher: Launcher): Promise<{ iut: Iut; scope: RemoteScope }> {
+/** After a signal, of which a server takes note at once or a tenth of a second later. */
+const LATE_MS = [0, 25, 50] as const
+/** In which the server has turned to the connections that it is to close. */
+const SERVED_MS = 1000
+
+/** One that comes when the server may not have heard of its end yet: refused, or served and idle then. */
+async function lateClient(trial: Trial, afterMs: number): Promise<void> {
+  await pause(afterMs)
+  const { served } = await trial.attempt(http.get('/late'), { fresh: true })
+  if (served === null) return
+  served.misused = true
+  const { wire } = served.channel
+  void wire.closed.then(() => wire.close())
+  await pause(SERVED_MS)
+  await served.respond({ status: 200, body: ['ok'] })
+}
+
+/** Of a server that documents its grace time as one for requests, and nothing else. */
+function hasteOf({ target }: Launcher): Settings {
+  const settable = target.has('timeout/shutdown') && target.has('config/command-line')
+  return settable && target.has('process/closes-idle') ? { timeoutShutdown: 1 } : {}
+}
+
+/** Of a server that promises to close them at once, they are longer. */
+function patienceOf(launcher: Launcher): Settings {
+  const { target } = launcher
+  const long = target.has('process/closes-idle') && target.has('timeout/keep-alive')
+  return long ? { ...graceOf(launcher), timeoutKeepAlive: LONG } : {}
+}
+
+async function launchStarted(
+  launcher: Launcher,
+  settings: Settings = {},
+): Promise<{ iut: Iut; scope: RemoteScope }> {
   const scopes: RemoteScope[] = []
   const iut = await launcher.start({
     lifespan: 'auto',
+    settings: { 'command-line': settings },
     onLifespan: (scope) => {
       scopes.push(scope)
       void scope.receive().then(() => scope.send({ type: 'lifespan.startup.complete' }))

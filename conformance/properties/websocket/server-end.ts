@@ -12,6 +12,7 @@ import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNED = 'websocket/scope/app-end-closes-socket'
 const RAISED = 'asgi/error/app-exception-terminates'
+const DISCONNECT = 'websocket/disconnect/after-close'
 const ENDED = 'wire/rfc6455/tcp-closed-by-server'
 
 /** www.rst, "Close - send event", and what happens when the application just ends. */
@@ -23,7 +24,7 @@ export const serverEnd: readonly Property[] = [
       'websocket/close/code',
       'websocket/close/code-default',
       'websocket/close/reason',
-      'websocket/disconnect/any-cause',
+      DISCONNECT,
       ENDED,
       'asgi/error/additional-keys-accepted',
     ],
@@ -73,7 +74,7 @@ export const serverEnd: readonly Property[] = [
       await exchange.closed(ENDED)
       trial.check(ENDED, true, '', () => '')
       await judged
-      const event = await exchange.receive('websocket/disconnect/any-cause')
+      const event = await exchange.receive(DISCONNECT)
       judgeDisconnect(trial, event)
     },
   }),
@@ -274,11 +275,8 @@ function judgeCloseFrame(
 
 /** www.rst: the event comes too when it was the server that closed. */
 function judgeDisconnect(trial: Trial, event: PyDict): void {
-  trial.check(
-    'websocket/disconnect/any-cause',
-    event['type'] === 'websocket.disconnect',
-    'websocket.disconnect',
-    () => show(event),
+  trial.check(DISCONNECT, event['type'] === 'websocket.disconnect', 'websocket.disconnect', () =>
+    show(event),
   )
 }
 

@@ -91,7 +91,7 @@ export const granianBugs: readonly HistoricalBug[] = bugsOf('granian', [
     link: `${CHANGES}/801`,
     bad: '2.7.0',
     fixed: '2.7.1',
-    clauses: ['websocket/disconnect/any-cause'],
+    clauses: ['websocket/disconnect/after-close'],
   },
   {
     id: 'subprotocols-not-split',

@@ -357,7 +357,7 @@ export const gunicornBugs: readonly HistoricalBug[] = bugsOf('gunicorn', [
     bad: '26.2.0',
     fixed: '27.0.0',
     flavours: ['asgi'],
-    clauses: ['websocket/disconnect/any-cause'],
+    clauses: ['websocket/disconnect/after-close'],
   },
   {
     id: 'late-websocket-send',
