@@ -181,6 +181,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   requestPseudo.must(
     'wire/rfc9113/authority-over-host',
     'The target comes from :authority where it is present, not from Host.',
+    {
+      untestable:
+        'What a server takes for the target shows in the host that it tells: judged as http/scope/authority-as-host.',
+    },
   ),
   requestPseudo.should(
     'wire/rfc9113/authority-host-mismatch',
