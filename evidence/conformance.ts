@@ -67,7 +67,10 @@ export interface TranscriptEvent {
   readonly subject: string
   /** What a reader sees on the arrow: `GET / HTTP/1.1`, `receive() -> http.disconnect`. */
   readonly label: string
-  /** Raw bytes as text with escapes, or the message in full; shortened past 4 KiB, which it then says. */
+  /**
+   * Raw bytes as text with escapes, shortened past 4 KiB, which it then says; or the message with all of its keys,
+   * each value past 1 KiB shortened by itself.
+   */
   readonly detail: string
 }
 
