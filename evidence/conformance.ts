@@ -52,7 +52,10 @@ export interface Finding {
   /** The stored program, relative to the bundle. */
   readonly program: string
   readonly transcript: Transcript
-  /** Lets an attacker in (response splitting, request smuggling): report to the maintainers first. */
+  /**
+   * Lets an attacker in (response splitting, request smuggling, content that is read as the next response): report to
+   * the maintainers first.
+   */
   readonly security: boolean
 }
 

@@ -47,7 +47,7 @@ export function renderFindings(input: FindingsInput): FindingsPage {
     'A clause has the level of the word in its sentence; where there is none, what the sentence defines is a must, by definition (`docs/clauses.md`). What is our reading is said to be one.',
     'A finding is a statement on one release in one configuration. Whoever thinks that one misreads its clause: please say so.',
     overview(input.records),
-    'Findings that let an attacker in (response splitting, request smuggling) are reported to the maintainers first and left out of this page; findings that did not show again are left out as well.',
+    'Findings that let an attacker in (response splitting, request smuggling, content that a client reads as the next response) are reported to the maintainers first and left out of this page; findings that did not show again are left out as well.',
     ...input.records.flatMap((record) => section(record, shown, input)),
   ]
   return { markdown: `${blocks.join('\n\n')}\n`, shown }

@@ -31,6 +31,7 @@ export function absorb(
         error.awaited,
         () =>
           `nothing of the kind within ${Math.round(error.waitedMs)} ms, while the target answered a ping`,
+        error.exposes,
       )
     } else judge.doubt(error.clause, error.doubt)
     return

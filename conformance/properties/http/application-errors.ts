@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { judgeSurplus } from './surplus.ts'
 
 const HEAD = 'wire/rfc9110/head-no-content'
 
@@ -68,8 +68,5 @@ export const applicationErrors: readonly Property[] = [
 /** RFC 9110 §9.3.2: an error response of the server's own to HEAD has no content either. */
 async function judgeBare(trial: Trial, wire: WireConnection): Promise<void> {
   await trial.iut.cameWithinQuiet(wire.closed)
-  const { surplus } = wire.reader
-  trial.check(HEAD, surplus.length === 0, 'nothing behind the head of the response', () =>
-    show(surplus),
-  )
+  await judgeSurplus(trial, wire, HEAD, 'nothing behind the head of the response')
 }
