@@ -13,6 +13,10 @@ export interface Clause {
   /** The sub-specification version that introduced it; null where it has always been there. */
   readonly specVersion: string | null
   readonly paraphrase: string
+  /** Its sentence has none of the words of RFC 2119: what it defines is a must, by our convention. */
+  readonly byDefinition: boolean
+  /** What we take its sentence to say, where the words alone leave that open; null where they do not. */
+  readonly reading: string | null
   /** Why no test from outside can decide it; null when one can. */
   readonly untestable: string | null
 }

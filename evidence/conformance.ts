@@ -52,7 +52,10 @@ export interface Finding {
   /** The stored program, relative to the bundle. */
   readonly program: string
   readonly transcript: Transcript
-  /** Lets an attacker in (response splitting, request smuggling): report to the maintainers first. */
+  /**
+   * Lets an attacker in (response splitting, request smuggling, content that is read as the next response): report to
+   * the maintainers first.
+   */
   readonly security: boolean
 }
 
@@ -67,7 +70,10 @@ export interface TranscriptEvent {
   readonly subject: string
   /** What a reader sees on the arrow: `GET / HTTP/1.1`, `receive() -> http.disconnect`. */
   readonly label: string
-  /** Raw bytes as text with escapes, or the message in full; shortened past 4 KiB, which it then says. */
+  /**
+   * Raw bytes as text with escapes, shortened past 4 KiB, which it then says; or the message with all of its keys,
+   * each value past 1 KiB shortened by itself.
+   */
   readonly detail: string
 }
 

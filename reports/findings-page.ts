@@ -1,4 +1,5 @@
 import type { ClauseResult, Finding, TranscriptEvent } from '../evidence/conformance.ts'
+import { abridge } from './abridged-detail.ts'
 import type { ValidationRecord } from './record/record.ts'
 import { shorten, visible } from './renderers/html/markup.ts'
 import { code, table, text } from './renderers/markdown-text.ts'
@@ -29,7 +30,6 @@ export interface FindingsInput {
 
 const PROGRAM_LIMIT = 3000
 const TRANSCRIPT_LINES = 40
-const DETAIL_LIMIT = 200
 
 /**
  * What a run has found, for everybody to check. Findings that let an attacker in are counted and not
@@ -44,9 +44,10 @@ export function renderFindings(input: FindingsInput): FindingsPage {
   const blocks = [
     '# Findings',
     `Ways in which servers break clauses of the specification, as found by a run of assay. Written by ${code(input.command)}; every entry is shrunk to the smallest program that still shows it and was run again on fresh connections. The programs lie in ${code(input.programs)}; with the command of an entry assay runs its program again.`,
+    'A clause has the level of the word in its sentence; where there is none, what the sentence defines is a must, by definition (`docs/clauses.md`). What is our reading is said to be one.',
     'A finding is a statement on one release in one configuration. Whoever thinks that one misreads its clause: please say so.',
     overview(input.records),
-    'Findings that let an attacker in (response splitting, request smuggling) are reported to the maintainers first and left out of this page; findings that did not show again are left out as well.',
+    'Findings that let an attacker in (response splitting, request smuggling, content that a client reads as the next response) are reported to the maintainers first and left out of this page; findings that did not show again are left out as well.',
     ...input.records.flatMap((record) => section(record, shown, input)),
   ]
   return { markdown: `${blocks.join('\n\n')}\n`, shown }
@@ -107,8 +108,12 @@ function entry(published: PublishedFinding, input: FindingsInput): readonly stri
 /** Ends in one full stop. */
 const sentence = (value: string): string => `${text(value.replace(/\.$/, ''))}.`
 
-function citation({ paraphrase, document, section: place, level }: ClauseResult): string {
-  return `> ${text(paraphrase)} (${level.toUpperCase()}; ${text(`${document}, ${place}`)}, in our words)`
+function citation(clause: ClauseResult): string {
+  const { paraphrase, document, section: place, level, byDefinition, reading } = clause
+  const said = byDefinition ? `${level.toUpperCase()}, by definition` : level.toUpperCase()
+  const source = `${said}; ${text(`${document}, ${place}`)}, in our words`
+  const read = reading === null ? '' : ` Our reading: ${text(reading)}`
+  return `> ${text(paraphrase)} (${source})${read}`
 }
 
 function transcriptLines(transcript: readonly TranscriptEvent[]): readonly string[] {
@@ -124,7 +129,7 @@ function transcriptLines(transcript: readonly TranscriptEvent[]): readonly strin
 
 function eventLine({ at, from, to, label, detail }: TranscriptEvent): string {
   const time = `${(at / 1000).toFixed(1).padStart(8)} ms`
-  const more = detail === '' || detail === label ? '' : `  ${shorten(detail, DETAIL_LIMIT)}`
+  const more = detail === '' || detail === label ? '' : `  ${abridge(detail)}`
   return `${time}  ${from} -> ${to}  ${label}${more}`
 }
 

@@ -72,6 +72,14 @@ describe('clause catalogue', () => {
     }
   })
 
+  it('calls by definition only what must be, and by whole sentences what it reads into a clause', () => {
+    for (const { id, level, byDefinition, reading } of CLAUSES) {
+      assert.ok(!byDefinition || level === 'must', id)
+      assert.match(reading ?? 'None.', /^[A-Z].*\.$/, id)
+    }
+    assert.ok(CLAUSES.some(({ byDefinition }) => byDefinition))
+  })
+
   it('names a known version of HTTP and WebSocket where a clause was introduced later', () => {
     for (const { id, document, specVersion } of CLAUSES) {
       if (specVersion === null) continue

@@ -17,6 +17,7 @@ import { CONFIG_CLAUSES } from './config.ts'
 import { EXTENSION_CLAUSES } from './extensions.ts'
 import { HTTP_EVENT_CLAUSES } from './http-events.ts'
 import { HTTP_SCOPE_CLAUSES } from './http-scope.ts'
+import { KEYWORD_USES } from './keywords.ts'
 import { LIFESPAN_CLAUSES } from './lifespan.ts'
 import { PROCESS_CLAUSES } from './process.ts'
 import { TLS_CLAUSES } from './tls.ts'
@@ -30,6 +31,11 @@ import { RFC9112_REQUEST_CLAUSES } from './wire-rfc9112-requests.ts'
 import { RFC9112_RESPONSE_CLAUSES } from './wire-rfc9112-responses.ts'
 import { RFC9113_CLAUSES } from './wire-rfc9113.ts'
 import { RFC9325_CLAUSES } from './wire-rfc9325.ts'
+
+/** Clauses whose sentence has a must, should or may, in the texts whose words are all accounted for. */
+const STATED: ReadonlySet<string> = new Set(
+  [...KEYWORD_USES.values()].flat().flatMap(({ clauses }) => clauses),
+)
 
 /** In the order in which a reader meets them: ASGI, the wire, the server as a program. */
 export const CLAUSES: readonly Clause[] = [
@@ -51,7 +57,11 @@ export const CLAUSES: readonly Clause[] = [
   ...RFC9325_CLAUSES,
   ...CONFIG_CLAUSES,
   ...PROCESS_CLAUSES,
-]
+].map((clause) => ({
+  ...clause,
+  byDefinition:
+    KEYWORD_USES.has(clause.document) && clause.level === 'must' && !STATED.has(clause.id),
+}))
 
 const BY_ID: ReadonlyMap<string, Clause> = new Map(CLAUSES.map((clause) => [clause.id, clause]))
 

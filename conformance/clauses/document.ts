@@ -25,6 +25,12 @@ Where two sentences soften each other, the clause says so and a verdict honours 
 is here so that no verdict holds a freedom against a server; it is testable where it grants the freedom
 to the other side, or to the server within limits.
 
+**By definition.** Where the account below finds none of the words in the sentence of a *must*, its level says
+"must, by definition".
+
+**Our reading.** What we take a sentence to say, where its words alone leave that open, stands beside it. Whoever reads
+it otherwise is right to weigh such a finding less.
+
 **Since.** The version of the sub-specification that introduced the clause. It is judged only where the
 server announces that version or a later one.
 
@@ -110,12 +116,14 @@ function clauseTable(document: string): string {
   const title = document === OWN_DOCUMENTATION ? "The server's own documentation" : document
   const rows = CLAUSES.filter((clause) => clause.document === document).map((clause) => [
     `\`${clause.id}\``,
-    clause.level,
+    clause.byDefinition ? `${clause.level}, by definition` : clause.level,
     clause.specVersion ?? '',
     clause.section,
-    clause.untestable === null
-      ? clause.paraphrase
-      : `${clause.paraphrase} *Not testable: ${clause.untestable}*`,
+    [
+      clause.paraphrase,
+      ...(clause.reading === null ? [] : [`*Our reading: ${clause.reading}*`]),
+      ...(clause.untestable === null ? [] : [`*Not testable: ${clause.untestable}*`]),
+    ].join(' '),
   ])
   return `## ${title}\n\n${table(['clause', 'level', 'since', 'section', 'what it says'], rows)}`
 }

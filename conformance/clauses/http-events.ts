@@ -164,10 +164,13 @@ const SEND_CLAUSES: readonly Clause[] = [
     'http/send/closed-when-complete',
     'A response is taken as complete and closed with its last message, although the application runs on.',
   ),
-  // Our reading of "complete and closed": nothing else could tell the client that no more will come.
   body.should(
     'http/send/short-body-closed',
     'A response that is complete is closed although it is shorter than its Content-Length: it is not left open.',
+    {
+      reading:
+        'The text calls a response "complete and closed" with its last message. Nothing but the end of the connection could tell a client that is promised more octets that no more will come.',
+    },
   ),
   body.must(
     'http/send/body-optional',

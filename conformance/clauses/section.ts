@@ -4,6 +4,8 @@ import type { Clause, Level } from '../../evidence/clause.ts'
 interface Facets {
   /** Version of the sub-specification that introduced it: `2.4`. Default: always been there. */
   readonly since?: string
+  /** What we take the sentence to say. Default: what its words say. */
+  readonly reading?: string
   /** Why nobody outside the server can decide it. Default: a test can. */
   readonly untestable?: string
 }
@@ -28,13 +30,16 @@ interface Section {
 export function section(document: string, heading: string): Section {
   const writer =
     (level: Level): WriteClause =>
-    (id, paraphrase, { since, untestable } = {}) => ({
+    (id, paraphrase, { since, reading, untestable } = {}) => ({
       id,
       level,
       document,
       section: heading,
       specVersion: since ?? null,
       paraphrase,
+      // The account of the texts tells, where there is one (catalogue.ts).
+      byDefinition: false,
+      reading: reading ?? null,
       untestable: untestable ?? null,
     })
   const may = writer('may')

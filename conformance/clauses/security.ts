@@ -2,6 +2,9 @@
  * Properties and clauses whose violation lets an attacker in: by splitting a response, by smuggling a request,
  * by fields that an application takes for those of a trusted peer, by entries of a log that a client has written.
  * Tell the maintainers before anybody else.
+ *
+ * Other clauses let an attacker in on some ways to break them alone: content that is left on a connection which
+ * stays open is the next response for its client. There the check itself says so (`Violation.exposes`).
  */
 export const SECURITY: readonly string[] = [
   'config/access-log-one-line',

@@ -38,6 +38,10 @@ export const WEBSOCKET_SCOPE_CLAUSES: readonly Clause[] = [
   scope.should(
     'websocket/scope/app-end-closes-socket',
     'When the application dies the socket should be closed.',
+    {
+      reading:
+        'An application that returns while its socket is open has died, like one that raises: nobody is left to serve the client.',
+    },
   ),
   scope.should(
     'websocket/scope/socket-end-ends-app',

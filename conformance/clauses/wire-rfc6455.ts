@@ -165,10 +165,13 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/close-body',
     'The body of a Close, if there is one, begins with a two-byte status code.',
   ),
-  // "The body MAY contain UTF-8-encoded data": that it holds nothing else is our reading.
   closeFrame.should(
     'wire/rfc6455/close-reason-utf8',
     'What follows the status code in a Close is UTF-8.',
+    {
+      reading:
+        'The text says that the body may contain UTF-8-encoded data there: that it holds nothing else follows.',
+    },
   ),
   closeFrame.must(
     'wire/rfc6455/no-data-after-close',
@@ -200,10 +203,13 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'The close code of a connection is 1005 when the Close frame has none.',
     { untestable: CODE_DEFINED },
   ),
-  // A definition as well. ASGI has its own words for the other two; the code of this one is "as per the WebSocket spec".
   closeCode.should(
     'wire/rfc6455/close-code-1006',
     'The close code of a connection is 1006 when it closed without a Close frame.',
+    {
+      reading:
+        'RFC 6455 defines the code. That the application is told of it follows from www.rst, whose disconnect event has the code "as per the WebSocket spec".',
+    },
   ),
   closeReason.must(
     'wire/rfc6455/close-reason',
@@ -222,10 +228,13 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     untestable:
       'Neither place nor wording of the entry is defined, so that no absence can be shown.',
   }),
-  // A statement without a keyword; §7.1.1 allows other means "when necessary, such as when under attack".
   normalClosure.should(
     'wire/rfc6455/server-close-starts-handshake',
     'A server that closes a connection, as it may at any time, starts the closing handshake: it sends a Close.',
+    {
+      reading:
+        'A statement without a word such as must; §7.1.1 allows other means "when necessary, such as when under attack".',
+    },
   ),
   codes.must(
     'wire/rfc6455/reserved-codes-not-sent',

@@ -181,6 +181,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   requestPseudo.must(
     'wire/rfc9113/authority-over-host',
     'The target comes from :authority where it is present, not from Host.',
+    {
+      untestable:
+        'What a server takes for the target shows in the host that it tells: judged as http/scope/authority-as-host.',
+    },
   ),
   requestPseudo.should(
     'wire/rfc9113/authority-host-mismatch',
@@ -194,10 +198,13 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
     'wire/rfc9113/status-pseudo-header',
     'Every response, interim ones too, has a single :status.',
   ),
-  // "Largely independent", and without a keyword.
   overview.should(
     'wire/rfc9113/streams-independent',
     'A request or response that is blocked or stalled does not prevent progress on other streams.',
+    {
+      reading:
+        'A statement without a word such as must, of streams that are "largely independent".',
+    },
   ),
   flowUse.must(
     'wire/rfc9113/frames-read-promptly',

@@ -12,8 +12,16 @@ export function refusal(error: unknown, property: Property): Judge {
   return judge
 }
 
-/** An exception out of a program is either the target's doing, which is judged, or ours, which is thrown. */
-export function absorb(error: unknown, property: Property, judge: Judge): void {
+/**
+ * An exception out of a program is either the target's doing, which is judged, or ours, which is thrown.
+ * `log`: the end of what the target has written.
+ */
+export function absorb(
+  error: unknown,
+  property: Property,
+  judge: Judge,
+  log: () => string = () => '',
+): void {
   if (error instanceof Abandoned) return
   if (error instanceof Silence) {
     if (error.doubt === null) {
@@ -21,18 +29,38 @@ export function absorb(error: unknown, property: Property, judge: Judge): void {
         error.clause,
         false,
         error.awaited,
-        () => `nothing within ${Math.round(error.waitedMs)} ms, while the target answered a ping`,
+        () =>
+          `nothing of the kind within ${Math.round(error.waitedMs)} ms, while the target answered a ping`,
+        error.exposes,
       )
     } else judge.doubt(error.clause, error.doubt)
     return
   }
   if (isLoss(error)) {
     const clause = property.clauses[0] ?? property.id
-    judge.check(clause, false, 'a server that goes on serving', () => error.message)
+    judge.check(clause, false, 'a server that goes on serving', () =>
+      [error.message, ...quoted(log())].join('; '),
+    )
     return
   }
   throw error
 }
+
+/** What a target that is lost has said last. */
+function quoted(log: string): readonly string[] {
+  const lines = log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(-LOG_LINES)
+    .map((line) => (line.length > LINE_LIMIT ? `${line.slice(0, LINE_LIMIT)}…` : line))
+  return lines.length === 0
+    ? []
+    : [`its log ends in ${lines.map((line) => `"${line}"`).join(', ')}`]
+}
+
+const LOG_LINES = 3
+const LINE_LIMIT = 200
 
 /** Whether a program ends by it without a fault of ours. */
 export function isOfTarget(error: unknown): boolean {

@@ -52,7 +52,8 @@ export async function describeFinding(
     replay: `assay replay ${bundle}/${program}`,
     program,
     transcript: counterexample.transcript,
-    security: SECURITY.includes(property.id) || SECURITY.includes(clause.id),
+    security:
+      SECURITY.includes(property.id) || SECURITY.includes(clause.id) || violation.exposes === true,
   }
 }
 

@@ -212,7 +212,7 @@ export class Session {
       silent = error instanceof Silence && error.doubt === null
       // A refused connection is often the first sign of a death.
       if (isLoss(error)) iut.giveUp(error)
-      absorb(error, property, trial.judge)
+      absorb(error, property, trial.judge, () => iut.running.logTail())
     }
     const judge = await trial.finish()
     const channels = new Set([
@@ -252,7 +252,8 @@ export class Session {
       await property.run(launcher, program)
     } catch (error) {
       silent = error instanceof Silence && error.doubt === null
-      absorb(error, property, launcher.judge)
+      const [lost] = launcher.iuts.filter((iut) => iut.lost !== null)
+      absorb(error, property, launcher.judge, () => lost?.running.logTail() ?? '')
     }
     const judge = await launcher.finish()
     this.#launchers.delete(launcher)

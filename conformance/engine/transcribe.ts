@@ -1,10 +1,11 @@
 import type { Transcript, TranscriptEvent } from '../../evidence/conformance.ts'
 import type { Channel } from '../testers/channel.ts'
 import type { AppCall, RemoteScope } from '../testers/remote-scope.ts'
-import { escapeBytes, isDict, show } from '../testers/values.ts'
+import { escapeBytes, isDict, type PyValue, show, showDict } from '../testers/values.ts'
 import type { WireEvent } from '../testers/wire.ts'
 
 const DETAIL_LIMIT = 4096
+const VALUE_LIMIT = 1024
 const LABEL_LIMIT = 100
 
 /** The merged, time-ordered log of both testers for one program; times in µs since `startedAt`. */
@@ -48,7 +49,7 @@ function scopeEvents(scope: RemoteScope, subject: string): TranscriptEvent[] {
     to: 'app',
     subject,
     label: `app(scope type ${show(scope.scope['type'])})`,
-    detail: show(scope.scope, DETAIL_LIMIT),
+    detail: showDict(scope.scope, VALUE_LIMIT),
   }
   return [begin, ...scope.calls.flatMap((call) => callEvents(call, subject))]
 }
@@ -66,7 +67,7 @@ function callEvents(call: AppCall, subject: string): TranscriptEvent[] {
     to: 'server',
     subject,
     label: name.slice(0, LABEL_LIMIT),
-    detail: call.message === null ? '' : show(call.message, DETAIL_LIMIT),
+    detail: call.message === null ? '' : showDict(call.message, VALUE_LIMIT),
   }
   if (call.answeredAt === null || call.outcome === null) return [asked]
   const { raised, value } = call.outcome
@@ -85,10 +86,14 @@ function callEvents(call: AppCall, subject: string): TranscriptEvent[] {
       to: 'app',
       subject,
       label: `${verb} ${result}`.slice(0, LABEL_LIMIT),
-      detail:
-        raised === null ? show(value, DETAIL_LIMIT) : `${raised.chain.join(' < ')}: ${raised.text}`,
+      detail: raised === null ? showValue(value) : `${raised.chain.join(' < ')}: ${raised.text}`,
     },
   ]
+}
+
+/** All keys of an event are there, however long its content. */
+function showValue(value: PyValue): string {
+  return isDict(value) ? showDict(value, VALUE_LIMIT) : show(value, DETAIL_LIMIT)
 }
 
 function summary(message: { readonly [key: string]: unknown } | null): string {

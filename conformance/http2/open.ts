@@ -187,6 +187,7 @@ export function adopt(
   scope: RemoteScope,
 ): Http2Exchange {
   const exchange = trial.hold(askedRequest(request), client.channel, scope, stream.answered)
+  exchange.begun = () => stream.assembly.head !== null
   return { exchange, stream }
 }
 

@@ -3,6 +3,8 @@ export interface Violation {
   readonly clause: string
   readonly expected: string
   readonly observed: string
+  /** As it showed here it lets an attacker in, whatever its clause is about. */
+  readonly exposes?: true
 }
 
 /** Could not be decided in this program: the clock, or the machine, does not allow a verdict. */
@@ -21,11 +23,19 @@ export class Judge {
   readonly doubts: Doubt[] = []
   readonly inapplicable: Doubt[] = []
 
-  /** `observed` is built only when the check fails. */
-  check(clause: string, holds: boolean, expected: string, observed: () => string): boolean {
+  /** `observed` is built only when the check fails. `exposes`: then it lets an attacker in. */
+  check(
+    clause: string,
+    holds: boolean,
+    expected: string,
+    observed: () => string,
+    exposes: boolean = false,
+  ): boolean {
     this.exercised.add(clause)
-    if (!holds) this.violations.push({ clause, expected, observed: observed() })
-    return holds
+    if (holds) return true
+    const violation = { clause, expected, observed: observed() }
+    this.violations.push(exposes ? { ...violation, exposes } : violation)
+    return false
   }
 
   /** The condition under which the clause holds was not met, and could not be brought about. */

@@ -206,7 +206,7 @@ export class WorkerLostError extends Error {
   override readonly name = 'WorkerLostError'
   readonly pid: number
   constructor(pid: number) {
-    super(`worker process ${pid} broke its control line`)
+    super(`process ${pid} of the server ended within the program, or cut its line to the suite`)
     this.pid = pid
   }
 }

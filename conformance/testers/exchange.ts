@@ -1,6 +1,7 @@
 import type { Judge } from '../judge/judge.ts'
 import type { Channel } from './channel.ts'
 import type { Iut } from './iut.ts'
+import { Silence } from './patience.ts'
 import type { Outcome, RemoteScope } from './remote-scope.ts'
 import { contentOf, type HttpRequest, type RequestBody } from './request.ts'
 import type { WireResponse } from './response-reader.ts'
@@ -40,6 +41,8 @@ export class Exchange {
   answersFor: string | null = null
   /** The client closed or reset the connection. */
   clientLeft = false
+  /** The head of the response is in. */
+  begun: () => boolean = () => this.channel.wire.reader.currentHead !== null
   #response: WireResponse | null | undefined
   readonly #iut: Iut
   readonly #judge: Judge
@@ -122,11 +125,13 @@ export class Exchange {
   /** The final response on the wire; null when the server closed instead. */
   async response(clause = 'http/send/completes'): Promise<WireResponse | null> {
     if (this.#response === undefined) {
-      this.#response = await this.#iut.within(
-        this.#answered,
-        clause,
-        'a response on the wire, or its end',
-      )
+      this.#response = await this.#iut
+        .within(this.#answered, clause, 'a response on the wire, or its end')
+        .catch((error: unknown) => {
+          if (!(error instanceof Silence) || !this.begun()) throw error
+          const rest = 'the end of the response, of which the head has come'
+          throw new Silence(clause, rest, error.waitedMs, error.doubt)
+        })
     }
     return this.#response
   }

@@ -48,12 +48,21 @@ export class Silence extends Error {
   readonly waitedMs: number
   /** Null: the silence is conclusive. Otherwise why the clock cannot tell. */
   readonly doubt: string | null
+  /** What came in its place lets an attacker in. */
+  readonly exposes: boolean
 
-  constructor(clause: string, awaited: string, waitedMs: number, doubt: string | null) {
+  constructor(
+    clause: string,
+    awaited: string,
+    waitedMs: number,
+    doubt: string | null,
+    exposes: boolean = false,
+  ) {
     super(`${awaited} did not come within ${Math.round(waitedMs)} ms`)
     this.clause = clause
     this.awaited = awaited
     this.waitedMs = waitedMs
     this.doubt = doubt
+    this.exposes = exposes
   }
 }

@@ -65,8 +65,14 @@ export class Trial {
     this.#lane = lane
   }
 
-  check(clause: string, holds: boolean, expected: string, observed: () => string): boolean {
-    return this.judge.check(clause, holds, expected, observed)
+  check(
+    clause: string,
+    holds: boolean,
+    expected: string,
+    observed: () => string,
+    exposes: boolean = false,
+  ): boolean {
+    return this.judge.check(clause, holds, expected, observed, exposes)
   }
 
   /** A new connection, closed at the end of the program. */

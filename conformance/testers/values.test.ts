@@ -19,6 +19,7 @@ import {
   PyTuple,
   type PyValue,
   show,
+  showDict,
 } from './values.ts'
 
 /** An application whose receive() yields what was sent last: the probe around it does the coding. */
@@ -138,6 +139,19 @@ describe('a value that is shown', () => {
     assert.equal(show(value), whole)
     for (let limit = 1; limit < whole.length; limit += 1)
       assert.equal(show(value, limit), `${whole.slice(0, limit)}… (${whole.length} characters)`)
+  })
+
+  it('keeps all keys of an event, with how much there is of each value that is cut', () => {
+    const event = {
+      type: 'http.request',
+      body: Buffer.alloc(5000),
+      text: 'é'.repeat(30),
+      more_body: false,
+    }
+    const body = `b"${'\\x00'.repeat(5)}…" (5000 bytes)`
+    const text = `"${'é'.repeat(20)}…" (30 characters)`
+    const expected = `{"type": "http.request", "body": ${body}, "text": ${text}, "more_body": False}`
+    assert.equal(showDict(event, 20), expected)
   })
 })
 

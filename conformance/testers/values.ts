@@ -205,6 +205,27 @@ export function show(value: PyValue | MessageValue | undefined, limit = 400): st
   return out.text
 }
 
+/** A dictionary with all of its keys: each value is shortened by itself. */
+export function showDict(dict: PyDict | Message, limit: number): string {
+  const items = entriesOf<PyValue | MessageValue>(dict).map(
+    ([key, item]) => `${JSON.stringify(key)}: ${showWithin(item, limit)}`,
+  )
+  return `{${items.join(', ')}}`
+}
+
+/** A byte is up to four characters of a text. */
+const LONGEST_ESCAPE = 4
+
+/** What is cut says how much there is of it, behind its closing quote. */
+function showWithin(value: PyValue | MessageValue, limit: number): string {
+  if (typeof value === 'string' && value.length > limit)
+    return `${show(`${value.slice(0, limit)}…`, Number.POSITIVE_INFINITY)} (${value.length} characters)`
+  if (!(value instanceof Uint8Array) || show(value, limit).length <= limit)
+    return show(value, limit)
+  const begun = escapeBytes(value.subarray(0, limit / LONGEST_ESCAPE))
+  return `b"${begun}…" (${value.length} bytes)`
+}
+
 /** The beginning of a text, and how long all of it would be: a message of megabytes is never built as a text. */
 class Rendering {
   readonly #limit: number

@@ -11,7 +11,6 @@ const ASTERISK_ONLY = 'wire/rfc9112/asterisk-form-options-only'
 const AUTHORITY_ONLY = 'wire/rfc9112/authority-form-connect-only'
 const VERSION = 'wire/rfc9112/version-syntax'
 const MISMATCH = 'wire/rfc9112/grammar-mismatch'
-const HIGHER_MINOR = 'wire/rfc9110/higher-minor-version'
 const ABSOLUTE = 'wire/rfc9112/absolute-form'
 const EMPTY_LINE = 'wire/rfc9112/leading-empty-line'
 const METHOD_CASE = 'wire/rfc9110/method-case-sensitive'
@@ -105,7 +104,7 @@ export const requestLineVectors: readonly VectorGroup[] = [
   {
     id: VERSION,
     law: 'a version is HTTP, a slash, a digit, a dot and a digit; anything else is refused',
-    clauses: [VERSION, HIGHER_MINOR],
+    clauses: [VERSION],
     families: [
       served('version/plain', VERSION, plain),
       refused(
@@ -119,14 +118,6 @@ export const requestLineVectors: readonly VectorGroup[] = [
         'version/spaced',
         VERSION,
         lines(fc.constantFrom('GET / HTTP/ 1.1', 'GET / HTTP /1.1')),
-      ),
-      served(
-        'version/higher-minor',
-        HIGHER_MINOR,
-        fc.tuple(word, fc.integer({ min: 2, max: 9 })).map(([path, minor]) => ({
-          ...message(`GET /${path} HTTP/1.${minor}`, [HOST]),
-          reading: { content: '', path: `/${path}`, method: 'GET' },
-        })),
       ),
       either(
         'version/other-major',

@@ -52,6 +52,8 @@ export interface Vector extends Message {
 export interface Family {
   /** `content-length/malformed` */
   readonly id: string
+  /** The family that it is reported with, as one lack breaks both; by default it stands for itself. */
+  readonly like: string
   readonly vectors: Arbitrary<Vector>
 }
 
@@ -78,7 +80,12 @@ function family<One extends Message>(
     const { head, content } = one
     return { id, clause, head, content, ...judged(one) }
   })
-  return { id, vectors }
+  return { id, like: id, vectors }
+}
+
+/** The same family, whose finding is that of another one in its group: the first that shows is the finding of both. */
+export function like(other: string, one: Family): Family {
+  return { ...one, like: other }
 }
 
 export function served(id: string, clause: string, messages: Arbitrary<Readable>): Family {

@@ -43,6 +43,8 @@ export const clause: z.ZodType<ClauseResult> = z.strictObject({
   section: z.string(),
   specVersion: z.string().nullable(),
   paraphrase: z.string(),
+  byDefinition: z.boolean(),
+  reading: z.string().nullable(),
   untestable: z.string().nullable(),
   verdict,
   programs: count,

@@ -4,6 +4,7 @@ import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
+import { judgeSurplus } from '../http/surplus.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { ASKS_TRAILERS, offers } from './announced.ts'
@@ -55,8 +56,7 @@ export const split: readonly Property[] = [
         'no field that the application did not name, or must not',
         () => JSON.stringify(injected),
       )
-      const { surplus } = exchange.channel.wire.reader
-      trial.check(SYNTAX, surplus.length === 0, 'no bytes beyond the response', () => show(surplus))
+      await judgeSurplus(trial, exchange.channel.wire, SYNTAX, 'no bytes beyond the response')
     },
   }),
   exchangeProperty({

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { judgeSurplus } from './surplus.ts'
 
 const HEAD = 'wire/rfc9110/head-no-content'
 
@@ -13,6 +13,9 @@ const MALFORMED = { type: 'http.response.start', status: 200, headers: [['x', bi
 
 /** How far the response has come: each is another code path of a server. */
 const STAGES = ['before start', 'after start', 'in the content', 'after a refusal'] as const
+
+/** No subclass of Exception: what catches all of these lets it pass. */
+const CANCELLED = 'CancelledError' as const
 
 /** asgi.rst, "Error Handling": an error that bubbles up ends the application instance and its connection. */
 export const applicationErrors: readonly Property[] = [
@@ -26,14 +29,17 @@ export const applicationErrors: readonly Property[] = [
         'RuntimeError' as const,
         'ValueError' as const,
         'OSError' as const,
-        'CancelledError' as const,
+        CANCELLED,
       ),
       sized: fc.boolean(),
       method: fc.constantFrom('GET', 'GET', 'HEAD'),
     }),
     families: {
-      names: [...STAGES, ...STAGES.map((stage) => `${stage}, HEAD`)],
-      of: ({ progress, method }) => (method === 'HEAD' ? `${progress}, HEAD` : progress),
+      names: [...STAGES, ...STAGES.map((stage) => `${stage}, HEAD`), CANCELLED],
+      of: ({ progress, method, exception }) => {
+        if (exception === CANCELLED) return CANCELLED
+        return method === 'HEAD' ? `${progress}, HEAD` : progress
+      },
     },
     async run(trial, { progress, exception, sized, method }) {
       const exchange = await trial.open({ ...http.get('/'), method }, { fresh: true })
@@ -62,8 +68,5 @@ export const applicationErrors: readonly Property[] = [
 /** RFC 9110 §9.3.2: an error response of the server's own to HEAD has no content either. */
 async function judgeBare(trial: Trial, wire: WireConnection): Promise<void> {
   await trial.iut.cameWithinQuiet(wire.closed)
-  const { surplus } = wire.reader
-  trial.check(HEAD, surplus.length === 0, 'nothing behind the head of the response', () =>
-    show(surplus),
-  )
+  await judgeSurplus(trial, wire, HEAD, 'nothing behind the head of the response')
 }

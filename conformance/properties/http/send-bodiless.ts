@@ -4,6 +4,7 @@ import type { HttpRequest } from '../../testers/request.ts'
 import { http } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { judgeSurplus } from './surplus.ts'
 
 const FOLLOW_UP = 'the follow-up'
 
@@ -47,9 +48,8 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       )
       if (response !== null) {
         await trial.iut.settle()
-        const { surplus } = channel.wire.reader
         const nothing = 'nothing behind the head of the response'
-        if (!trial.check(id, surplus.length === 0, nothing, () => show(surplus))) return
+        if (!(await judgeSurplus(trial, channel.wire, id, nothing))) return
       }
       if (!channel.wire.usable) return
       const { served } = await trial.attempt(http.get(next), { channel })
@@ -61,6 +61,7 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
         second === null || (second.status === 200 && second.body.toString() === FOLLOW_UP),
         'the next response right after the head',
         () => `${second?.status} ${show(second?.body)}`,
+        true,
       )
     },
   })

@@ -9,6 +9,7 @@ import { ASKS_TRAILERS, judgeAnnounced, offers } from '../extension/announced.ts
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { LATE_MESSAGES, type LateMessage } from './late-messages.ts'
+import { judgeSurplus } from './surplus.ts'
 
 const EXTENSION = 'http.response.trailers'
 const FRAMING = 'wire/rfc9112/message-framing'
@@ -180,9 +181,8 @@ function withoutPlace(place: string): HttpRequest {
 /** Nothing stands between the response and the one after it. */
 async function judgeNext(trial: Trial, channel: Channel, clause: string): Promise<void> {
   await trial.iut.settle()
-  const { surplus } = channel.wire.reader
-  trial.check(clause, surplus.length === 0, 'nothing behind the response', () => show(surplus))
-  if (surplus.length > 0 || !channel.wire.usable) return
+  const clean = await judgeSurplus(trial, channel.wire, clause, 'nothing behind the response')
+  if (!clean || !channel.wire.usable) return
   const { served } = await trial.attempt(http.get('/next'), { channel })
   if (served === null) return
   await served.respond({ status: 200, body: ['next'] })

@@ -2,9 +2,10 @@ import type { Arbitrary } from 'fast-check'
 import { type Exchange } from '../../testers/exchange.ts'
 import { Silence } from '../../testers/patience.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { type Message, show } from '../../testers/values.ts'
+import type { Message } from '../../testers/values.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+import { judgeSurplus } from './surplus.ts'
 
 export const RAISED = 'asgi/error/app-exception-terminates'
 const COMPLETE = 'http/send/closed-when-complete'
@@ -39,7 +40,7 @@ export function wireSafe<Program>(
         clause: clauses[0] ?? id,
       })
       await trial.iut.cameWithinQuiet(wire.activity())
-      judgeSoundness(trial, exchange, clauses[0] ?? id)
+      await judgeSoundness(trial, exchange, clauses[0] ?? id)
     },
   })
 }
@@ -74,7 +75,7 @@ function startsResponse([first]: readonly Message[]): boolean {
   return first?.['type'] === 'http.response.start'
 }
 
-function judgeSoundness(trial: Trial, exchange: Exchange, clause: string): void {
+async function judgeSoundness(trial: Trial, exchange: Exchange, clause: string): Promise<void> {
   const { wire } = exchange.channel
   const names = exchange.answered?.headers.map(([name]) => name) ?? []
   const injected = names.find((name) => name.toLowerCase().endsWith('x-injected'))
@@ -84,9 +85,7 @@ function judgeSoundness(trial: Trial, exchange: Exchange, clause: string): void 
     'no header that the application did not name, or must not',
     () => JSON.stringify(injected),
   )
-  trial.check(clause, wire.reader.surplus.length === 0, 'no bytes beyond the response', () =>
-    show(wire.reader.surplus),
-  )
+  await judgeSurplus(trial, wire, clause, 'no bytes beyond the response')
 }
 
 /** A response of which nobody judges what it says: the application misuses send(). */

@@ -75,13 +75,12 @@ export const frames: readonly Property[] = [
       const clause = 'wire/rfc9113/invalid-preface'
       // What is acknowledged is taken for a good beginning, and a close behind it for a time-out.
       const accepted = (): boolean => client.acknowledged > 0 || acknowledgements(client).length > 0
-      await trial.iut.within(
-        client.until(() => client.closed || accepted()),
-        clause,
-        'the end of the connection',
-      )
+      const { scopes } = client.channel
+      const ended = client.until(() => client.closed || accepted())
+      const begun = client.channel.scope()
+      await trial.iut.within(Promise.race([ended, begun]), clause, 'the end of the connection')
       const code = client.goAway?.code ?? ERROR.protocol
-      const served = client.channel.scopes.length > 0
+      const served = scopes.length > 0
       trial.check(
         clause,
         !served && !accepted() && isErrorCode(code, []),

@@ -47,11 +47,8 @@ export function opening({ compression, subprotocol }: Conversation): [Handshake,
   return [{ ...PLAIN, subprotocols, extensions }, { subprotocol }]
 }
 
-export const CONVERSATION_CLAUSES: readonly string[] = [
-  'websocket/receive/event',
-  'websocket/send/text',
-  'websocket/send/bytes',
-]
+/** What is sent is judged here as well, and reported by the property that is about it alone. */
+export const CONVERSATION_CLAUSES: readonly string[] = ['websocket/receive/event']
 
 /** RFC 6455 §1.2: data flows both ways at the same time, and neither way waits for the other. */
 export const duplex: readonly Property[] = [

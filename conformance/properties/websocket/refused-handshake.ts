@@ -32,17 +32,29 @@ export const refusedHandshake: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc6455/handshake-key',
     law: 'a handshake without one proper key is not completed',
-    clauses: ['wire/rfc6455/handshake-key', 'wire/rfc6455/handshake-invalid'],
+    clauses: ['wire/rfc6455/handshake-key'],
     needs: ['websocket'],
     program: badKey,
-    async run(trial, { kind, values }) {
+    families: {
+      names: ['no key', 'two keys'],
+      of: ({ kind }) => (kind === 'two keys' ? kind : 'no key'),
+    },
+    async run(trial, { values }) {
       const request = withHeader('Sec-WebSocket-Key', ...values)(handshakeRequest(PLAIN))
-      const missing = kind === 'no key' || kind === 'an empty key'
-      await judgeRefusal(
-        trial,
-        request,
-        missing ? 'wire/rfc6455/handshake-key' : 'wire/rfc6455/handshake-invalid',
-      )
+      await judgeRefusal(trial, request, 'wire/rfc6455/handshake-key')
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc6455/handshake-invalid',
+    law: 'a handshake that names no version is not completed',
+    clauses: ['wire/rfc6455/handshake-invalid'],
+    needs: ['websocket'],
+    enough: 2,
+    // §4.2.1, the sixth part: "A Sec-WebSocket-Version header field, with a value of 13".
+    program: fc.constantFrom<string[]>([], ['']),
+    async run(trial, versions) {
+      const request = withHeader('Sec-WebSocket-Version', ...versions)(handshakeRequest(PLAIN))
+      await judgeRefusal(trial, request, 'wire/rfc6455/handshake-invalid')
     },
   }),
   exchangeProperty({

@@ -28,14 +28,22 @@ export const vectors: readonly Property[] = [
 
 /** A program is one vector; the families of a group hold those to be refused and their valid twins. */
 function property({ id, law, clauses, families }: VectorGroup): Property {
+  const likes = new Map(families.map(({ id: family, like }) => [family, like]))
   return exchangeProperty<Vector>({
     id,
     law,
     clauses: [...clauses, DEFENSIVE],
     program: fc
-      .tuple(fc.oneof(...families.map(({ vectors: family }) => family)), fc.nat(2))
+      .tuple(
+        // Of families that are reported together the first is the plainest.
+        fc.oneof({ withCrossShrink: true }, ...families.map(({ vectors: family }) => family)),
+        fc.nat(2),
+      )
       .map(([vector, how]) => (how === 2 ? { ...vector, dripping: true } : vector)),
-    families: { names: families.map(({ id: family }) => family), of: ({ id: family }) => family },
+    families: {
+      names: [...new Set(likes.values())],
+      of: ({ id: family }) => likes.get(family) ?? family,
+    },
     caseOf,
     async run(trial, vector) {
       judgeVector(vector, await observe(trial, vector), trial.judge)

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster'
 import { rmSync } from 'node:fs'
 import { FRAME, windowUpdate } from '../../http2/frame.ts'
-import { calls, type Dict } from '../sabotage/application.ts'
+import { calls, type Dict, headersOf, scopes, withHeaders } from '../sabotage/application.ts'
 import { clientFrames2 } from '../sabotage/http2.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { heads, isNamed, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -129,7 +129,36 @@ export const fourthSightMutants: readonly Mutant[] = [
       },
     },
   },
+  {
+    id: 'fourth-sight/host-wins-over-authority',
+    property: 'http/scope/authority-as-host',
+    clause: 'http/scope/authority-as-host',
+    breaks: 'a host header that differs from :authority stands in its place',
+    sabotage: both(hostUnseen(), hostBrought()),
+  },
 ]
+
+/** The server does not compare it: it comes to the application under another name. */
+function hostUnseen(): Sabotage {
+  return clientFrames2((frame) => {
+    if (frame.type !== FRAME.headers) return [frame]
+    const heard = frame.payload.toString('latin1').replace(/host(?=[^]other)/, 'xost')
+    return [{ ...frame, payload: Buffer.from(heard, 'latin1') }]
+  })
+}
+
+function hostBrought(): Sabotage {
+  return scopes((scope) => {
+    const headers = headersOf(scope)
+    const other = headers.find(([name]) => name === 'xost')?.[1]
+    if (other === undefined) return scope
+    const kept = headers.filter(([name]) => name !== 'xost')
+    return withHeaders(
+      scope,
+      kept.map(([name, value]) => [name, name === 'host' ? other : value]),
+    )
+  })
+}
 
 function exitAtOnce(): void {
   process.exit(0)

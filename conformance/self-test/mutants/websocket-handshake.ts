@@ -137,6 +137,28 @@ export const webSocketHandshakeMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'handshake/second-key-ignored',
+    property: 'wire/rfc6455/handshake-key',
+    clause: 'wire/rfc6455/handshake-key',
+    breaks: 'of two keys the first is answered',
+    sabotage: requests((bytes) =>
+      bytes.replace(/(\r\nSec-WebSocket-Key:[^\r]*)\r\nSec-WebSocket-Key:[^\r]*/i, '$1'),
+    ),
+  },
+  {
+    id: 'handshake/version-assumed',
+    property: 'wire/rfc6455/handshake-invalid',
+    clause: 'wire/rfc6455/handshake-invalid',
+    breaks: 'a handshake without a version is completed as one of 13',
+    sabotage: requests((bytes) =>
+      /\r\nSec-WebSocket-Key:/i.test(bytes) && !/\r\nSec-WebSocket-Version: \S/i.test(bytes)
+        ? bytes
+            .replace(/\r\nSec-WebSocket-Version:[^\r]*/i, '')
+            .replace('\r\n', '\r\nSec-WebSocket-Version: 13\r\n')
+        : bytes,
+    ),
+  },
+  {
     id: 'handshake/any-method',
     property: 'wire/rfc6455/handshake-get',
     clause: 'wire/rfc6455/handshake-get',

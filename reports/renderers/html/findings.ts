@@ -1,4 +1,4 @@
-import type { Finding } from '../../../evidence/conformance.ts'
+import type { ClauseResult, Finding } from '../../../evidence/conformance.ts'
 import { deviationOf } from '../../judge/deviations.ts'
 import type { ValidationRecord } from '../../record/record.ts'
 import { clauseAnchor, findingAnchor } from './anchors.ts'
@@ -52,7 +52,11 @@ function citation(id: string, record: ValidationRecord): Markup {
   const link = html`<a href="#${clauseAnchor(id)}"><code>${id}</code></a>`
   if (clause === undefined) return html`<p class="citation">${link}</p>`
   return html`<blockquote class="citation"><p>${clause.paraphrase}</p>
-<p class="note"><b class="level">${clause.level.toUpperCase()}</b> · ${clause.document}, ${clause.section} · ${link} (paraphrased)</p></blockquote>`
+<p class="note"><b class="level">${clause.level.toUpperCase()}</b>${clause.byDefinition ? ', by definition' : ''} · ${clause.document}, ${clause.section} · ${link} (paraphrased)</p>${reading(clause)}</blockquote>`
+}
+
+function reading(clause: ClauseResult): Markup | null {
+  return clause.reading === null ? null : html`<p class="note">Our reading: ${clause.reading}</p>`
 }
 
 function transcriptTable(finding: Finding): Markup {
