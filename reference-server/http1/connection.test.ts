@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
@@ -249,6 +254,22 @@ describe('an HTTP/1.1 connection', () => {
       const answer = await exchange(GET)
       assert.match(answer, /5\r\nbegun\r\n$/)
     })
+  })
+
+  it('cuts a response over a unix socket short and goes on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+    const uds = join(folder, 'socket')
+    try {
+      await withServer(unfinished, { uds }, async () => {
+        for (let i = 0; i < 2; i += 1) {
+          const socket = createConnection(uds).resume()
+          socket.write('GET / HTTP/1.0\r\n\r\n')
+          await once(socket, 'close')
+        }
+      })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('tells receive() of the disconnect, and raises from send()', async () => {

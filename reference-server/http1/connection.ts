@@ -5,6 +5,7 @@ import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
+import { cut } from '../server/cut.ts'
 import { DirectReads } from '../server/direct-reads.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import type { ByteSink } from './byte-sink.ts'
@@ -345,8 +346,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   truncate(): void {
     this.#machine.endAfterResponse()
-    // A body that ends with the connection would look complete if the connection ended in order.
-    if (this.#head?.version === '1.0') this.#socket.resetAndDestroy()
+    if (this.#head?.version === '1.0') cut(this.#socket)
     else this.end()
   }
 
