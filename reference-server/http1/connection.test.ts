@@ -9,6 +9,8 @@ import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { ReceiveEvent } from '../asgi/messages.ts'
 import type { HttpScope } from '../asgi/scope.ts'
+import type { RunningServer, ServeOptions } from '../server/serve.ts'
+import type { RawClient } from '../testing/raw-client.ts'
 import { gate, portOf, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -29,6 +31,15 @@ const hello: ASGIApplication = async (_scope, _receive, send) => {
 const late: ASGIApplication = async (scope, receive, send) => {
   await setTimeout(50)
   await hello(scope, receive, send)
+}
+
+/** More than the kernel takes of it for a client that does not read. */
+const LARGE = 12 * 1024 * 1024
+
+/** Without a length, so that HTTP/1.0 sees the end of the content by the end of the connection. */
+const lavish: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: Buffer.alloc(LARGE, 'x') })
 }
 
 const echo: ASGIApplication = async (_scope, receive, send) => {
@@ -60,6 +71,26 @@ const silent: ASGIApplication = async () => {}
 const unfinished: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.start', status: 200 })
   await send({ type: 'http.response.body', body: bytes('begun'), more_body: true })
+}
+
+/** How a client that reads nothing for three seconds gets the answer, in characters `x` and as a whole. */
+async function readLate(
+  options: ServeOptions,
+  request: string,
+  meanwhile: (client: RawClient, server: RunningServer) => void = () => {},
+): Promise<{ readonly content: number; readonly text: string }> {
+  let text = ''
+  await withServer(lavish, options, async ({ server, connect }) => {
+    const client = await connect()
+    client.socket.pause()
+    client.send(request)
+    await setTimeout(200)
+    meanwhile(client, server)
+    await setTimeout(2_800)
+    client.socket.resume()
+    text = await client.untilEnd()
+  })
+  return { content: text.split('x').length - 1, text }
 }
 
 describe('an HTTP/1.1 connection', () => {
@@ -253,6 +284,38 @@ describe('an HTTP/1.1 connection', () => {
     await withServer(unfinished, {}, async ({ exchange }) => {
       const answer = await exchange(GET)
       assert.match(answer, /5\r\nbegun\r\n$/)
+    })
+  })
+
+  it('sends all of its last response to a client that reads late, however it comes to its end', async () => {
+    const answers = await Promise.all([
+      readLate({}, GET_CLOSE),
+      readLate({}, 'GET / HTTP/1.0\r\n\r\n'),
+      readLate({ timeoutKeepAlive: 0.3 }, GET),
+      readLate({}, GET, (_client, server) => void server.close()),
+    ])
+    assert.deepEqual(
+      answers.map(({ content }) => content),
+      answers.map(() => LARGE),
+    )
+  })
+
+  it('does not count the time of a request that waits until responses have left', async () => {
+    const options = { timeoutHeader: 0.5 }
+    const { content, text } = await readLate(options, GET, (client) => client.send(GET_CLOSE))
+    assert.equal(content, 2 * LARGE)
+    assert.doesNotMatch(text, /HTTP\/1\.1 408/)
+  })
+
+  it('gives up on a client that takes nothing of a response, which then does not look complete', async () => {
+    await withServer(lavish, { timeoutStall: 0.5 }, async ({ server, connect }) => {
+      const client = await connect()
+      client.socket.pause()
+      client.send('GET / HTTP/1.0\r\n\r\n')
+      await server.close()
+      // Behind bytes that wait to be read, Node.js takes a reset for an end; whoever writes is told.
+      const failure = await new Promise((resolve) => client.socket.write('x', resolve))
+      assert.ok(failure instanceof Error)
     })
   })
 

@@ -6,6 +6,7 @@ import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
 import { cut } from '../server/cut.ts'
+import { Delivery } from '../server/delivery.ts'
 import { DirectReads } from '../server/direct-reads.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import type { ByteSink } from './byte-sink.ts'
@@ -33,6 +34,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #origin: Origin
   #onPreface: ((socket: Socket) => void) | null
   readonly #gate: WriteGate
+  readonly #delivery: Delivery
   readonly #patience: Patience
   readonly #expectation: Expectation
   readonly #reads: DirectReads
@@ -61,7 +63,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#onPreface = onPreface
     this.#machine = new Http1Machine(context.limits, this)
     this.#gate = new WriteGate(socket, context.highWaterMark)
-    this.#patience = new Patience(context.clock, context.timeouts, socket)
+    this.#delivery = new Delivery(socket, context.timeouts.stallMs)
+    this.#patience = new Patience(context.clock, context.timeouts, this.#delivery)
     this.#expectation = new Expectation()
     this.#exchange = null
     this.#webSocket = null
@@ -103,10 +106,16 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    const { complete = true, untouched = true } = this.#exchange ?? {}
+    if (this.#delivery.pending || !(complete || untouched)) cut(this.#socket)
+    else this.#socket.destroy()
   }
 
   onTick(now: number): void {
+    if (this.#delivery.stalled(now)) {
+      cut(this.#socket)
+      return
+    }
     if (!this.#patience.expired(now)) return
     switch (this.#patience.waiting) {
       case 'head':
@@ -116,10 +125,11 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         this.end()
         return
       case 'body':
-      case 'end':
-        this.#socket.destroy()
+      case 'farewell':
+        this.destroy()
         return
       case 'application':
+      case 'departure':
     }
   }
 
@@ -374,15 +384,24 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** Sends what is left, then reads on for a while: closing at once could destroy the last answer. */
   end(): void {
-    this.#patience.await('end')
-    this.#discarded = 0
+    if (this.#socket.writableEnded) return
+    this.#socket.once('finish', () => this.#readOn('farewell'))
     this.#socket.end()
+    this.#readOn('departure')
+  }
+
+  #readOn(waiting: 'departure' | 'farewell'): void {
+    this.#patience.await(waiting)
+    this.#discarded = 0
     this.#socket.resume()
   }
 
   #discard(bytes: number): void {
     this.#discarded += bytes
-    if (this.#discarded > DISCARD_BYTES) this.#socket.destroy()
+    if (this.#discarded <= DISCARD_BYTES) return
+    if (!this.#socket.writableEnded) this.end()
+    else if (this.#patience.waiting === 'departure') this.#socket.pause()
+    else this.#socket.destroy()
   }
 
   #closed(): void {

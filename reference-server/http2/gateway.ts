@@ -37,7 +37,7 @@ export class Http2Gateway {
 
   /** Takes the socket over, with the bytes that were read from it already put back. */
   open(socket: Socket, origin: Origin): Drainable {
-    const guarded = new GuardedSocket(socket)
+    const guarded = new GuardedSocket(socket, this.#context.clock, this.#context.timeouts.stallMs)
     const connection = new Http2Connection(this.#context, origin, guarded)
     this.#server.once('session', (session) => connection.attach(session))
     this.#server.emit('connection', guarded)
@@ -75,8 +75,12 @@ class Http2Connection implements Drainable {
     })
     // The session has told the client, or the client is gone: nothing is left to do.
     session.on('error', () => session.destroy())
-    session.setTimeout(this.#context.timeouts.keepAliveMs, () => {
-      if (this.#inProgress === 0) session.close()
+    const { keepAliveMs } = this.#context.timeouts
+    session.setTimeout(keepAliveMs)
+    session.on('timeout', () => {
+      // A connection whose responses are on their way is not idle.
+      if (this.#inProgress > 0 || this.#socket.pending) session.setTimeout(keepAliveMs)
+      else session.close()
     })
   }
 

@@ -54,7 +54,7 @@ export class Http2WebSocket implements WebSocketTransport {
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#heartbeat = new Heartbeat(context, {
       open: () => this.#session.open,
-      ping: () => this.#frames?.ping(),
+      ping: (left) => this.#frames?.ping(left),
       lost: () => stream.close(constants.NGHTTP2_CANCEL),
     })
     this.#frames = null
@@ -62,6 +62,8 @@ export class Http2WebSocket implements WebSocketTransport {
     stream.on('data', (bytes: Buffer) => {
       if (this.#frames?.receive(bytes) === false) stream.pause()
     })
+    stream.setTimeout(context.timeouts.stallMs)
+    stream.on('timeout', () => this.#stalled())
     stream.on('end', () => this.#ended())
     stream.on('error', () => this.#session.lost())
     stream.on('close', () => this.#ended())
@@ -77,6 +79,12 @@ export class Http2WebSocket implements WebSocketTransport {
   /** 1012: the service restarts. */
   drain(): void {
     this.#session.close(1012, '')
+  }
+
+  /** Nothing moved for a while: that is the client's fault only while it does not read. */
+  #stalled(): void {
+    if (this.#stream.writableLength > 0) this.#stream.close(constants.NGHTTP2_CANCEL)
+    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
   }
 
   #ended(): void {
@@ -141,7 +149,6 @@ export class Http2WebSocket implements WebSocketTransport {
 
   awaitClose(): void {
     this.#heartbeat.awaitClose()
-    this.#stream.resume()
   }
 
   end(): void {

@@ -9,6 +9,7 @@ export function cut(socket: Socket): void {
     socket.resetAndDestroy()
   } catch {
     // Only TCP knows resets. TLS shows by its missing close_notify that something is missing (RFC 9112 §9.8).
-    socket.destroy()
   }
+  // A reset alone would wait until what was written has left.
+  socket.destroy()
 }

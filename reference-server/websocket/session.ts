@@ -28,7 +28,7 @@ export interface WebSocketTransport {
   accepted(): Promise<void> | null
   /** Reads on, or lets the client wait. */
   reading(wanted: boolean): void
-  /** The close frame was sent: the client has a while to answer it. */
+  /** The close frame has left: the client has a while to answer it. */
   awaitClose(): void
   /** Both close frames are exchanged, or will not be: the stream ends. */
   end(): void
@@ -226,8 +226,8 @@ export class WebSocketSession {
   #sendClose(closing: Closing): void {
     this.#sent = closing
     this.#phase = 'closing'
-    this.#frames?.close(closing.code, closing.reason)
-    this.#transport.awaitClose()
+    this.#frames?.close(closing.code, closing.reason, () => this.#transport.awaitClose())
+    this.#transport.reading(true)
     // Nothing but the client's close frame is of interest, so nothing may hold it up.
     this.#inbox.drop()
   }
