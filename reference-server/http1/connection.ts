@@ -210,8 +210,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         return true
       case 'data':
         if (this.#expectation.owed) this.#respond(this.#expectation.settle())
-        if (this.#exchange?.complete === false) this.#exchange.request.push(event.bytes)
-        else this.#discard(event.bytes.length)
+        this.#take(event.bytes)
         return true
       case 'end':
         this.#exchange?.request.end()
@@ -225,6 +224,16 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         if (this.#exchange === null) this.end()
         return false
     }
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.#exchange?.complete !== false) {
+      this.#discard(bytes.length)
+      return
+    }
+    const { request } = this.#exchange
+    request.push(bytes)
+    if (this.#patience.waiting === 'body' && !request.awaited) this.#patience.await('application')
   }
 
   #begin(head: RequestHead): void {

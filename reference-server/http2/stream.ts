@@ -26,8 +26,6 @@ export class Http2Exchange implements ResponseTransport {
   #headAlone: boolean
   /** RFC 9110 §10.1.1: the client waits for an interim response before it sends its body. */
   #continueOwed: boolean
-  /** The application waits for content. */
-  #awaited: boolean
 
   constructor(
     context: ServerContext,
@@ -46,13 +44,11 @@ export class Http2Exchange implements ResponseTransport {
     this.#answered = false
     this.#headAlone = false
     this.#continueOwed = request.expectsContinue
-    this.#awaited = false
     stream.setTimeout(context.timeouts.stallMs)
     stream.on('timeout', () => this.#stalled())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     stream.on('end', () => {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
-      this.#awaited = false
       if (!stream.aborted && !this.#tooLarge) this.#exchange.request.end()
     })
     stream.on('aborted', () => this.#exchange.request.clientGone())
@@ -80,7 +76,6 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   #receive(bytes: Buffer): void {
-    this.#awaited = false
     this.#received += bytes.length
     if (this.#tooLarge) {
       this.#exchange.request.clientGone()
@@ -96,7 +91,7 @@ export class Http2Exchange implements ResponseTransport {
 
   /** Nothing moved for a while: that is the client's fault only while it owes bytes or does not read. */
   #stalled(): void {
-    if (this.#awaited || this.#stream.writableLength > 0)
+    if (this.#exchange.request.awaited || this.#stream.writableLength > 0)
       this.#stream.close(constants.NGHTTP2_CANCEL)
     else this.#stream.setTimeout(this.#context.timeouts.stallMs)
   }
@@ -172,7 +167,6 @@ export class Http2Exchange implements ResponseTransport {
       this.#stream.additionalHeaders({ ':status': 100 })
     }
     this.#continueOwed = false
-    this.#awaited = true
     // The time counts from here, however long the application has taken before.
     this.#stream.setTimeout(this.#context.timeouts.stallMs)
     this.#stream.resume()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
+import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { HttpScope } from '../asgi/scope.ts'
@@ -71,6 +72,19 @@ async function scopeOf(
 
 const failing: ASGIApplication = async () => {
   throw new Error('planted')
+}
+
+/** Receives once, answers for two seconds, and receives again. */
+const answeringSlowly: ASGIApplication = async (_scope, receive, send) => {
+  await receive()
+  await send({ type: 'http.response.start', status: 200 })
+  for (let pieces = 0; pieces < 20; pieces += 1) {
+    await send({ type: 'http.response.body', body: bytes('x'), more_body: true })
+    await setTimeout(100)
+  }
+  const event = await receive()
+  const body = event.type === 'http.request' ? event.body : bytes(event.type)
+  await send({ type: 'http.response.body', body })
 }
 
 describe('a server', () => {
@@ -220,6 +234,19 @@ describe('a server under attack', () => {
       client.send(request())
       // What the kernel takes for both ends of a loopback connection, and little more.
       assert.ok((await total.passed) < 32 * 1024 * 1024)
+    })
+  })
+
+  it('does not give up on a body that the application has not asked for, nor on its response', async () => {
+    await withServer(answeringSlowly, { timeoutStall: 0.5 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n')
+      // The application waits for these.
+      await setTimeout(100)
+      client.send('first')
+      await setTimeout(2_000)
+      client.send('later')
+      assert.match(await client.until('0\r\n\r\n'), /later\r\n0\r\n\r\n$/)
     })
   })
 
