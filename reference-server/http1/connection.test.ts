@@ -216,6 +216,25 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('sends no body with a refusal of HEAD, however little of the request has arrived', async () => {
+    const options = { limitBody: 4, timeoutHeader: 0.3, limitRequestLine: 100 }
+    const many = 'A: 1\r\n'.repeat(101)
+    const refused = {
+      400: ' / HTTP/1.1\r\n\r\n',
+      408: ' / HTTP/1.1\r\nHost: a\r\n',
+      413: ' / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n',
+      414: ` /${'a'.repeat(200)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      431: ` / HTTP/1.1\r\nHost: a\r\n${many}\r\n`,
+    }
+    await withServer(hello, options, async ({ exchange }) => {
+      for (const [status, rest] of Object.entries(refused)) {
+        const [head, get] = await Promise.all([exchange(`HEAD${rest}`), exchange(`GET${rest}`)])
+        assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\n\r\n$`))
+        assert.match(get, new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\n\r\n[^]+$`))
+      }
+    })
+  })
+
   it('asks for the body with 100 Continue when the application wants it, and only then', async () => {
     await withServer(echo, {}, async ({ connect }) => {
       const client = await connect()

@@ -385,7 +385,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     }
     if (mayAnswer) {
       const text = Buffer.from(`${error.message}\n`)
-      const isHead = this.#head?.method === 'HEAD' && exchange !== null
+      const isHead = (this.#head ?? this.#machine.partial).method === 'HEAD'
       this.#machine.refuse(refusalHead(error, text.length, isHead, this.#context), text)
     }
     this.end()
