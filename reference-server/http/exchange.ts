@@ -107,6 +107,11 @@ export class Exchange {
     return this.#request
   }
 
+  /** The transport has answered in place of the application: that is what becomes of this request. */
+  answered(status: number, bytesSent: number): void {
+    this.#watch?.end(status, bytesSent)
+  }
+
   /** Calls the application; settles when it returned or raised, and never rejects. */
   async run(application: ASGIApplication, scope: HttpScope): Promise<void> {
     this.#scope = scope

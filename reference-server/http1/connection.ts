@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Headers } from '../asgi/messages.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
+import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
@@ -16,7 +17,7 @@ import { CONTINUE, earlyHints, encodeFields } from './interim.ts'
 import { Http1Machine } from './machine.ts'
 import { Patience } from './patience.ts'
 import { failure, tooBusy, tooSlow } from './refusals.ts'
-import type { RequestHead } from './request-head.ts'
+import type { PartialRequest, RequestHead } from './request-head.ts'
 import { finalHead, refusalHead } from './response-head.ts'
 import { type Http1WebSocket, type UpgradeHost, upgradeOf } from './upgrade.ts'
 
@@ -253,8 +254,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   /** Only when all that arrived was read, so that a small request is complete before its first receive. */
   #startApplication(): boolean {
     if (this.#started || this.#head === null) return false
-    this.#started = true
     if (!this.#context.admission.enter()) throw tooBusy()
+    this.#started = true
     if (this.#webSocket !== null) {
       this.#webSocket.run()
     } else if (this.#exchange !== null) {
@@ -385,10 +386,22 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     }
     if (mayAnswer) {
       const text = Buffer.from(`${error.message}\n`)
-      const isHead = (this.#head ?? this.#machine.partial).method === 'HEAD'
+      const request =
+        this.#head === null ? this.#machine.partial : { ...this.#head, target: this.#head }
+      const isHead = request.method === 'HEAD'
+      this.#tell(request, error.status, isHead ? 0 : text.length)
       this.#machine.refuse(refusalHead(error, text.length, isHead, this.#context), text)
     }
     this.end()
+  }
+
+  /** A WebSocket tells of itself what became of it. */
+  #tell(request: PartialRequest, status: number, bytesSent: number): void {
+    const { target } = request
+    const called = this.#started && this.#head !== null
+    if (called) this.#exchange?.answered(status, bytesSent)
+    else if (target !== null)
+      tellRefused(this.#context, this.#origin, { ...target, ...request }, status, bytesSent)
   }
 
   /** Sends what is left, then reads on for a while: closing at once could destroy the last answer. */

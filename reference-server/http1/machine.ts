@@ -131,10 +131,7 @@ export class Http1Machine {
       head = this.#head.read(this.input)
       if (head !== null) this.#body.begin(head.body)
     } catch (error) {
-      this.#refused =
-        head === null
-          ? this.#head.partial(this.input)
-          : { method: head.method, target: head, version: head.version }
+      this.#refused = head === null ? this.#head.partial(this.input) : { ...head, target: head }
       throw this.#fail(error)
     }
     if (head === null) {

@@ -35,6 +35,8 @@ export interface PartialRequest {
   /** Null without a complete and well-formed request line. */
   readonly target: Target | null
   readonly version: '1.0' | '1.1'
+  /** Empty as long as they are not complete. */
+  readonly headers: readonly Header[]
 }
 
 const HOST_NAME = Buffer.from('host')
@@ -81,10 +83,13 @@ export class RequestHeadReader {
   /** Of the request whose head is being read, or which `read` has refused. */
   partial({ bytes, start, end }: ReceiveBuffer): PartialRequest {
     const { version } = this.#line
-    if (this.#target !== null) return { method: this.#method, target: this.#target, version }
+    const headers: Header[] = []
+    if (this.#target !== null) {
+      return { method: this.#method, target: this.#target, version, headers }
+    }
     const length = bytes.subarray(start, end).indexOf(SP)
     const method = length === -1 ? '' : methodName(bytes, start, start + length)
-    return { method, target: null, version }
+    return { method, target: null, version, headers }
   }
 
   /** Consumes whole lines; the head once its empty line was read, null while bytes are missing. */

@@ -6,6 +6,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import { tellRefused } from '../http/refused.ts'
 import type { Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
@@ -101,6 +102,7 @@ class Http2Connection implements Drainable {
       this.#openWebSocket(stream, request)
     } else {
       // RFC 9110 §9.3.6: this server is no tunnel.
+      tellRefused(this.#context, this.#origin, request, 501, 0)
       stream.respond(errorFields(501, this.#context.defaults), { endStream: true })
     }
   }

@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Headers } from '../asgi/messages.ts'
 import { carriesBody } from '../http/declared-length.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
+import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
@@ -62,6 +63,7 @@ export class Http2Exchange implements ResponseTransport {
   /** Resolves when the application has returned or raised. */
   async run(): Promise<void> {
     if (!this.#context.admission.enter()) {
+      tellRefused(this.#context, this.#origin, this.#request, 503, 0)
       this.fail(503)
       return
     }
@@ -179,6 +181,7 @@ export class Http2Exchange implements ResponseTransport {
     }
     this.#pending = null
     this.#answered = true
+    this.#exchange.answered(status, 0)
     this.#stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
     this.#stream.resume()
   }

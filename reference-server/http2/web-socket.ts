@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { type Origin, webSocketScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
@@ -23,6 +24,7 @@ export function openWebSocket(
     return new Http2WebSocket(context, stream, request, origin, handshake)
   }
   const { status, headers } = handshake
+  tellRefused(context, origin, request, status, 0)
   stream.respond(errorFields(status, context.defaults, headers), { endStream: true })
   return null
 }
@@ -31,6 +33,8 @@ export function openWebSocket(
 export class Http2WebSocket implements WebSocketTransport {
   readonly #context: ServerContext
   readonly #stream: ServerHttp2Stream
+  readonly #request: Http2Request
+  readonly #origin: Origin
   readonly #handshake: Handshake
   readonly #session: WebSocketSession
   readonly #gate: WriteGate
@@ -48,6 +52,8 @@ export class Http2WebSocket implements WebSocketTransport {
   ) {
     this.#context = context
     this.#stream = stream
+    this.#request = request
+    this.#origin = origin
     this.#handshake = handshake
     const scope = webSocketScope(context, origin, request, handshake.subprotocols)
     this.#session = new WebSocketSession(this, context, scope)
@@ -72,8 +78,12 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   async run(): Promise<void> {
-    if (this.#context.admission.enter()) await this.#session.run(this.#context.application)
-    else this.deny(503)
+    if (this.#context.admission.enter()) {
+      await this.#session.run(this.#context.application)
+      return
+    }
+    tellRefused(this.#context, this.#origin, this.#request, 503, 0)
+    this.deny(503)
   }
 
   /** 1012: the service restarts. */
