@@ -32,10 +32,10 @@ export interface ResponseTransport {
   body(bytes: Uint8Array, last: boolean): void
   /** Takes all trailers, which complete the response. */
   trailers(headers: Headers): void
-  /** Sends an interim response if none but such has left yet. */
-  earlyHint(links: readonly Uint8Array[]): void
-  /** Promises another response to a client that wants such promises. */
-  push(path: string, headers: Headers): void
+  /** Sends an interim response if none but such has left yet; resolves as `accepted` does. */
+  earlyHint(links: readonly Uint8Array[]): Promise<void> | null
+  /** Promises another response to a client that wants such promises; resolves as `accepted` does. */
+  push(path: string, headers: Headers): Promise<void> | null
   /** Null when the bytes were accepted within the high-water mark, else what resolves once they are. */
   accepted(): Promise<void> | null
   /** The application waits for request body bytes. */
@@ -154,8 +154,7 @@ export class Exchange {
     }
     if (event.type === 'http.response.trailers') return this.#sendTrailers(event)
     if (event.type === 'http.response.early_hint') {
-      this.#transport.earlyHint(readLinks(event))
-      return RESOLVED
+      return this.#transport.earlyHint(readLinks(event)) ?? RESOLVED
     }
     if (event.type === 'http.response.push') return this.#sendPush(event)
     if (this.#phase !== 'in-body') {
@@ -227,8 +226,7 @@ export class Exchange {
     if (typeof event.path !== 'string' || !event.path.startsWith('/')) {
       throw new InvalidEvent('path is the path of a URL.')
     }
-    this.#transport.push(event.path, readHeaders(event.headers))
-    return RESOLVED
+    return this.#transport.push(event.path, readHeaders(event.headers)) ?? RESOLVED
   }
 
   async #sendPath(event: HttpResponsePathSend): Promise<void> {

@@ -340,12 +340,15 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#afterResponse()
   }
 
-  earlyHint(links: readonly Uint8Array[]): void {
+  earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
     if (this.#machine.mayInterim) this.#machine.interim(earlyHints(links))
+    return this.accepted()
   }
 
   /** HTTP/1.1 has no push, and no scope of it offers one. */
-  push(): void {}
+  push(): null {
+    return null
+  }
 
   accepted(): Promise<void> | null {
     return this.#gate.accepted()

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { setImmediate } from 'node:timers/promises'
 import type { Headers } from '../asgi/messages.ts'
 import { carriesBody } from '../http/declared-length.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
@@ -16,6 +17,8 @@ export class Http2Exchange implements ResponseTransport {
   readonly #stream: ServerHttp2Stream
   readonly #request: Http2Request
   readonly #origin: Origin
+  /** Of the whole connection. */
+  readonly #outlet: WriteGate
   readonly #exchange: Exchange
   readonly #gate: WriteGate
   /** The head, until the first body bytes come. */
@@ -33,11 +36,13 @@ export class Http2Exchange implements ResponseTransport {
     stream: ServerHttp2Stream,
     request: Http2Request,
     origin: Origin,
+    outlet: WriteGate,
   ) {
     this.#context = context
     this.#stream = stream
     this.#request = request
     this.#origin = origin
+    this.#outlet = outlet
     this.#exchange = new Exchange(this, context, request.method === 'HEAD')
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#pending = null
@@ -133,15 +138,22 @@ export class Http2Exchange implements ResponseTransport {
     stream.end()
   }
 
-  earlyHint(links: readonly Uint8Array[]): void {
-    if (this.#stream.headersSent || this.#stream.destroyed) return
+  earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
+    if (this.#stream.headersSent || this.#stream.destroyed) return null
     const link = links.map((value) => Buffer.from(value).toString('latin1'))
     this.#stream.additionalHeaders({ ':status': 103, link })
+    return this.#fieldsAccepted()
+  }
+
+  /** Fields wait in no buffer of the stream, but in that of the connection, once this turn has ended. */
+  async #fieldsAccepted(): Promise<void> {
+    await setImmediate()
+    await this.#outlet.accepted()
   }
 
   /** Extension http.response.push: the promised request is served as if the client had sent it. */
-  push(path: string, headers: Headers): void {
-    if (!this.#stream.pushAllowed) return
+  push(path: string, headers: Headers): Promise<void> | null {
+    if (!this.#stream.pushAllowed) return null
     const promise = {
       ':method': 'GET',
       ':path': encodeURI(path),
@@ -154,10 +166,17 @@ export class Http2Exchange implements ResponseTransport {
       const raw = Object.entries(promise).flatMap(([name, value]) =>
         [value].flat().flatMap((one) => [name, String(one)]),
       )
-      const exchange = new Http2Exchange(this.#context, pushed, readRequest(raw), this.#origin)
+      const exchange = new Http2Exchange(
+        this.#context,
+        pushed,
+        readRequest(raw),
+        this.#origin,
+        this.#outlet,
+      )
       exchange.#exchange.request.end()
       void exchange.run()
     })
+    return this.#fieldsAccepted()
   }
 
   accepted(): Promise<void> | null {

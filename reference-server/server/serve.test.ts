@@ -87,6 +87,26 @@ const answeringSlowly: ASGIApplication = async (_scope, receive, send) => {
   await send({ type: 'http.response.body', body })
 }
 
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+
+/** Of 8 KiB each: several times what the kernel takes of them. */
+const MOST_HINTS = 4_000
+
+/** Sends early hints, and counts those that were accepted until the client is gone. */
+const hinting =
+  (accepted: (hints: number) => void): ASGIApplication =>
+  async (_scope, _receive, send) => {
+    const links = [Buffer.alloc(8_192, 'a')]
+    let count = 0
+    try {
+      for (; count < MOST_HINTS; count += 1) {
+        await send({ type: 'http.response.early_hint', links })
+      }
+    } finally {
+      accepted(count)
+    }
+  }
+
 describe('a server', () => {
   it('adds the configured headers where the application did not send them', async () => {
     const options = {
@@ -235,6 +255,24 @@ describe('a server under attack', () => {
       // What the kernel takes for both ends of a loopback connection, and little more.
       assert.ok((await total.passed) < 32 * 1024 * 1024)
     })
+  })
+
+  it('holds bounded memory for early hints that a client does not read, over HTTP/2 too', async () => {
+    const preface = Buffer.concat([
+      bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      // SETTINGS, then HEADERS of GET http://a/ by index and literal (RFC 7541).
+      Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+      Buffer.from([0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x84, 0x01, 1, 0x61]),
+    ])
+    for (const text of [GET, preface]) {
+      const hints = gate<number>()
+      await withServer(hinting(hints.pass), { timeoutStall: 0.5 }, async ({ connect }) => {
+        const client = await connect()
+        client.socket.pause()
+        client.send(text)
+        assert.ok((await hints.passed) < MOST_HINTS)
+      })
+    }
   })
 
   it('does not give up on a body that the application has not asked for, nor on its response', async () => {
