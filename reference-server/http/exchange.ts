@@ -149,10 +149,11 @@ export class Exchange {
   /** docs/extensions.rst; an extension that the scope does not offer is an unknown type. */
   #sendExtension(event: SendEvent): Promise<void> {
     const type: string = event?.type
+    // Whoever announced trailers must be able to end: to a client that does not take them they are not sent.
+    if (event?.type === 'http.response.trailers') return this.#sendTrailers(event)
     if (this.#scope === null || !Object.hasOwn(this.#scope.extensions, type)) {
       throw new InvalidEvent(`This http scope takes no event of type ${type}.`)
     }
-    if (event.type === 'http.response.trailers') return this.#sendTrailers(event)
     if (event.type === 'http.response.early_hint') {
       return this.#transport.earlyHint(readLinks(event)) ?? RESOLVED
     }

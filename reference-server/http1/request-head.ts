@@ -25,6 +25,7 @@ export interface RequestHead extends Target, ScopeRequest {
   readonly expectContinue: boolean
   /** `Connection: upgrade` was sent, by HTTP/1.1. */
   readonly upgrade: boolean
+  /** `TE: trailers` was sent, by HTTP/1.1. */
   readonly acceptsTrailers: boolean
 }
 
@@ -218,7 +219,8 @@ export class RequestHeadReader {
       keepAlive: !special.close && (version === '1.1' || special.keepAlive),
       expectContinue: special.expectContinue && version === '1.1',
       upgrade: special.upgrade && version === '1.1',
-      acceptsTrailers: special.acceptsTrailers,
+      // RFC 9112 §7.1.2: they follow chunks, which HTTP/1.0 does not know.
+      acceptsTrailers: special.acceptsTrailers && version === '1.1',
     }
     this.#reset()
     return head
