@@ -138,9 +138,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     if (this.#socket.writableEnded) this.#discard(bytes.length)
     else if (this.#webSocket?.open === true) this.#webSocket.receive(bytes)
     else {
-      const { waiting } = this.#patience
-      if (waiting === 'next-request') this.#patience.await('head')
-      else if (waiting === 'body') this.#patience.await('body')
+      if (this.#patience.waiting === 'body') this.#patience.await('body')
       this.#machine.feed(bytes)
       this.#pump()
       this.#throttle()
@@ -219,12 +217,24 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         this.#afterResponse()
         return true
       case 'need-data':
+        if (this.#head === null) this.#awaitRequest()
+        return this.#startApplication()
       case 'paused':
         return this.#startApplication()
       case 'closed':
         if (this.#exchange === null) this.end()
         return false
     }
+  }
+
+  /**
+   * RFC 9112 §2.2: empty lines before a request line are ignored, so that a connection on which they come is
+   * idle. One that has carried no request yet owes its first head from the beginning.
+   */
+  #awaitRequest(): void {
+    if (!this.#started) return
+    const waiting = this.#machine.idle ? 'next-request' : 'head'
+    if (this.#patience.waiting !== waiting) this.#patience.await(waiting)
   }
 
   #take(bytes: Uint8Array): void {
@@ -317,7 +327,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       case 'idle':
         this.#exchange = null
         this.#head = null
-        this.#patience.await(this.#machine.input.length > 0 ? 'head' : 'next-request')
+        this.#patience.await('next-request')
         this.#socket.resume()
         this.#pump()
         return

@@ -246,6 +246,22 @@ describe('a server under attack', () => {
     })
   })
 
+  it('takes an idle connection on which an empty line comes for no less idle', async () => {
+    const options = { timeoutHeader: 0.3, timeoutKeepAlive: 1.5 }
+    await withServer(hello, options, async ({ connect }) => {
+      for (const [line, last] of [
+        ['\r\n', /0\r\n\r\n$/],
+        ['\r\nG', /HTTP\/1\.1 408 [^]*$/],
+      ] as const) {
+        const client = await connect()
+        client.send(GET)
+        await client.until('hello')
+        client.send(line)
+        assert.match(await client.untilEnd(), last)
+      }
+    })
+  })
+
   it('holds bounded memory for a client that does not read, and gives up on it', async () => {
     const total = gate<number>()
     await withServer(flood(total.pass), { timeoutStall: 0.5 }, async ({ connect }) => {
