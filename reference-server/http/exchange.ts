@@ -32,10 +32,10 @@ export interface ResponseTransport {
   body(bytes: Uint8Array, last: boolean): void
   /** Takes all trailers, which complete the response. */
   trailers(headers: Headers): void
-  /** Sends an interim response if none but such has left yet. */
-  earlyHint(links: readonly Uint8Array[]): void
-  /** Promises another response to a client that wants such promises. */
-  push(path: string, headers: Headers): void
+  /** Sends an interim response if none but such has left yet; resolves as `accepted` does. */
+  earlyHint(links: readonly Uint8Array[]): Promise<void> | null
+  /** Promises another response to a client that wants such promises; resolves as `accepted` does. */
+  push(path: string, headers: Headers): Promise<void> | null
   /** Null when the bytes were accepted within the high-water mark, else what resolves once they are. */
   accepted(): Promise<void> | null
   /** The application waits for request body bytes. */
@@ -107,6 +107,11 @@ export class Exchange {
     return this.#request
   }
 
+  /** The transport has answered in place of the application: that is what becomes of this request. */
+  answered(status: number, bytesSent: number): void {
+    this.#watch?.end(status, bytesSent)
+  }
+
   /** Calls the application; settles when it returned or raised, and never rejects. */
   async run(application: ASGIApplication, scope: HttpScope): Promise<void> {
     this.#scope = scope
@@ -144,13 +149,13 @@ export class Exchange {
   /** docs/extensions.rst; an extension that the scope does not offer is an unknown type. */
   #sendExtension(event: SendEvent): Promise<void> {
     const type: string = event?.type
+    // Whoever announced trailers must be able to end: to a client that does not take them they are not sent.
+    if (event?.type === 'http.response.trailers') return this.#sendTrailers(event)
     if (this.#scope === null || !Object.hasOwn(this.#scope.extensions, type)) {
       throw new InvalidEvent(`This http scope takes no event of type ${type}.`)
     }
-    if (event.type === 'http.response.trailers') return this.#sendTrailers(event)
     if (event.type === 'http.response.early_hint') {
-      this.#transport.earlyHint(readLinks(event))
-      return RESOLVED
+      return this.#transport.earlyHint(readLinks(event)) ?? RESOLVED
     }
     if (event.type === 'http.response.push') return this.#sendPush(event)
     if (this.#phase !== 'in-body') {
@@ -222,8 +227,7 @@ export class Exchange {
     if (typeof event.path !== 'string' || !event.path.startsWith('/')) {
       throw new InvalidEvent('path is the path of a URL.')
     }
-    this.#transport.push(event.path, readHeaders(event.headers))
-    return RESOLVED
+    return this.#transport.push(event.path, readHeaders(event.headers)) ?? RESOLVED
   }
 
   async #sendPath(event: HttpResponsePathSend): Promise<void> {

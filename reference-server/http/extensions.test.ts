@@ -55,9 +55,21 @@ describe('the extensions over HTTP/1.1', () => {
     assert.match(answer, /\r\n\r\n5\r\nhello\r\n0\r\nx-a: 1\r\nx-b: 2\r\n\r\n$/)
   })
 
-  it('do not offer trailers to a client that does not', async () => {
+  it('complete a response without its trailers for a client that does not take them', async () => {
     const answer = await answerTo(request(), trailers)
-    assert.doesNotMatch(answer, /x-a/)
+    assert.match(answer, /\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/)
+  })
+
+  it('do not offer trailers to HTTP/1.0, which has no place for them', async () => {
+    const offered: string[] = []
+    const app: ASGIApplication = async (scope, _receive, send) => {
+      offered.push(...Object.keys(scope.type === 'http' ? scope.extensions : {}))
+      await trailers(send)
+    }
+    await withServer(app, {}, async ({ exchange }) => {
+      assert.match(await exchange(request('TE: trailers\r\n', '1.0')), /\r\n\r\nhello$/)
+    })
+    assert.ok(!offered.includes('http.response.trailers'))
   })
 
   it('send early hints before the response, and never to HTTP/1.0', async () => {

@@ -43,6 +43,11 @@ export class RequestBody {
     return this.#buffered
   }
 
+  /** The application waits for content that has not arrived. */
+  get awaited(): boolean {
+    return this.#waiting !== null && !this.#ended
+  }
+
   /** The client cannot be reached any more, as far as is known. */
   get gone(): boolean {
     return this.#gone

@@ -104,6 +104,15 @@ function responseExtensions(origin: Origin, request: ScopeRequest, more: Extensi
   return extensions
 }
 
+/** The client as the connection shows it, or as a trusted proxy tells. */
+export function clientOf(
+  context: ServerContext,
+  origin: Origin,
+  headers: Headers,
+): Origin['client'] {
+  return seen(context, origin, headers).client
+}
+
 /** The client and scheme as the connection shows them, or as a trusted proxy tells. */
 function seen(
   context: ServerContext,

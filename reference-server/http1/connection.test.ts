@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { ReceiveEvent } from '../asgi/messages.ts'
 import type { HttpScope } from '../asgi/scope.ts'
+import type { RunningServer, ServeOptions } from '../server/serve.ts'
+import type { RawClient } from '../testing/raw-client.ts'
 import { gate, portOf, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -24,6 +31,15 @@ const hello: ASGIApplication = async (_scope, _receive, send) => {
 const late: ASGIApplication = async (scope, receive, send) => {
   await setTimeout(50)
   await hello(scope, receive, send)
+}
+
+/** More than the kernel takes of it for a client that does not read. */
+const LARGE = 12 * 1024 * 1024
+
+/** Without a length, so that HTTP/1.0 sees the end of the content by the end of the connection. */
+const lavish: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: Buffer.alloc(LARGE, 'x') })
 }
 
 const echo: ASGIApplication = async (_scope, receive, send) => {
@@ -55,6 +71,26 @@ const silent: ASGIApplication = async () => {}
 const unfinished: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.start', status: 200 })
   await send({ type: 'http.response.body', body: bytes('begun'), more_body: true })
+}
+
+/** How a client that reads nothing for three seconds gets the answer, in characters `x` and as a whole. */
+async function readLate(
+  options: ServeOptions,
+  request: string,
+  meanwhile: (client: RawClient, server: RunningServer) => void = () => {},
+): Promise<{ readonly content: number; readonly text: string }> {
+  let text = ''
+  await withServer(lavish, options, async ({ server, connect }) => {
+    const client = await connect()
+    client.socket.pause()
+    client.send(request)
+    await setTimeout(200)
+    meanwhile(client, server)
+    await setTimeout(2_800)
+    client.socket.resume()
+    text = await client.untilEnd()
+  })
+  return { content: text.split('x').length - 1, text }
 }
 
 describe('an HTTP/1.1 connection', () => {
@@ -180,6 +216,25 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('sends no body with a refusal of HEAD, however little of the request has arrived', async () => {
+    const options = { limitBody: 4, timeoutHeader: 0.3, limitRequestLine: 100 }
+    const many = 'A: 1\r\n'.repeat(101)
+    const refused = {
+      400: ' / HTTP/1.1\r\n\r\n',
+      408: ' / HTTP/1.1\r\nHost: a\r\n',
+      413: ' / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n',
+      414: ` /${'a'.repeat(200)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      431: ` / HTTP/1.1\r\nHost: a\r\n${many}\r\n`,
+    }
+    await withServer(hello, options, async ({ exchange }) => {
+      for (const [status, rest] of Object.entries(refused)) {
+        const [head, get] = await Promise.all([exchange(`HEAD${rest}`), exchange(`GET${rest}`)])
+        assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\n\r\n$`))
+        assert.match(get, new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\n\r\n[^]+$`))
+      }
+    })
+  })
+
   it('asks for the body with 100 Continue when the application wants it, and only then', async () => {
     await withServer(echo, {}, async ({ connect }) => {
       const client = await connect()
@@ -249,6 +304,54 @@ describe('an HTTP/1.1 connection', () => {
       const answer = await exchange(GET)
       assert.match(answer, /5\r\nbegun\r\n$/)
     })
+  })
+
+  it('sends all of its last response to a client that reads late, however it comes to its end', async () => {
+    const answers = await Promise.all([
+      readLate({}, GET_CLOSE),
+      readLate({}, 'GET / HTTP/1.0\r\n\r\n'),
+      readLate({ timeoutKeepAlive: 0.3 }, GET),
+      readLate({}, GET, (_client, server) => void server.close()),
+    ])
+    assert.deepEqual(
+      answers.map(({ content }) => content),
+      answers.map(() => LARGE),
+    )
+  })
+
+  it('does not count the time of a request that waits until responses have left', async () => {
+    const options = { timeoutHeader: 0.5 }
+    const { content, text } = await readLate(options, GET, (client) => client.send(GET_CLOSE))
+    assert.equal(content, 2 * LARGE)
+    assert.doesNotMatch(text, /HTTP\/1\.1 408/)
+  })
+
+  it('gives up on a client that takes nothing of a response, which then does not look complete', async () => {
+    await withServer(lavish, { timeoutStall: 0.5 }, async ({ server, connect }) => {
+      const client = await connect()
+      client.socket.pause()
+      client.send('GET / HTTP/1.0\r\n\r\n')
+      await server.close()
+      // Behind bytes that wait to be read, Node.js takes a reset for an end; whoever writes is told.
+      const failure = await new Promise((resolve) => client.socket.write('x', resolve))
+      assert.ok(failure instanceof Error)
+    })
+  })
+
+  it('cuts a response over a unix socket short and goes on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-'))
+    const uds = join(folder, 'socket')
+    try {
+      await withServer(unfinished, { uds }, async () => {
+        for (let i = 0; i < 2; i += 1) {
+          const socket = createConnection(uds).resume()
+          socket.write('GET / HTTP/1.0\r\n\r\n')
+          await once(socket, 'close')
+        }
+      })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('tells receive() of the disconnect, and raises from send()', async () => {

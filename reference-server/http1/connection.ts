@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Headers } from '../asgi/messages.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
+import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { Expiring } from '../server/clock.ts'
 import type { ServerContext } from '../server/context.ts'
+import { cut } from '../server/cut.ts'
+import { Delivery } from '../server/delivery.ts'
 import { DirectReads } from '../server/direct-reads.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import type { ByteSink } from './byte-sink.ts'
@@ -14,7 +17,7 @@ import { CONTINUE, earlyHints, encodeFields } from './interim.ts'
 import { Http1Machine } from './machine.ts'
 import { Patience } from './patience.ts'
 import { failure, tooBusy, tooSlow } from './refusals.ts'
-import type { RequestHead } from './request-head.ts'
+import type { PartialRequest, RequestHead } from './request-head.ts'
 import { finalHead, refusalHead } from './response-head.ts'
 import { type Http1WebSocket, type UpgradeHost, upgradeOf } from './upgrade.ts'
 
@@ -32,6 +35,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #origin: Origin
   #onPreface: ((socket: Socket) => void) | null
   readonly #gate: WriteGate
+  readonly #delivery: Delivery
   readonly #patience: Patience
   readonly #expectation: Expectation
   readonly #reads: DirectReads
@@ -60,7 +64,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#onPreface = onPreface
     this.#machine = new Http1Machine(context.limits, this)
     this.#gate = new WriteGate(socket, context.highWaterMark)
-    this.#patience = new Patience(context.clock, context.timeouts, socket)
+    this.#delivery = new Delivery(socket, context.timeouts.stallMs)
+    this.#patience = new Patience(context.clock, context.timeouts, this.#delivery)
     this.#expectation = new Expectation()
     this.#exchange = null
     this.#webSocket = null
@@ -102,10 +107,16 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    const { complete = true, untouched = true } = this.#exchange ?? {}
+    if (this.#delivery.pending || !(complete || untouched)) cut(this.#socket)
+    else this.#socket.destroy()
   }
 
   onTick(now: number): void {
+    if (this.#delivery.stalled(now)) {
+      cut(this.#socket)
+      return
+    }
     if (!this.#patience.expired(now)) return
     switch (this.#patience.waiting) {
       case 'head':
@@ -115,10 +126,11 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         this.end()
         return
       case 'body':
-      case 'end':
-        this.#socket.destroy()
+      case 'farewell':
+        this.destroy()
         return
       case 'application':
+      case 'departure':
     }
   }
 
@@ -126,9 +138,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     if (this.#socket.writableEnded) this.#discard(bytes.length)
     else if (this.#webSocket?.open === true) this.#webSocket.receive(bytes)
     else {
-      const { waiting } = this.#patience
-      if (waiting === 'next-request') this.#patience.await('head')
-      else if (waiting === 'body') this.#patience.await('body')
+      if (this.#patience.waiting === 'body') this.#patience.await('body')
       this.#machine.feed(bytes)
       this.#pump()
       this.#throttle()
@@ -199,8 +209,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         return true
       case 'data':
         if (this.#expectation.owed) this.#respond(this.#expectation.settle())
-        if (this.#exchange?.complete === false) this.#exchange.request.push(event.bytes)
-        else this.#discard(event.bytes.length)
+        this.#take(event.bytes)
         return true
       case 'end':
         this.#exchange?.request.end()
@@ -208,12 +217,34 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
         this.#afterResponse()
         return true
       case 'need-data':
+        if (this.#head === null) this.#awaitRequest()
+        return this.#startApplication()
       case 'paused':
         return this.#startApplication()
       case 'closed':
         if (this.#exchange === null) this.end()
         return false
     }
+  }
+
+  /**
+   * RFC 9112 §2.2: empty lines before a request line are ignored, so that a connection on which they come is
+   * idle. One that has carried no request yet owes its first head from the beginning.
+   */
+  #awaitRequest(): void {
+    if (!this.#started) return
+    const waiting = this.#machine.idle ? 'next-request' : 'head'
+    if (this.#patience.waiting !== waiting) this.#patience.await(waiting)
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.#exchange?.complete !== false) {
+      this.#discard(bytes.length)
+      return
+    }
+    const { request } = this.#exchange
+    request.push(bytes)
+    if (this.#patience.waiting === 'body' && !request.awaited) this.#patience.await('application')
   }
 
   #begin(head: RequestHead): void {
@@ -233,8 +264,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   /** Only when all that arrived was read, so that a small request is complete before its first receive. */
   #startApplication(): boolean {
     if (this.#started || this.#head === null) return false
-    this.#started = true
     if (!this.#context.admission.enter()) throw tooBusy()
+    this.#started = true
     if (this.#webSocket !== null) {
       this.#webSocket.run()
     } else if (this.#exchange !== null) {
@@ -296,7 +327,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       case 'idle':
         this.#exchange = null
         this.#head = null
-        this.#patience.await(this.#machine.input.length > 0 ? 'head' : 'next-request')
+        this.#patience.await('next-request')
         this.#socket.resume()
         this.#pump()
         return
@@ -319,12 +350,15 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#afterResponse()
   }
 
-  earlyHint(links: readonly Uint8Array[]): void {
+  earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
     if (this.#machine.mayInterim) this.#machine.interim(earlyHints(links))
+    return this.accepted()
   }
 
   /** HTTP/1.1 has no push, and no scope of it offers one. */
-  push(): void {}
+  push(): null {
+    return null
+  }
 
   accepted(): Promise<void> | null {
     return this.#gate.accepted()
@@ -345,8 +379,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   truncate(): void {
     this.#machine.endAfterResponse()
-    // A body that ends with the connection would look complete if the connection ended in order.
-    if (this.#head?.version === '1.0') this.#socket.resetAndDestroy()
+    if (this.#head?.version === '1.0') cut(this.#socket)
     else this.end()
   }
 
@@ -366,23 +399,44 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     }
     if (mayAnswer) {
       const text = Buffer.from(`${error.message}\n`)
-      const isHead = this.#head?.method === 'HEAD' && exchange !== null
+      const request =
+        this.#head === null ? this.#machine.partial : { ...this.#head, target: this.#head }
+      const isHead = request.method === 'HEAD'
+      this.#tell(request, error.status, isHead ? 0 : text.length)
       this.#machine.refuse(refusalHead(error, text.length, isHead, this.#context), text)
     }
     this.end()
   }
 
+  /** A WebSocket tells of itself what became of it. */
+  #tell(request: PartialRequest, status: number, bytesSent: number): void {
+    const { target } = request
+    const called = this.#started && this.#head !== null
+    if (called) this.#exchange?.answered(status, bytesSent)
+    else if (target !== null)
+      tellRefused(this.#context, this.#origin, { ...target, ...request }, status, bytesSent)
+  }
+
   /** Sends what is left, then reads on for a while: closing at once could destroy the last answer. */
   end(): void {
-    this.#patience.await('end')
-    this.#discarded = 0
+    if (this.#socket.writableEnded) return
+    this.#socket.once('finish', () => this.#readOn('farewell'))
     this.#socket.end()
+    this.#readOn('departure')
+  }
+
+  #readOn(waiting: 'departure' | 'farewell'): void {
+    this.#patience.await(waiting)
+    this.#discarded = 0
     this.#socket.resume()
   }
 
   #discard(bytes: number): void {
     this.#discarded += bytes
-    if (this.#discarded > DISCARD_BYTES) this.#socket.destroy()
+    if (this.#discarded <= DISCARD_BYTES) return
+    if (!this.#socket.writableEnded) this.end()
+    else if (this.#patience.waiting === 'departure') this.#socket.pause()
+    else this.#socket.destroy()
   }
 
   #closed(): void {

@@ -3,7 +3,7 @@ import type { ByteSink } from './byte-sink.ts'
 import { NotHttp1, ProtocolError } from './errors.ts'
 import type { RequestLimits } from './limits.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
-import { type RequestHead, RequestHeadReader } from './request-head.ts'
+import { type PartialRequest, type RequestHead, RequestHeadReader } from './request-head.ts'
 import { type EncodableHead, ResponseEncoder } from './response-encoder.ts'
 import { CLIENT, type ClientState, MEETING, SERVER, type ServerState, step } from './states.ts'
 
@@ -55,6 +55,8 @@ export class Http1Machine {
   #server: ServerState
   #persistent: boolean
   #ended: boolean
+  /** Set when a head was refused. */
+  #refused: PartialRequest | null
 
   constructor(limits: RequestLimits, sink: ByteSink) {
     this.input = new ReceiveBuffer()
@@ -66,6 +68,7 @@ export class Http1Machine {
     this.#server = 'idle'
     this.#persistent = true
     this.#ended = false
+    this.#refused = null
   }
 
   get client(): ClientState {
@@ -89,6 +92,11 @@ export class Http1Machine {
   /** Both sides agreed so far to keep the connection open. */
   get persistent(): boolean {
     return this.#persistent
+  }
+
+  /** The request whose head is being read or was refused; of no meaning once its head was complete. */
+  get partial(): PartialRequest {
+    return this.#refused ?? this.#head.partial(this.input)
   }
 
   /** Takes over what arrived; the caller must not change it afterwards. */
@@ -118,11 +126,12 @@ export class Http1Machine {
   }
 
   #nextRequest(): RequestHead | NeedData | Closed {
-    let head: RequestHead | null
+    let head: RequestHead | null = null
     try {
       head = this.#head.read(this.input)
       if (head !== null) this.#body.begin(head.body)
     } catch (error) {
+      this.#refused = head === null ? this.#head.partial(this.input) : { ...head, target: head }
       throw this.#fail(error)
     }
     if (head === null) {
@@ -131,6 +140,7 @@ export class Http1Machine {
         this.#client = step(CLIENT, this.#client, 'eof')
         return CLOSED
       }
+      this.#refused = this.#head.partial(this.input)
       throw this.#fail(new ProtocolError(400, 'RFC 9112 §8', 'The request head is incomplete.'))
     }
     this.#client = step(CLIENT, this.#client, 'request')

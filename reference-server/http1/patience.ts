@@ -1,30 +1,34 @@
-import type { Socket } from 'node:net'
 import type { Clock } from '../server/clock.ts'
 import type { Timeouts } from '../server/context.ts'
+import type { Delivery } from '../server/delivery.ts'
 
-/** What a connection waits for: it decides what becomes of it when the time is over. */
-export type Waiting = 'head' | 'next-request' | 'body' | 'application' | 'end'
+/**
+ * What a connection waits for: it decides what becomes of it when the time is over.
+ *
+ * - `departure`: this side has ended, and what it wrote has not left
+ * - `farewell`: all of it has; the client may still end its side
+ */
+export type Waiting = 'head' | 'next-request' | 'body' | 'application' | 'departure' | 'farewell'
 
-/** How long a client may still talk once its connection was given up (RFC 9112 §9.6). */
-const LINGER_MS = 2_000
+/** How long a client may still talk once everything was sent to it (RFC 9112 §9.6), in milliseconds. */
+export const FAREWELL_MS = 2_000
 
-/** The one deadline of a connection, and the watch over a client that does not read. */
+const NEVER = Number.POSITIVE_INFINITY
+
+/** The one deadline of a connection. */
 export class Patience {
   readonly #clock: Clock
   readonly #timeouts: Timeouts
-  readonly #socket: Socket
+  readonly #delivery: Delivery
   #waiting: Waiting
   #deadline: number
-  #stallTimerArmed: boolean
 
-  constructor(clock: Clock, timeouts: Timeouts, socket: Socket) {
+  constructor(clock: Clock, timeouts: Timeouts, delivery: Delivery) {
     this.#clock = clock
     this.#timeouts = timeouts
-    this.#socket = socket
+    this.#delivery = delivery
     this.#waiting = 'head'
     this.#deadline = clock.now + timeouts.headerMs
-    this.#stallTimerArmed = false
-    socket.on('timeout', () => socket.destroy())
   }
 
   get waiting(): Waiting {
@@ -33,35 +37,31 @@ export class Patience {
 
   await(waiting: Waiting): void {
     this.#waiting = waiting
+    this.#deadline = this.#clock.now + this.#timeFor(waiting)
+  }
+
+  /** Milliseconds. */
+  #timeFor(waiting: Waiting): number {
     switch (waiting) {
       case 'head':
-        this.#deadline = this.#clock.now + this.#timeouts.headerMs
-        return
+        return this.#timeouts.headerMs
       case 'next-request':
-        this.#deadline = this.#clock.now + this.#timeouts.keepAliveMs
-        return
+        return this.#timeouts.keepAliveMs
       case 'body':
-        this.#deadline = this.#clock.now + this.#timeouts.stallMs
-        return
-      case 'end':
-        this.#deadline = this.#clock.now + LINGER_MS
-        return
+        return this.#timeouts.stallMs
+      case 'farewell':
+        return FAREWELL_MS
       case 'application':
-        this.#deadline = Number.POSITIVE_INFINITY
+      case 'departure':
+        return NEVER
     }
   }
 
   /** To be called once a tick: true when the time for what is awaited is over. */
   expired(now: number): boolean {
-    this.#watchWrites()
+    // A connection whose responses are on their way is not idle, and reads no further request.
+    const another = this.#waiting === 'next-request' || this.#waiting === 'head'
+    if (another && this.#delivery.pending) this.await(this.#waiting)
     return now >= this.#deadline
-  }
-
-  /** The socket's own timer knows of partial progress, so it is armed while bytes cannot leave. */
-  #watchWrites(): void {
-    const blocked = this.#socket.writableLength > 0
-    if (blocked === this.#stallTimerArmed) return
-    this.#stallTimerArmed = blocked
-    this.#socket.setTimeout(blocked ? this.#timeouts.stallMs : 0)
   }
 }

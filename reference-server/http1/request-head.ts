@@ -1,6 +1,6 @@
 import type { Header } from '../asgi/messages.ts'
 import type { ScopeRequest } from '../http/scope.ts'
-import { CR, LF } from './alphabet.ts'
+import { CR, LF, SP } from './alphabet.ts'
 import { ProtocolError } from './errors.ts'
 import { type FieldLine, INCOMPLETE, readFieldLine } from './field-line.ts'
 import { bodyFraming } from './framing.ts'
@@ -25,7 +25,19 @@ export interface RequestHead extends Target, ScopeRequest {
   readonly expectContinue: boolean
   /** `Connection: upgrade` was sent, by HTTP/1.1. */
   readonly upgrade: boolean
+  /** `TE: trailers` was sent, by HTTP/1.1. */
   readonly acceptsTrailers: boolean
+}
+
+/** As much of a request as was understood when it was refused, or so far. */
+export interface PartialRequest {
+  /** Empty as long as it has not arrived. */
+  readonly method: string
+  /** Null without a complete and well-formed request line. */
+  readonly target: Target | null
+  readonly version: '1.0' | '1.1'
+  /** Empty as long as they are not complete. */
+  readonly headers: readonly Header[]
 }
 
 const HOST_NAME = Buffer.from('host')
@@ -67,6 +79,18 @@ export class RequestHeadReader {
   /** True when some bytes of a head were consumed or wait for the rest of their line. */
   isBetweenRequests(input: ReceiveBuffer): boolean {
     return this.#target === null && input.start === input.end
+  }
+
+  /** Of the request whose head is being read, or which `read` has refused. */
+  partial({ bytes, start, end }: ReceiveBuffer): PartialRequest {
+    const { version } = this.#line
+    const headers: Header[] = []
+    if (this.#target !== null) {
+      return { method: this.#method, target: this.#target, version, headers }
+    }
+    const length = bytes.subarray(start, end).indexOf(SP)
+    const method = length === -1 ? '' : methodName(bytes, start, start + length)
+    return { method, target: null, version, headers }
   }
 
   /** Consumes whole lines; the head once its empty line was read, null while bytes are missing. */
@@ -195,7 +219,8 @@ export class RequestHeadReader {
       keepAlive: !special.close && (version === '1.1' || special.keepAlive),
       expectContinue: special.expectContinue && version === '1.1',
       upgrade: special.upgrade && version === '1.1',
-      acceptsTrailers: special.acceptsTrailers,
+      // RFC 9112 §7.1.2: they follow chunks, which HTTP/1.0 does not know.
+      acceptsTrailers: special.acceptsTrailers && version === '1.1',
     }
     this.#reset()
     return head

@@ -68,7 +68,7 @@ export class Http1WebSocket implements WebSocketTransport {
     this.#frames = null
     this.#heartbeat = new Heartbeat(context, {
       open: () => this.#session.open,
-      ping: () => this.#frames?.ping(),
+      ping: (left) => this.#frames?.ping(left),
       lost: () => socket.destroy(),
     })
   }
@@ -161,7 +161,6 @@ export class Http1WebSocket implements WebSocketTransport {
 
   awaitClose(): void {
     this.#heartbeat.awaitClose()
-    this.#socket.resume()
   }
 
   end(): void {

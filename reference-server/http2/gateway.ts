@@ -6,9 +6,11 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import { tellRefused } from '../http/refused.ts'
 import type { Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
+import { WriteGate } from '../server/write-gate.ts'
 import { GuardedSocket } from './guarded-socket.ts'
 import { type Http2Request, isMalformed, readRequest } from './request.ts'
 import { errorFields } from './response-headers.ts'
@@ -37,8 +39,9 @@ export class Http2Gateway {
 
   /** Takes the socket over, with the bytes that were read from it already put back. */
   open(socket: Socket, origin: Origin): Drainable {
-    const guarded = new GuardedSocket(socket)
-    const connection = new Http2Connection(this.#context, origin, guarded)
+    const guarded = new GuardedSocket(socket, this.#context.clock, this.#context.timeouts.stallMs)
+    const outlet = new WriteGate(socket, this.#context.highWaterMark)
+    const connection = new Http2Connection(this.#context, origin, guarded, outlet)
     this.#server.once('session', (session) => connection.attach(session))
     this.#server.emit('connection', guarded)
     return connection
@@ -53,14 +56,16 @@ class Http2Connection implements Drainable {
   readonly #context: ServerContext
   readonly #origin: Origin
   readonly #socket: GuardedSocket
+  readonly #outlet: WriteGate
   readonly #webSockets: Set<Http2WebSocket>
   #session: ServerHttp2Session | null
   #inProgress: number
 
-  constructor(context: ServerContext, origin: Origin, socket: GuardedSocket) {
+  constructor(context: ServerContext, origin: Origin, socket: GuardedSocket, outlet: WriteGate) {
     this.#context = context
     this.#origin = origin
     this.#socket = socket
+    this.#outlet = outlet
     this.#webSockets = new Set()
     this.#session = null
     this.#inProgress = 0
@@ -75,8 +80,12 @@ class Http2Connection implements Drainable {
     })
     // The session has told the client, or the client is gone: nothing is left to do.
     session.on('error', () => session.destroy())
-    session.setTimeout(this.#context.timeouts.keepAliveMs, () => {
-      if (this.#inProgress === 0) session.close()
+    const { keepAliveMs } = this.#context.timeouts
+    session.setTimeout(keepAliveMs)
+    session.on('timeout', () => {
+      // A connection whose responses are on their way is not idle.
+      if (this.#inProgress > 0 || this.#socket.pending) session.setTimeout(keepAliveMs)
+      else session.close()
     })
   }
 
@@ -92,11 +101,12 @@ class Http2Connection implements Drainable {
     }
     const request = readRequest(rawHeaders)
     if (request.method !== 'CONNECT') {
-      void new Http2Exchange(this.#context, stream, request, this.#origin).run()
+      void new Http2Exchange(this.#context, stream, request, this.#origin, this.#outlet).run()
     } else if (request.protocol === 'websocket' && this.#context.webSocket.enabled) {
       this.#openWebSocket(stream, request)
     } else {
       // RFC 9110 §9.3.6: this server is no tunnel.
+      tellRefused(this.#context, this.#origin, request, 501, 0)
       stream.respond(errorFields(501, this.#context.defaults), { endStream: true })
     }
   }

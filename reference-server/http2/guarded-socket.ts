@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { Clock, Expiring } from '../server/clock.ts'
+import { Delivery } from '../server/delivery.ts'
 import { FLOW_CONTROL_ERROR, FrameGuard } from './frame-guard.ts'
 
 const FRAME_HEADER_BYTES = 9
@@ -7,28 +9,56 @@ const RST_STREAM = 0x3
 const SETTINGS = 0x4
 const GOAWAY = 0x7
 
-/** How long a client may still talk once its connection has ended. */
-const LINGER_MS = 2_000
+/** Silence of a client, in milliseconds, after which its connection is closed once all was sent. */
+const SILENCE_MS = 2_000
+
+const NEVER = Number.POSITIVE_INFINITY
 
 /** A socket between nghttp2 and the client, on which the FrameGuard has its eye. */
-export class GuardedSocket extends Duplex {
+export class GuardedSocket extends Duplex implements Expiring {
   readonly #socket: Socket
+  readonly #clock: Clock
+  readonly #stallMs: number
+  readonly #delivery: Delivery
   readonly #guard: FrameGuard
   readonly #resets: number[]
   /** nghttp2 has written its SETTINGS. */
   #begun: boolean
+  /** When the client has been silent for too long; it may talk on, but not beyond the second. */
+  #silentAt: number
+  #closeAt: number
 
-  constructor(socket: Socket) {
+  /** `stallMs`: how long the client may take nothing of what is on its way to it. */
+  constructor(socket: Socket, clock: Clock, stallMs: number) {
     super({ allowHalfOpen: true })
     this.#socket = socket
+    this.#clock = clock
+    this.#stallMs = stallMs
+    this.#delivery = new Delivery(socket, stallMs)
+    this.#silentAt = NEVER
+    this.#closeAt = NEVER
     this.#guard = new FrameGuard()
     this.#resets = []
     this.#begun = false
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
-    socket.on('close', () => this.destroy())
+    socket.on('close', () => {
+      clock.remove(this)
+      this.destroy()
+    })
     socket.pause()
+    clock.add(this)
+  }
+
+  /** Something that was written has not left. */
+  get pending(): boolean {
+    return this.writableLength > 0 || this.#delivery.pending
+  }
+
+  onTick(now: number): void {
+    const over = now >= Math.min(this.#silentAt, this.#closeAt)
+    if (over || this.#delivery.stalled(now)) this.#socket.destroy()
   }
 
   #received(chunk: Buffer): void {
@@ -45,17 +75,26 @@ export class GuardedSocket extends Duplex {
 
   /** Ends the connection after what was written; what the client still sends is not read. */
   #finish(): void {
-    this.#socket.removeAllListeners('data')
     this.#end()
-    this.#socket.resume()
     this.destroy()
   }
 
   /** RFC 9112 §9.6 holds here, too: a client may still read, but it need not ever end its side. */
   #end(): void {
+    this.#socket.removeAllListeners('data')
+    this.#socket.once('finish', () => this.#awaitSilence())
     this.#socket.end()
-    const linger = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
-    this.#socket.once('close', () => clearTimeout(linger))
+    this.#socket.resume()
+  }
+
+  /** A client that still says which octets it has read would find them lost behind a reset. */
+  #awaitSilence(): void {
+    const { now } = this.#clock
+    this.#silentAt = now + SILENCE_MS
+    this.#closeAt = now + Math.max(SILENCE_MS, this.#stallMs)
+    this.#socket.on('data', () => {
+      this.#silentAt = this.#clock.now + SILENCE_MS
+    })
   }
 
   /** Cuts the connection, whatever is on its way. */

@@ -243,6 +243,9 @@ describe('HTTP/2', () => {
       const { body, trailers } = await exchange(session, { te: 'trailers' })
       assert.equal(body, 'body')
       assert.equal(trailers['x-sum'], '1')
+      const other = await exchange(session, {})
+      assert.equal(other.body, 'body')
+      assert.deepEqual(other.trailers, {})
     })
   })
 

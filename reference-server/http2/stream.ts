@@ -1,7 +1,9 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { setImmediate } from 'node:timers/promises'
 import type { Headers } from '../asgi/messages.ts'
 import { carriesBody } from '../http/declared-length.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
+import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
@@ -15,6 +17,8 @@ export class Http2Exchange implements ResponseTransport {
   readonly #stream: ServerHttp2Stream
   readonly #request: Http2Request
   readonly #origin: Origin
+  /** Of the whole connection. */
+  readonly #outlet: WriteGate
   readonly #exchange: Exchange
   readonly #gate: WriteGate
   /** The head, until the first body bytes come. */
@@ -26,19 +30,19 @@ export class Http2Exchange implements ResponseTransport {
   #headAlone: boolean
   /** RFC 9110 §10.1.1: the client waits for an interim response before it sends its body. */
   #continueOwed: boolean
-  /** The application waits for content. */
-  #awaited: boolean
 
   constructor(
     context: ServerContext,
     stream: ServerHttp2Stream,
     request: Http2Request,
     origin: Origin,
+    outlet: WriteGate,
   ) {
     this.#context = context
     this.#stream = stream
     this.#request = request
     this.#origin = origin
+    this.#outlet = outlet
     this.#exchange = new Exchange(this, context, request.method === 'HEAD')
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#pending = null
@@ -46,13 +50,11 @@ export class Http2Exchange implements ResponseTransport {
     this.#answered = false
     this.#headAlone = false
     this.#continueOwed = request.expectsContinue
-    this.#awaited = false
     stream.setTimeout(context.timeouts.stallMs)
     stream.on('timeout', () => this.#stalled())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     stream.on('end', () => {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
-      this.#awaited = false
       if (!stream.aborted && !this.#tooLarge) this.#exchange.request.end()
     })
     stream.on('aborted', () => this.#exchange.request.clientGone())
@@ -66,6 +68,7 @@ export class Http2Exchange implements ResponseTransport {
   /** Resolves when the application has returned or raised. */
   async run(): Promise<void> {
     if (!this.#context.admission.enter()) {
+      tellRefused(this.#context, this.#origin, this.#request, 503, 0)
       this.fail(503)
       return
     }
@@ -80,7 +83,6 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   #receive(bytes: Buffer): void {
-    this.#awaited = false
     this.#received += bytes.length
     if (this.#tooLarge) {
       this.#exchange.request.clientGone()
@@ -96,7 +98,7 @@ export class Http2Exchange implements ResponseTransport {
 
   /** Nothing moved for a while: that is the client's fault only while it owes bytes or does not read. */
   #stalled(): void {
-    if (this.#awaited || this.#stream.writableLength > 0)
+    if (this.#exchange.request.awaited || this.#stream.writableLength > 0)
       this.#stream.close(constants.NGHTTP2_CANCEL)
     else this.#stream.setTimeout(this.#context.timeouts.stallMs)
   }
@@ -136,15 +138,22 @@ export class Http2Exchange implements ResponseTransport {
     stream.end()
   }
 
-  earlyHint(links: readonly Uint8Array[]): void {
-    if (this.#stream.headersSent || this.#stream.destroyed) return
+  earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
+    if (this.#stream.headersSent || this.#stream.destroyed) return null
     const link = links.map((value) => Buffer.from(value).toString('latin1'))
     this.#stream.additionalHeaders({ ':status': 103, link })
+    return this.#fieldsAccepted()
+  }
+
+  /** Fields wait in no buffer of the stream, but in that of the connection, once this turn has ended. */
+  async #fieldsAccepted(): Promise<void> {
+    await setImmediate()
+    await this.#outlet.accepted()
   }
 
   /** Extension http.response.push: the promised request is served as if the client had sent it. */
-  push(path: string, headers: Headers): void {
-    if (!this.#stream.pushAllowed) return
+  push(path: string, headers: Headers): Promise<void> | null {
+    if (!this.#stream.pushAllowed) return null
     const promise = {
       ':method': 'GET',
       ':path': encodeURI(path),
@@ -157,10 +166,17 @@ export class Http2Exchange implements ResponseTransport {
       const raw = Object.entries(promise).flatMap(([name, value]) =>
         [value].flat().flatMap((one) => [name, String(one)]),
       )
-      const exchange = new Http2Exchange(this.#context, pushed, readRequest(raw), this.#origin)
+      const exchange = new Http2Exchange(
+        this.#context,
+        pushed,
+        readRequest(raw),
+        this.#origin,
+        this.#outlet,
+      )
       exchange.#exchange.request.end()
       void exchange.run()
     })
+    return this.#fieldsAccepted()
   }
 
   accepted(): Promise<void> | null {
@@ -172,7 +188,6 @@ export class Http2Exchange implements ResponseTransport {
       this.#stream.additionalHeaders({ ':status': 100 })
     }
     this.#continueOwed = false
-    this.#awaited = true
     // The time counts from here, however long the application has taken before.
     this.#stream.setTimeout(this.#context.timeouts.stallMs)
     this.#stream.resume()
@@ -185,6 +200,7 @@ export class Http2Exchange implements ResponseTransport {
     }
     this.#pending = null
     this.#answered = true
+    this.#exchange.answered(status, 0)
     this.#stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
     this.#stream.resume()
   }

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { type Origin, webSocketScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
@@ -23,6 +24,7 @@ export function openWebSocket(
     return new Http2WebSocket(context, stream, request, origin, handshake)
   }
   const { status, headers } = handshake
+  tellRefused(context, origin, request, status, 0)
   stream.respond(errorFields(status, context.defaults, headers), { endStream: true })
   return null
 }
@@ -31,6 +33,8 @@ export function openWebSocket(
 export class Http2WebSocket implements WebSocketTransport {
   readonly #context: ServerContext
   readonly #stream: ServerHttp2Stream
+  readonly #request: Http2Request
+  readonly #origin: Origin
   readonly #handshake: Handshake
   readonly #session: WebSocketSession
   readonly #gate: WriteGate
@@ -48,13 +52,15 @@ export class Http2WebSocket implements WebSocketTransport {
   ) {
     this.#context = context
     this.#stream = stream
+    this.#request = request
+    this.#origin = origin
     this.#handshake = handshake
     const scope = webSocketScope(context, origin, request, handshake.subprotocols)
     this.#session = new WebSocketSession(this, context, scope)
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#heartbeat = new Heartbeat(context, {
       open: () => this.#session.open,
-      ping: () => this.#frames?.ping(),
+      ping: (left) => this.#frames?.ping(left),
       lost: () => stream.close(constants.NGHTTP2_CANCEL),
     })
     this.#frames = null
@@ -62,6 +68,8 @@ export class Http2WebSocket implements WebSocketTransport {
     stream.on('data', (bytes: Buffer) => {
       if (this.#frames?.receive(bytes) === false) stream.pause()
     })
+    stream.setTimeout(context.timeouts.stallMs)
+    stream.on('timeout', () => this.#stalled())
     stream.on('end', () => this.#ended())
     stream.on('error', () => this.#session.lost())
     stream.on('close', () => this.#ended())
@@ -70,13 +78,23 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   async run(): Promise<void> {
-    if (this.#context.admission.enter()) await this.#session.run(this.#context.application)
-    else this.deny(503)
+    if (this.#context.admission.enter()) {
+      await this.#session.run(this.#context.application)
+      return
+    }
+    tellRefused(this.#context, this.#origin, this.#request, 503, 0)
+    this.deny(503)
   }
 
   /** 1012: the service restarts. */
   drain(): void {
     this.#session.close(1012, '')
+  }
+
+  /** Nothing moved for a while: that is the client's fault only while it does not read. */
+  #stalled(): void {
+    if (this.#stream.writableLength > 0) this.#stream.close(constants.NGHTTP2_CANCEL)
+    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
   }
 
   #ended(): void {
@@ -141,7 +159,6 @@ export class Http2WebSocket implements WebSocketTransport {
 
   awaitClose(): void {
     this.#heartbeat.awaitClose()
-    this.#stream.resume()
   }
 
   end(): void {

@@ -21,8 +21,8 @@ const requestEnd = channel('assay.server.request.end')
 
 /**
  * Tells of requests: to the access log, to the metrics, and to whoever subscribed to the channels
- * `assay.server.request.start` (the ASGI scope) and `assay.server.request.end` (a Served). A request
- * that nobody watches costs one comparison.
+ * `assay.server.request.start` (the ASGI scope) and `assay.server.request.end` (a Served); one that is refused
+ * has an end alone. A request that nobody watches costs one comparison.
  */
 export class Observers {
   readonly #accessLog: ServerLog | null
@@ -45,6 +45,12 @@ export class Observers {
   started(scope: object): void {
     this.metrics?.started()
     requestStart.publish(scope)
+  }
+
+  /** A request that the server answered itself before any application was called: nobody was told of its start. */
+  refused(served: Served): void {
+    this.metrics?.started()
+    this.ended(served)
   }
 
   ended(served: Served): void {

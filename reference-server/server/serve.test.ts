@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
+import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { HttpScope } from '../asgi/scope.ts'
@@ -72,6 +73,39 @@ async function scopeOf(
 const failing: ASGIApplication = async () => {
   throw new Error('planted')
 }
+
+/** Receives once, answers for two seconds, and receives again. */
+const answeringSlowly: ASGIApplication = async (_scope, receive, send) => {
+  await receive()
+  await send({ type: 'http.response.start', status: 200 })
+  for (let pieces = 0; pieces < 20; pieces += 1) {
+    await send({ type: 'http.response.body', body: bytes('x'), more_body: true })
+    await setTimeout(100)
+  }
+  const event = await receive()
+  const body = event.type === 'http.request' ? event.body : bytes(event.type)
+  await send({ type: 'http.response.body', body })
+}
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+
+/** Of 8 KiB each: several times what the kernel takes of them. */
+const MOST_HINTS = 4_000
+
+/** Sends early hints, and counts those that were accepted until the client is gone. */
+const hinting =
+  (accepted: (hints: number) => void): ASGIApplication =>
+  async (_scope, _receive, send) => {
+    const links = [Buffer.alloc(8_192, 'a')]
+    let count = 0
+    try {
+      for (; count < MOST_HINTS; count += 1) {
+        await send({ type: 'http.response.early_hint', links })
+      }
+    } finally {
+      accepted(count)
+    }
+  }
 
 describe('a server', () => {
   it('adds the configured headers where the application did not send them', async () => {
@@ -212,6 +246,22 @@ describe('a server under attack', () => {
     })
   })
 
+  it('takes an idle connection on which an empty line comes for no less idle', async () => {
+    const options = { timeoutHeader: 0.3, timeoutKeepAlive: 1.5 }
+    await withServer(hello, options, async ({ connect }) => {
+      for (const [line, last] of [
+        ['\r\n', /0\r\n\r\n$/],
+        ['\r\nG', /HTTP\/1\.1 408 [^]*$/],
+      ] as const) {
+        const client = await connect()
+        client.send(GET)
+        await client.until('hello')
+        client.send(line)
+        assert.match(await client.untilEnd(), last)
+      }
+    })
+  })
+
   it('holds bounded memory for a client that does not read, and gives up on it', async () => {
     const total = gate<number>()
     await withServer(flood(total.pass), { timeoutStall: 0.5 }, async ({ connect }) => {
@@ -220,6 +270,37 @@ describe('a server under attack', () => {
       client.send(request())
       // What the kernel takes for both ends of a loopback connection, and little more.
       assert.ok((await total.passed) < 32 * 1024 * 1024)
+    })
+  })
+
+  it('holds bounded memory for early hints that a client does not read, over HTTP/2 too', async () => {
+    const preface = Buffer.concat([
+      bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      // SETTINGS, then HEADERS of GET http://a/ by index and literal (RFC 7541).
+      Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+      Buffer.from([0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x84, 0x01, 1, 0x61]),
+    ])
+    for (const text of [GET, preface]) {
+      const hints = gate<number>()
+      await withServer(hinting(hints.pass), { timeoutStall: 0.5 }, async ({ connect }) => {
+        const client = await connect()
+        client.socket.pause()
+        client.send(text)
+        assert.ok((await hints.passed) < MOST_HINTS)
+      })
+    }
+  })
+
+  it('does not give up on a body that the application has not asked for, nor on its response', async () => {
+    await withServer(answeringSlowly, { timeoutStall: 0.5 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n')
+      // The application waits for these.
+      await setTimeout(100)
+      client.send('first')
+      await setTimeout(2_000)
+      client.send('later')
+      assert.match(await client.until('0\r\n\r\n'), /later\r\n0\r\n\r\n$/)
     })
   })
 

@@ -21,18 +21,27 @@ export class Watch {
     if (this.#over) return
     this.#over = true
     const scope = this.#scope
-    const query = scope.query_string.length === 0 ? '' : `?${latin1(scope.query_string)}`
     this.#observers.ended({
       kind: scope.type,
-      client: scope.client === null ? '-' : scope.client.join(':'),
+      client: addressOf(scope.client),
       method: scope.type === 'http' ? scope.method : 'WEBSOCKET',
-      path: `${latin1(scope.raw_path)}${query}`,
+      path: targetOf(scope.raw_path, scope.query_string),
       version: scope.http_version,
       status,
       bytesSent,
       milliseconds: performance.now() - this.#began,
     })
   }
+}
+
+/** `127.0.0.1:50112`, or `-` where there is none. */
+export function addressOf(client: HttpScope['client']): string {
+  return client === null ? '-' : client.join(':')
+}
+
+/** The target of a request as it was sent. */
+export function targetOf(rawPath: Uint8Array, queryString: Uint8Array): string {
+  return queryString.length === 0 ? latin1(rawPath) : `${latin1(rawPath)}?${latin1(queryString)}`
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:https'
+import { createConnection, createServer } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 import { describe, it } from 'mocha'
 import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
@@ -13,6 +16,48 @@ const empty: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.start', status: 204 })
   await send({ type: 'http.response.body' })
 }
+
+/** Its content ends with the connection where the client speaks HTTP/1.0. */
+const breaking: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: Buffer.from('begun'), more_body: true })
+  throw new Error('planted')
+}
+
+/** The content types of the records that the server sends for a request, until TCP ends (RFC 5246 §6.2.1). */
+async function recordsFor(port: number, text: string): Promise<readonly number[]> {
+  const sent: Buffer[] = []
+  const relay = createServer((client) => {
+    const server = createConnection(port, '127.0.0.1')
+    server.on('data', (bytes: Buffer) => sent.push(bytes))
+    server.pipe(client).pipe(server)
+  })
+  relay.listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  const address = relay.address()
+  const socket = connectSecurely({
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ca: CERTIFICATE,
+    // TLS 1.3 hides the types.
+    maxVersion: 'TLSv1.2',
+  })
+  socket.resume().write(text)
+  await once(socket, 'close')
+  relay.close()
+  return typesOf(Buffer.concat(sent))
+}
+
+function typesOf(records: Buffer): number[] {
+  const types: number[] = []
+  for (let at = 0; at < records.length; at += 5 + records.readUInt16BE(at + 3)) {
+    types.push(records.readUInt8(at))
+  }
+  return types
+}
+
+const ALERT = 21
 
 /** The scope that a client over HTTP/1.1 and TLS causes; rejects when the handshake fails. */
 async function scopeOf(options: ServeOptions, client: RequestOptions): Promise<HttpScope> {
@@ -76,6 +121,20 @@ describe('TLS', () => {
       const scope = await scopeOf({ ...files, tlsCiphers }, old)
       assert.equal(scope.extensions['tls']?.['tls_version'], 0x0303)
       assert.equal(scope.extensions['tls']?.['cipher_suite'], 0xcca9)
+    })
+  })
+
+  it('ends without a close_notify where the content of HTTP/1.0 is cut short', async () => {
+    await withCertificate(async (files) => {
+      for (const [app, notified] of [
+        [breaking, false],
+        [empty, true],
+      ] as const) {
+        await withServer(app, files, async ({ server }) => {
+          const records = await recordsFor(portOf(server), 'GET / HTTP/1.0\r\n\r\n')
+          assert.equal(records.at(-1) === ALERT, notified)
+        })
+      }
     })
   })
 

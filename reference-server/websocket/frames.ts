@@ -92,14 +92,15 @@ export class Frames {
     if (ping !== null && !this.#stream.writableEnded) this.#sender.pong(ping, false)
   }
 
-  ping(): void {
-    this.#sender.ping(EMPTY, false)
+  /** `left` is called once the frame, and all before it, has left. */
+  ping(left: () => void): void {
+    this.#sender.ping(EMPTY, false, left)
   }
 
-  /** Sends a close frame; code 1005 stands for one without a code. */
-  close(code: number, reason: string): void {
-    if (code === 1005) this.#sender.close(undefined, undefined, false)
-    else this.#sender.close(code, reason, false)
+  /** Sends a close frame; code 1005 stands for one without a code. `left` as for `ping`. */
+  close(code: number, reason: string, left: () => void = nothing): void {
+    if (code === 1005) this.#sender.close(undefined, undefined, false, left)
+    else this.#sender.close(code, reason, false, left)
   }
 
   /** No frame is read any more; what was sent still leaves. */
@@ -117,6 +118,8 @@ export class Frames {
 const MOST_UNSENT = 64 * 1024
 
 const EMPTY = Buffer.alloc(0)
+
+function nothing(): void {}
 
 /** RFC 6455 §7.4.1, from the codes that `ws` documents for its errors. */
 function closeCodeOf(code: string): number {

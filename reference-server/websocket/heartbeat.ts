@@ -7,7 +7,8 @@ const NEVER = Number.POSITIVE_INFINITY
 export interface Pulse {
   /** Both sides may still send messages. */
   open(): boolean
-  ping(): void
+  /** Sends a ping; `left` is called once it has left. */
+  ping(left: () => void): void
   /** The client has not answered in time. */
   lost(): void
 }
@@ -18,6 +19,8 @@ export class Heartbeat implements Expiring {
   readonly #pulse: Pulse
   #pingAt: number
   #pongBy: number
+  /** A ping waits behind what the client has not read: no pong can come. */
+  #pingWaits: boolean
   #closeBy: number
 
   constructor(context: ServerContext, pulse: Pulse) {
@@ -25,6 +28,7 @@ export class Heartbeat implements Expiring {
     this.#pulse = pulse
     this.#pingAt = NEVER
     this.#pongBy = NEVER
+    this.#pingWaits = false
     this.#closeBy = NEVER
   }
 
@@ -42,7 +46,7 @@ export class Heartbeat implements Expiring {
     this.#pongBy = NEVER
   }
 
-  /** The close frame was sent: the client's is due. */
+  /** The close frame has left: the client's is due. */
   awaitClose(): void {
     const { clock, webSocket } = this.#context
     this.#closeBy = clock.now + webSocket.closeTimeoutMs
@@ -54,9 +58,15 @@ export class Heartbeat implements Expiring {
       return
     }
     if (now < this.#pingAt || !this.#pulse.open()) return
-    const { pingIntervalMs, pingTimeoutMs } = this.#context.webSocket
-    this.#pulse.ping()
-    this.#pingAt = now + pingIntervalMs
-    if (this.#pongBy === NEVER) this.#pongBy = now + pingTimeoutMs
+    this.#pingAt = now + this.#context.webSocket.pingIntervalMs
+    if (this.#pingWaits) return
+    this.#pingWaits = true
+    this.#pulse.ping(() => this.#awaitPong())
+  }
+
+  #awaitPong(): void {
+    const { clock, webSocket } = this.#context
+    this.#pingWaits = false
+    if (this.#pongBy === NEVER) this.#pongBy = clock.now + webSocket.pingTimeoutMs
   }
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
 import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
+import type { RunningServer, ServeOptions } from '../server/serve.ts'
 import { WebSocketClient } from '../testing/web-socket-client.ts'
 import { type Bench, gate, portOf, withServer } from '../testing/with-server.ts'
 
@@ -68,9 +70,50 @@ const misusing =
 
 const handshake = (fields: string, line = 'GET / HTTP/1.1'): string =>
   `${line}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${fields}\r\n`
+const CLOSE_1012 = Buffer.from([0x88, 2, 1012 >> 8, 1012 & 255])
+const PING = Buffer.from([0x89, 0])
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
+/** More than the kernel takes of it for a client that does not read. */
+const LARGE = 12 * 1024 * 1024
+
+const sendingLarge: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type !== 'websocket') return
+  await send({ type: 'websocket.accept' })
+  await send({ type: 'websocket.send', bytes: Buffer.alloc(LARGE) })
+  await receive()
+}
+
+/** What a client gets that reads nothing for so long, and does not answer the Close that it waits for. */
+async function readLate(
+  options: ServeOptions,
+  milliseconds: number,
+  close: Buffer,
+  meanwhile: (server: RunningServer) => void = () => {},
+): Promise<string> {
+  let text = ''
+  await withServer(sendingLarge, options, async ({ server, connect }) => {
+    const client = await connect()
+    client.send(handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`))
+    await client.until('\r\n\r\n')
+    client.socket.pause()
+    await setTimeout(200)
+    meanwhile(server)
+    await setTimeout(milliseconds)
+    client.socket.resume()
+    text = await client.until(close.toString('latin1'))
+  })
+  return text
+}
+
 describe('a WebSocket', () => {
+  it('waits for the answer to a Close or a Ping only once it has left', async () => {
+    const patient = readLate({}, 6_000, CLOSE_1012, (server) => void server.close())
+    const options = { wsPingInterval: 0.1, wsPingTimeout: 0.5 }
+    const texts = await Promise.all([patient, readLate(options, 2_000, PING)])
+    for (const text of texts) assert.ok(text.length > LARGE)
+  })
+
   it('shows the application the handshake as www.rst describes it', async () => {
     const seen = gate<WebSocketScope>()
     const steps: Steps = async (_receive, send, scope) => {

@@ -28,7 +28,7 @@ export interface WebSocketTransport {
   accepted(): Promise<void> | null
   /** Reads on, or lets the client wait. */
   reading(wanted: boolean): void
-  /** The close frame was sent: the client has a while to answer it. */
+  /** The close frame has left: the client has a while to answer it. */
   awaitClose(): void
   /** Both close frames are exchanged, or will not be: the stream ends. */
   end(): void
@@ -64,6 +64,9 @@ export class WebSocketSession {
     flushed: boolean
   } | null
 
+  /** Of the response with which the handshake was answered in the application's place. */
+  #status: number | null
+
   constructor(transport: WebSocketTransport, context: ServerContext, scope: WebSocketScope) {
     this.#transport = transport
     this.#context = context
@@ -73,6 +76,7 @@ export class WebSocketSession {
     this.#frames = null
     this.#sent = null
     this.#denial = null
+    this.#status = null
   }
 
   get open(): boolean {
@@ -84,7 +88,7 @@ export class WebSocketSession {
     const { observers, admission } = this.#context
     const watch = observers.watching ? new Watch(observers, this.#scope) : null
     this.#applicationEnded(await this.#call(application))
-    watch?.end(this.#denial?.start.status ?? null, 0)
+    watch?.end(this.#denial?.start.status ?? this.#status, 0)
     admission.leave()
   }
 
@@ -149,7 +153,7 @@ export class WebSocketSession {
 
   /** The server is about to stop or gives up on the client. */
   close(code: number, reason: string): void {
-    if (this.#phase === 'connecting') this.#transport.deny(503)
+    if (this.#phase === 'connecting') this.#answer(503)
     else if (this.#phase === 'open') this.#sendClose({ code, reason })
   }
 
@@ -185,9 +189,14 @@ export class WebSocketSession {
     return compressed.then(() => this.#transport.accepted() ?? RESOLVED)
   }
 
+  #answer(status: number): void {
+    this.#status = status
+    this.#transport.deny(status)
+  }
+
   /** www.rst, "Close": before the handshake is complete it is answered with 403. */
   #deny(): void {
-    this.#transport.deny(403)
+    this.#answer(403)
     this.#disconnect(1006, '')
   }
 
@@ -220,14 +229,14 @@ export class WebSocketSession {
       return
     }
     this.#denial = null
-    this.#transport.deny(500)
+    this.#answer(500)
   }
 
   #sendClose(closing: Closing): void {
     this.#sent = closing
     this.#phase = 'closing'
-    this.#frames?.close(closing.code, closing.reason)
-    this.#transport.awaitClose()
+    this.#frames?.close(closing.code, closing.reason, () => this.#transport.awaitClose())
+    this.#transport.reading(true)
     // Nothing but the client's close frame is of interest, so nothing may hold it up.
     this.#inbox.drop()
   }
@@ -242,7 +251,7 @@ export class WebSocketSession {
   #applicationEnded(code: number): void {
     switch (this.#phase) {
       case 'connecting':
-        this.#transport.deny(500)
+        this.#answer(500)
         this.#disconnect(1006, '')
         return
       case 'denying':

@@ -28,9 +28,14 @@ declare module 'ws' {
       options: { binary: boolean; compress: boolean; fin: boolean; mask: boolean },
       written?: (error?: Error | null) => void,
     ): void
-    ping(data: Uint8Array, mask: boolean): void
+    ping(data: Uint8Array, mask: boolean, written?: (error?: Error | null) => void): void
     pong(data: Uint8Array, mask: boolean): void
-    close(code: number | undefined, data: string | undefined, mask: boolean): void
+    close(
+      code: number | undefined,
+      data: string | undefined,
+      mask: boolean,
+      written?: (error?: Error | null) => void,
+    ): void
   }
 
   /** The client, for tests. */

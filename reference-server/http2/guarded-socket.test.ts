@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createConnection, createServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { describe, it } from 'mocha'
+import type { ASGIApplication } from '../asgi/application.ts'
+import { Clock } from '../server/clock.ts'
+import { portOf, withServer } from '../testing/with-server.ts'
+import { GuardedSocket } from './guarded-socket.ts'
+
+const DATA = 0
+const HEADERS = 1
+const SETTINGS = 4
+const GOAWAY = 7
+const WINDOW_UPDATE = 8
+
+const PIECE = Buffer.alloc(16 * 1024, 'x')
+
+function frame(type: number, flags: number, stream: number, payload: readonly number[]): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head.writeUInt8(type, 3)
+  head.writeUInt8(flags, 4)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, Buffer.from(payload)])
+}
+
+/** A preface whose windows let everything pass (RFC 9113 §6.9). */
+const PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  frame(SETTINGS, 0, 0, [0, 4, 0x7f, 0xff, 0xff, 0xff]),
+  frame(WINDOW_UPDATE, 0, 0, [0x7f, 0xff, 0, 0]),
+  frame(SETTINGS, 1, 0, []),
+])
+
+/** GET http://a/, by index and literal (RFC 7541). */
+const request = (stream: number): Buffer =>
+  frame(HEADERS, 5, stream, [0x82, 0x86, 0x84, 0x01, 1, 0x61])
+
+/** Reads frames of one connection when it is told to. */
+class Reader {
+  readonly socket: Socket
+  readonly closed: Promise<unknown>
+  content: number
+  /** Streams that have ended. */
+  readonly ended: number[]
+  readonly types: number[]
+  #rest: Buffer
+
+  constructor(port: number) {
+    this.socket = createConnection(port, '127.0.0.1')
+    this.content = 0
+    this.ended = []
+    this.types = []
+    this.#rest = Buffer.alloc(0)
+    this.socket.on('data', (bytes: Buffer) => this.#read(bytes))
+    this.socket.on('error', () => {})
+    this.closed = once(this.socket, 'close')
+    this.socket.pause()
+  }
+
+  #read(bytes: Buffer): void {
+    let rest = Buffer.concat([this.#rest, bytes])
+    while (rest.length >= 9 && rest.length >= 9 + rest.readUIntBE(0, 3)) {
+      const length = rest.readUIntBE(0, 3)
+      const type = rest.readUInt8(3)
+      this.types.push(type)
+      if (type === DATA) this.content += length
+      if (type === DATA && (rest.readUInt8(4) & 1) === 1) this.ended.push(rest.readUInt32BE(5))
+      rest = rest.subarray(9 + length)
+    }
+    this.#rest = rest
+  }
+
+  /** Resolves once the stream has ended. */
+  async untilEnded(stream: number): Promise<void> {
+    while (!this.ended.includes(stream)) await once(this.socket, 'data')
+  }
+}
+
+/** More than the kernel takes of it for a client that does not read. */
+const LARGE = 12 * 1024 * 1024
+
+const large: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: Buffer.alloc(LARGE) })
+}
+
+describe('a connection of HTTP/2', () => {
+  it('gives up on a client that takes nothing of what is on its way', async () => {
+    await withServer(large, { timeoutStall: 0.5 }, async ({ server }) => {
+      const reader = new Reader(portOf(server))
+      reader.socket.write(Buffer.concat([PREFACE, request(1)]))
+      await once(reader.socket, 'connect')
+      await setTimeout(200)
+      await server.close()
+      reader.socket.resume()
+      await reader.closed
+      assert.ok(reader.content < LARGE)
+    })
+  })
+
+  it('is not idle while a response is on its way', async () => {
+    await withServer(large, { timeoutKeepAlive: 1 }, async ({ server }) => {
+      const reader = new Reader(portOf(server))
+      reader.socket.write(Buffer.concat([PREFACE, request(1)]))
+      await setTimeout(2_500)
+      reader.socket.resume()
+      await reader.untilEnded(1)
+      reader.socket.write(request(3))
+      await reader.untilEnded(3)
+      assert.equal(reader.content, 2 * LARGE)
+      await reader.closed
+      assert.equal(reader.types.at(-1), GOAWAY)
+    })
+  })
+
+  it('sends its last octets to a client that reads late', async () => {
+    const clock = new Clock()
+    let written = 0
+    const server = createServer({ highWaterMark: 64 * 1024 }, (socket) => {
+      const guarded = new GuardedSocket(socket, clock, 60_000)
+      guarded.on('error', () => {})
+      const fill = (): void => {
+        if (socket.writableLength > 0) {
+          guarded.end()
+          return
+        }
+        written += PIECE.length
+        guarded.write(PIECE, () => setImmediate(fill))
+      }
+      fill()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const socket = createConnection(typeof address === 'object' ? (address?.port ?? 0) : 0)
+    socket.pause()
+    await setTimeout(3_500)
+    let got = 0
+    socket.on('data', (bytes: Buffer) => {
+      got += bytes.length
+    })
+    socket.resume()
+    await once(socket, 'close')
+    server.close()
+    clock.stop()
+    assert.equal(got, written)
+  })
+})
