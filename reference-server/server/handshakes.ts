@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Drainable, Listener } from './listener.ts'
 
 /**
@@ -7,8 +8,8 @@ import type { Drainable, Listener } from './listener.ts'
  */
 export class Handshakes {
   readonly #listener: Listener
-  /** By the client's address: the socket of TLS does not tell which other one it wraps. */
-  readonly #open: Map<string, Drainable>
+  /** By the accepted socket. Over a unix socket clients have no addresses that would tell them apart. */
+  readonly #open: Map<unknown, Drainable>
 
   constructor(listener: Listener) {
     this.#listener = listener
@@ -16,7 +17,6 @@ export class Handshakes {
   }
 
   begin(socket: Socket): void {
-    const key = keyOf(socket)
     const handshake: Drainable = {
       drain: () => undefined,
       hold: () => undefined,
@@ -24,26 +24,25 @@ export class Handshakes {
       closeIdle: () => socket.destroy(),
       destroy: () => socket.destroy(),
     }
-    this.#open.set(key, handshake)
+    this.#open.set(socket, handshake)
     this.#listener.add(handshake)
-    socket.once('close', () => {
-      if (this.#open.get(key) === handshake) this.#forget(key)
-    })
+    socket.once('close', () => this.#forget(socket))
   }
 
   /** The handshake is complete: the connection is somebody else's to end. */
-  end(socket: Socket): void {
-    this.#forget(keyOf(socket))
+  end(socket: Socket | TLSSocket): void {
+    this.#forget(wrappedBy(socket))
   }
 
-  #forget(key: string): void {
-    const handshake = this.#open.get(key)
+  #forget(socket: unknown): void {
+    const handshake = this.#open.get(socket)
     if (handshake === undefined) return
-    this.#open.delete(key)
+    this.#open.delete(socket)
     this.#listener.remove(handshake)
   }
 }
 
-function keyOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+/** The accepted socket below one of TLS, which Node.js keeps and does not document. */
+function wrappedBy(socket: Socket | TLSSocket): unknown {
+  return Reflect.get(socket, '_parent')
 }

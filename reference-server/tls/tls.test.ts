@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:https'
+import { connect as connectTcp } from 'node:net'
+import { dirname, join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { describe, it } from 'mocha'
 import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
@@ -12,6 +16,17 @@ import { portOf, withServer } from '../testing/with-server.ts'
 const empty: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.start', status: 204 })
   await send({ type: 'http.response.body' })
+}
+
+/** Notes the events of its lifespan. */
+function lifespanInto(heard: string[]): ASGIApplication {
+  return async (scope, receive, send) => {
+    if (scope.type !== 'lifespan') return empty(scope, receive, send)
+    heard.push((await receive()).type)
+    await send({ type: 'lifespan.startup.complete' })
+    heard.push((await receive()).type)
+    await send({ type: 'lifespan.shutdown.complete' })
+  }
 }
 
 /** The scope that a client over HTTP/1.1 and TLS causes; rejects when the handshake fails. */
@@ -113,5 +128,22 @@ describe('TLS', () => {
         silent.socket.destroy()
       }),
     )
+  })
+
+  it('shuts down in order after handshakes that overlapped on a unix socket', async () => {
+    await withCertificate(async (files) => {
+      const uds = join(dirname(files.tlsKey), 'tls.sock')
+      const heard: string[] = []
+      const server = await serve(lifespanInto(heard), { ...files, uds, logLevel: 'silent' })
+      const accepted = [connectTcp(uds), connectTcp(uds)]
+      await Promise.all(accepted.map((socket) => once(socket, 'connect')))
+      for (const socket of accepted) {
+        const secure = connectTls({ socket, rejectUnauthorized: false })
+        await once(secure, 'secureConnect')
+        secure.destroy()
+      }
+      await server.close()
+      assert.deepEqual(heard, ['lifespan.startup', 'lifespan.shutdown'])
+    })
   })
 })
