@@ -153,6 +153,20 @@ describe('a supervisor', () => {
     assert.equal(await server.exited(), 0)
   })
 
+  it('starts no worker on TTIN once it stops', async () => {
+    const server = start('--workers', '2')
+    const url = await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    const slow = ask(`${url}/slow`)
+    await server.logged(/fixture: slow/)
+    server.signal('SIGTERM')
+    server.signal('SIGTTIN')
+    assert.match(await slow, /^\d+$/)
+    assert.equal(await server.exited(), 0)
+    assert.equal(server.log.match(/fixture: startup/g)?.length, 2)
+    assert.equal(server.log.match(/fixture: shutdown/g)?.length, 2)
+  })
+
   it('leaves no worker behind when it is killed itself', async () => {
     const server = start('--workers', '2')
     const url = await server.url()
