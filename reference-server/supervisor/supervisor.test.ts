@@ -46,6 +46,14 @@ describe('a server process', () => {
     assert.match(server.log, /no database/)
   })
 
+  it('exits with 2 and one JSON object when its certificate is none', async () => {
+    const files = ['--tls-key', FIXTURE, '--tls-cert', FIXTURE, '--log-format', 'json']
+    const server = start(...files)
+    assert.equal(await server.exited(), EXIT.usage)
+    const told: unknown = JSON.parse(server.log)
+    assert.match(JSON.stringify(told), /holds no private key in PEM/)
+  })
+
   it('exits with 5 and says so when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:https'
@@ -10,7 +11,7 @@ import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { HttpScope } from '../asgi/scope.ts'
 import { type ServeOptions, serve } from '../server/serve.ts'
-import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
+import { CERTIFICATE, encryptedKey, withCertificate } from '../testing/certificate.ts'
 import { portOf, withServer } from '../testing/with-server.ts'
 
 const empty: ASGIApplication = async (_scope, _receive, send) => {
@@ -104,18 +105,41 @@ describe('TLS', () => {
     })
   })
 
-  it('refuses settings that cannot work', async () => {
-    const wrong: readonly ServeOptions[] = [
-      { tlsKey: 'key.pem' },
-      { tlsKey: '/nowhere/key.pem', tlsCert: '/nowhere/cert.pem' },
-      { tlsKey: 'a', tlsCert: 'b', tlsClientCert: 'required' },
-    ]
-    for (const options of wrong) {
-      await assert.rejects(
-        serve(async () => {}, { ...options, lifespan: 'off' }),
-        UsageError,
-      )
-    }
+  it('refuses settings that cannot work, and names the one that is wrong', async () => {
+    await withCertificate(async (files) => {
+      const { tlsKey, tlsCert } = files
+      const garbage = join(dirname(tlsKey), 'garbage.pem')
+      const locked = join(dirname(tlsKey), 'locked.pem')
+      writeFileSync(garbage, 'garbage\n')
+      writeFileSync(locked, encryptedKey('right'))
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const other = join(dirname(tlsKey), 'other.pem')
+      writeFileSync(other, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      const wrong: readonly [ServeOptions, string, RegExp][] = [
+        [{ tlsKey }, tlsKey, /both a key and a certificate/],
+        [{ ...files, tlsKey: '/nowhere.pem' }, '/nowhere.pem', /cannot be read/],
+        [{ ...files, tlsClientCert: 'required' }, 'required', /--tls-ca/],
+        [{ ...files, tlsKey: garbage }, garbage, /no private key/],
+        [{ ...files, tlsKey: locked }, locked, /no private key .*--tls-key-password opens/],
+        [
+          { ...files, tlsKey: locked, tlsKeyPassword: 'wrong' },
+          locked,
+          /no private key .*: bad decrypt/,
+        ],
+        [{ ...files, tlsKey: other }, other, new RegExp(`not the one of ${tlsCert}`)],
+        [{ ...files, tlsCert: garbage }, garbage, /no chain of certificates/],
+        [{ ...files, tlsCa: garbage }, garbage, /no certificates in PEM/],
+        [{ ...files, tlsCiphers: 'NOPE' }, 'NOPE', /no such cipher suites/],
+      ]
+      for (const [options, input, rule] of wrong) {
+        await assert.rejects(serve(empty, { ...options, port: 0, lifespan: 'off' }), (error) => {
+          assert.ok(error instanceof UsageError, String(error))
+          assert.equal(error.input, input)
+          assert.match(error.rule, rule)
+          return true
+        })
+      }
+    })
   })
 
   it('does not wait for the handshake of a client that says nothing when it shuts down', async () => {

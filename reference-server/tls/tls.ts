@@ -1,49 +1,48 @@
 import { readFileSync } from 'node:fs'
 import type { TLSSocket, TlsOptions } from 'node:tls'
-import { UsageError } from '../../evidence/errors.ts'
 import type { Settings } from '../config/settings.ts'
+import { checkTls, type PemFile, wrongTls } from './check-tls.ts'
 import { CIPHER_SUITES } from './cipher-suites.ts'
 import { distinguishedName } from './distinguished-name.ts'
 import { pemChain, pemOf } from './pem.ts'
 
-/** The TLS options of the settings; null when they ask for none. Reads the files each time. */
+/**
+ * The TLS options of the settings; null when they ask for none. Reads the files each time; a UsageError
+ * says what cannot be used.
+ */
 export function readTls(settings: Settings): TlsOptions | null {
   const { tlsKey, tlsCert, tlsCa, tlsClientCert, tlsKeyPassword, tlsCiphers } = settings
   if (tlsKey === null && tlsCert === null) return null
   if (tlsKey === null || tlsCert === null) {
-    throw wrong(tlsKey ?? tlsCert ?? '', 'TLS needs both a key and a certificate.')
+    throw wrongTls(tlsKey ?? tlsCert ?? '', 'TLS needs both a key and a certificate.')
   }
   if (tlsClientCert !== 'none' && tlsCa === null) {
-    throw wrong(tlsClientCert, 'Client certificates are checked against --tls-ca.')
+    throw wrongTls(tlsClientCert, 'Client certificates are checked against --tls-ca.')
   }
+  const key = readPem(tlsKey)
+  const cert = readPem(tlsCert)
+  const ca = tlsCa === null ? null : readPem(tlsCa)
+  const passphrase = tlsKeyPassword ?? undefined
+  checkTls({ key, cert, passphrase, ca, ciphers: tlsCiphers })
   return {
-    key: readPem(tlsKey),
-    cert: readPem(tlsCert),
+    key: key.bytes,
+    cert: cert.bytes,
     minVersion: settings.tlsMinVersion,
     ALPNProtocols: settings.alpn.filter((name) => name !== 'h2' || settings.http2),
     requestCert: tlsClientCert !== 'none',
     rejectUnauthorized: tlsClientCert === 'required',
-    ...(tlsCa === null ? {} : { ca: readPem(tlsCa) }),
-    ...(tlsKeyPassword === null ? {} : { passphrase: tlsKeyPassword }),
+    ...(ca === null ? {} : { ca: ca.bytes }),
+    ...(passphrase === undefined ? {} : { passphrase }),
     ...(tlsCiphers === null ? {} : { ciphers: tlsCiphers }),
   }
 }
 
-function readPem(path: string): Buffer {
+function readPem(path: string): PemFile {
   try {
-    return readFileSync(path)
+    return { path, bytes: readFileSync(path) }
   } catch {
-    throw wrong(path, 'The file cannot be read.')
+    throw wrongTls(path, 'The file cannot be read.')
   }
-}
-
-function wrong(input: string, rule: string): UsageError {
-  return new UsageError({
-    code: 'serve/tls',
-    input,
-    rule,
-    cure: 'See --tls-key, --tls-cert, --tls-ca and --tls-client-cert.',
-  })
 }
 
 /** tls.rst, "TLS Connection Scope". */
