@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { describe, it } from 'mocha'
+import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { HttpScope } from '../asgi/scope.ts'
-import { gate, withServer } from '../testing/with-server.ts'
+import { gate, portOf, withServer } from '../testing/with-server.ts'
+import type { ServerLog } from './log.ts'
 import type { Served } from './observers.ts'
+import { type ServeOptions, serve } from './serve.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const request = (fields = ''): string =>
@@ -189,6 +192,48 @@ describe('a server', () => {
         assert.equal((await next).status, 500)
       })
     })
+  })
+})
+
+/** Notes the events of its lifespan, and answers the shutdown with a failure. */
+function failingShutdown(heard: string[]): ASGIApplication {
+  return async (_scope, receive, send) => {
+    heard.push((await receive()).type)
+    await send({ type: 'lifespan.startup.complete' })
+    heard.push((await receive()).type)
+    await send({ type: 'lifespan.shutdown.failed', message: 'planted failure' })
+  }
+}
+
+function logInto(messages: string[]): ServerLog {
+  const keep = (message: string): void => {
+    messages.push(message)
+  }
+  return { debug: keep, info: keep, warn: keep, error: keep, access: () => {} }
+}
+
+describe('a server that does not come to serve', () => {
+  it('has told the application nothing where its settings are wrong', async () => {
+    const heard: string[] = []
+    const wrong: readonly ServeOptions[] = [
+      { header: ['a b:c'] },
+      { proxyHeaders: true, trustedProxies: ['nobody'] },
+    ]
+    for (const options of wrong) {
+      await assert.rejects(serve(failingShutdown(heard), { ...options, port: 0 }), UsageError)
+    }
+    assert.deepEqual(heard, [])
+  })
+
+  it('ends the lifespan where the address is taken, and logs how that failed', async () => {
+    const heard: string[] = []
+    const logged: string[] = []
+    await withServer(hello, {}, async ({ server }) => {
+      const options = { port: portOf(server), log: logInto(logged) }
+      await assert.rejects(serve(failingShutdown(heard), options), { code: 'serve/listen' })
+    })
+    assert.deepEqual(heard, ['lifespan.startup', 'lifespan.shutdown'])
+    assert.match(logged.join(), /shutdown failed: planted failure/)
   })
 })
 

@@ -47,21 +47,25 @@ export async function serve(
   const application = apart(given)
   const settings = completed(options)
   const log = options.log ?? createLog(settings)
+  // Whatever the settings make impossible, the application has not begun by then.
   const tls = readTls(settings)
+  const server = tls === null ? createServer(STREAM) : createTlsServer({ ...STREAM, ...tls })
+  const stateless = contextOf(application, log, settings)
   const lifespan = new Lifespan(application, settings.lifespan)
   const startup = await lifespan.startup()
-  if (startup.outcome === 'failed') throw new StartupFailed(startup.message)
-  const context = contextOf(application, startup.state, log, settings)
+  if (startup.outcome === 'failed') {
+    stateless.clock.stop()
+    throw new StartupFailed(startup.message)
+  }
+  const context = { ...stateless, state: startup.state }
   if (settings.metricsPort !== null) context.observers.metrics = new Metrics()
-  const server = tls === null ? createServer(STREAM) : createTlsServer({ ...STREAM, ...tls })
   const listener = new Listener(server)
   const http2 = settings.http2 ? new Http2Gateway(context) : null
   accept(server, listener, context, tls !== null, http2)
   try {
     await listener.listen(settings)
   } catch (error) {
-    context.clock.stop()
-    await lifespan.shutdown()
+    await endLifespan(lifespan, context)
     throw error
   }
   return {
@@ -148,6 +152,11 @@ async function closeInOrder(
   departure: Departure,
 ): Promise<void> {
   await listener.drain(context.timeouts.shutdownMs, departure)
+  await endLifespan(lifespan, context)
+}
+
+/** lifespan.rst, "Shutdown Failed": the message is for the log. */
+async function endLifespan(lifespan: Lifespan, context: ServerContext): Promise<void> {
   context.clock.stop()
   const shutdown = await lifespan.shutdown()
   if (shutdown.outcome === 'failed') {

@@ -24,6 +24,18 @@ async function ask(url: string): Promise<string> {
   return await response.text()
 }
 
+/** A port of the loopback interface that somebody listens on for the length of `body`. */
+async function withTakenPort(body: (port: string) => Promise<void>): Promise<void> {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const address = other.address()
+  try {
+    await body(String(typeof address === 'object' && address !== null ? address.port : 0))
+  } finally {
+    other.close()
+  }
+}
+
 afterEach(async () => {
   for (const server of started.splice(0)) await server.kill()
 })
@@ -55,14 +67,21 @@ describe('a server process', () => {
   })
 
   it('exits with 5 and says so when the port is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const server = new ServeProcess([`${FIXTURE}:app`, '--port', String(port)])
-    assert.equal(await server.exited(), 5)
-    assert.match(server.log, /Another process listens there/)
-    other.close()
+    await withTakenPort(async (port) => {
+      const server = new ServeProcess([`${FIXTURE}:app`, '--port', port])
+      assert.equal(await server.exited(), 5)
+      assert.match(server.log, /Another process listens there/)
+    })
+  })
+
+  it('undoes its start when the port of the metrics is taken', async () => {
+    const path = join(tmpdir(), `assay-undone-${process.pid}.sock`)
+    await withTakenPort(async (port) => {
+      const server = start('--uds', path, '--metrics-port', port)
+      assert.equal(await server.exited(), EXIT.infrastructure)
+      assert.match(server.log, /fixture: startup[^]*fixture: shutdown[^]*Another process listens/)
+      assert.ok(!existsSync(path))
+    })
   })
 
   it('takes the application from a factory', async () => {
