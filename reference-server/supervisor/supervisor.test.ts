@@ -90,6 +90,14 @@ describe('a server process', () => {
     assert.match(await ask(await server.url()), /^\d+$/)
   })
 
+  it('exits with 2 and the message when the factory raises', async () => {
+    const application = `${FIXTURE}:failingFactory`
+    const server = new ServeProcess([application, '--factory', '--port', '0'])
+    started.push(server)
+    assert.equal(await server.exited(), EXIT.usage)
+    assert.ok(server.log.startsWith(`error: ${application}: The factory raised: no templates`))
+  })
+
   it('stops after the number of requests that it should serve', async () => {
     const server = start('--limit-max-requests', '2')
     const url = await server.url()
