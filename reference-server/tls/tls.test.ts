@@ -5,13 +5,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { dirname, join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { describe, it } from 'mocha'
 import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { HttpScope } from '../asgi/scope.ts'
 import { type ServeOptions, serve } from '../server/serve.ts'
-import { CERTIFICATE, encryptedKey, withCertificate } from '../testing/certificate.ts'
+import {
+  AUTHORITY,
+  CERTIFICATE,
+  CLIENT,
+  encryptedKey,
+  INTERMEDIATE,
+  withCertificate,
+} from '../testing/certificate.ts'
 import { portOf, withServer } from '../testing/with-server.ts'
 
 const empty: ASGIApplication = async (_scope, _receive, send) => {
@@ -61,6 +68,20 @@ function ask(port: number, client: RequestOptions): Promise<void> {
   })
 }
 
+/** Makes one request; resolves with the session that the server would let the client resume. */
+async function sessionOf(port: number, client: ConnectionOptions): Promise<Buffer | undefined> {
+  const socket = connectTls({ port, host: '127.0.0.1', ca: CERTIFICATE, ...client })
+  let session: Buffer | undefined
+  socket.on('session', (offered) => {
+    session = offered
+  })
+  socket.resume()
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await once(socket, 'end')
+  socket.destroy()
+  return session
+}
+
 describe('TLS', () => {
   it('tells the application who the client is, when it showed a certificate', async () => {
     await withCertificate(async (files) => {
@@ -72,6 +93,31 @@ describe('TLS', () => {
       assert.deepEqual(tls?.['client_cert_chain'], [CERTIFICATE])
       assert.equal(tls?.['client_cert_name'], 'CN=localhost,O=assay\\, tests')
       assert.equal(tls?.['client_cert_error'], null)
+    })
+  })
+
+  it('tells of the certificates that the client sent, and of no others, in every connection', async () => {
+    await withCertificate(async (files) => {
+      const tlsCa = join(dirname(files.tlsKey), 'ca.pem')
+      writeFileSync(tlsCa, AUTHORITY)
+      const chains: unknown[] = []
+      const app: ASGIApplication = async (scope, receive, send) => {
+        if (scope.type === 'http') chains.push(scope.extensions['tls']?.['client_cert_chain'])
+        await empty(scope, receive, send)
+      }
+      const options = { ...files, tlsCa, tlsClientCert: 'optional' } as const
+      await withServer(app, options, async ({ server }) => {
+        const key = readFileSync(files.tlsKey)
+        for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+          for (const sent of [[CLIENT], [CLIENT, INTERMEDIATE]]) {
+            const versions = { minVersion: version, maxVersion: version }
+            const client = { ...versions, key, cert: sent.join('') }
+            const session = await sessionOf(portOf(server), client)
+            await sessionOf(portOf(server), { ...client, session })
+            assert.deepEqual(chains.splice(0), [sent, sent])
+          }
+        }
+      })
     })
   })
 
