@@ -121,6 +121,14 @@ describe('TLS', () => {
     })
   })
 
+  it('names a client whose name has a part of two values', async () => {
+    await withCertificate(async (files) => {
+      const options = { ...files, tlsCa: files.tlsCert, tlsClientCert: 'optional' } as const
+      const scope = await scopeOf(options, { key: readFileSync(files.tlsKey), cert: CLIENT })
+      assert.equal(scope.extensions['tls']?.['client_cert_name'], 'OU=tests+CN=client,O=assay')
+    })
+  })
+
   it('turns a client without certificate away only where one is required', async () => {
     await withCertificate(async (files) => {
       const common = { ...files, tlsCa: files.tlsCert }
