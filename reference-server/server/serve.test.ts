@@ -257,6 +257,21 @@ describe('a server under attack', () => {
     })
   })
 
+  it('leaves a client its whole time behind an application that computed for longer', async () => {
+    let computed = 0
+    const busy: ASGIApplication = async (scope, receive, send) => {
+      const until = performance.now() + 300
+      while (computed < until) computed = performance.now()
+      await hello(scope, receive, send)
+    }
+    await withServer(busy, { timeoutKeepAlive: 0.2 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      await client.untilEnd()
+      assert.ok(performance.now() - computed >= 200)
+    })
+  })
+
   it('holds bounded memory for a client that does not read, and gives up on it', async () => {
     const total = gate<number>()
     await withServer(flood(total.pass), { timeoutStall: 0.5 }, async ({ connect }) => {
