@@ -294,7 +294,12 @@ export const SETTINGS: Table = {
   wsCompression: flag(true, 'Compress WebSocket messages where the client can.'),
   wsPingInterval: number(seconds, 20, 'SECONDS', 'Time between two WebSocket pings; 0: none.'),
   wsPingTimeout: number(seconds, 20, 'SECONDS', 'Time to answer a WebSocket ping.'),
-  timeoutHeader: number(seconds, 20, 'SECONDS', 'Time to send a request head; beyond: 408.'),
+  timeoutHeader: number(
+    seconds,
+    20,
+    'SECONDS',
+    'Time to send a request head; beyond: 408. A TLS handshake has as long, too.',
+  ),
   timeoutKeepAlive: number(seconds, 60, 'SECONDS', 'Time that an idle connection is kept.'),
   timeoutStall: number(
     seconds,

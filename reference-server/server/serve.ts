@@ -99,7 +99,7 @@ function accept(
   http2: Http2Gateway | null,
 ): void {
   const secure = tls !== null
-  const handshakes = new Handshakes(listener)
+  const handshakes = new Handshakes(listener, context.clock, context.timeouts.headerMs)
   server.on('connection', (socket: Socket) => {
     // Errors of a handshake that fails, or of a client that is gone at once, concern nobody else.
     socket.on('error', () => socket.destroy())

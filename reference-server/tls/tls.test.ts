@@ -208,6 +208,32 @@ describe('TLS', () => {
     )
   })
 
+  it('gives up on clients that do not complete their handshake, and on them alone', async () => {
+    await withCertificate((files) =>
+      withServer(empty, { ...files, timeoutHeader: 0.4 }, async ({ server, connect }) => {
+        const began = performance.now()
+        const secure = connectTls({ port: portOf(server), host: '127.0.0.1', ca: CERTIFICATE })
+        await once(secure, 'secureConnect')
+        secure.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+        const [silent, trickling] = [await connect(), await connect()]
+        // The first bytes of a record of 512.
+        const bytes = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3])
+        let sent = 0
+        const trickle = setInterval(() => {
+          trickling.send(bytes.subarray(sent, sent + 1))
+          sent += 1
+        }, 50)
+        await Promise.all([silent.untilEnd(), trickling.untilEnd()])
+        clearInterval(trickle)
+        assert.ok(performance.now() - began >= 400)
+        secure.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+        await once(secure.resume(), 'end')
+        assert.ok(secure.bytesRead > 0)
+        secure.destroy()
+      }),
+    )
+  })
+
   it('shuts down in order after handshakes that overlapped on a unix socket', async () => {
     await withCertificate(async (files) => {
       const uds = join(dirname(files.tlsKey), 'tls.sock')
