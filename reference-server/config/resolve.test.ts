@@ -98,6 +98,12 @@ describe('the settings', () => {
       [
         [['--port', '70000'], {}, '{}', /--port=70000: must be a whole number from 0 to 65535/],
         [['--prot', '1'], {}, '{}', /--prot/],
+        [
+          ['--alpn', `h2,${'x'.repeat(256)}`],
+          {},
+          '{}',
+          /--alpn=.*: must have no more than 255 bytes/,
+        ],
         [[], { ASSAY_WORKERS: '0' }, '{}', /ASSAY_WORKERS/],
         [[], {}, '{"serve":{"workers":"two"}}', /assay\.config\.json/],
         [[], {}, '{"serve":{"wrokers":2}}', /wrokers/],

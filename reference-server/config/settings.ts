@@ -76,6 +76,11 @@ type Schema<Value> = Setting<Value>['schema']
 
 const word: Schema<string> = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'))
 const text: Schema<string | null> = v.nullable(word)
+/** RFC 7301 §3.1: a name has 1 to 255 octets. */
+const protocolName: Schema<string> = v.pipe(
+  word,
+  v.maxBytes(255, 'must have no more than 255 bytes'),
+)
 const count = (most: number): Schema<number> => integer(0, most)
 const positive = (most: number): Schema<number> => integer(1, most)
 const seconds: Schema<number> = within(0, 86_400, 'must be a number of seconds from 0 to 86400')
@@ -219,7 +224,10 @@ export const SETTINGS: Table = {
     'The oldest version of TLS that is spoken.',
   ),
   tlsCiphers: { ...path('Cipher suites in OpenSSL notation.'), argument: 'LIST' },
-  alpn: list(['h2', 'http/1.1'], 'NAME', 'Protocols to offer by ALPN, the best first.'),
+  alpn: {
+    ...list(['h2', 'http/1.1'], 'NAME', 'Protocols to offer by ALPN, the best first.'),
+    schema: v.array(protocolName, 'must be a list of texts'),
+  },
   proxyHeaders: flag(false, 'Believe X-Forwarded-For and X-Forwarded-Proto of trusted proxies.'),
   trustedProxies: list(
     ['127.0.0.1', '::1'],
@@ -286,7 +294,12 @@ export const SETTINGS: Table = {
   wsCompression: flag(true, 'Compress WebSocket messages where the client can.'),
   wsPingInterval: number(seconds, 20, 'SECONDS', 'Time between two WebSocket pings; 0: none.'),
   wsPingTimeout: number(seconds, 20, 'SECONDS', 'Time to answer a WebSocket ping.'),
-  timeoutHeader: number(seconds, 20, 'SECONDS', 'Time to send a request head; beyond: 408.'),
+  timeoutHeader: number(
+    seconds,
+    20,
+    'SECONDS',
+    'Time to send a request head; beyond: 408. A TLS handshake has as long, too.',
+  ),
   timeoutKeepAlive: number(seconds, 60, 'SECONDS', 'Time that an idle connection is kept.'),
   timeoutStall: number(
     seconds,

@@ -11,8 +11,6 @@ export interface Expiring {
  * ten thousand of them are looked through in less time than one timer takes to be re-armed.
  */
 export class Clock {
-  /** Monotonic, milliseconds, as of the last tick. */
-  now: number
   /** `date: Tue, 15 Nov 1994 08:12:31 GMT` CR LF (RFC 9110 §6.6.1). */
   dateLine: Uint8Array
   #seconds: number
@@ -20,13 +18,20 @@ export class Clock {
   readonly #timer: NodeJS.Timeout
 
   constructor() {
-    this.now = performance.now()
     this.#seconds = Math.floor(Date.now() / 1000)
     this.dateLine = dateLine(this.#seconds)
     this.#subjects = new Set()
     // What arrived while the process had no time is read before it counts as late.
     this.#timer = setInterval(() => setImmediate(() => this.#tick()), TICK_MS)
     this.#timer.unref()
+  }
+
+  /**
+   * Monotonic, milliseconds. The time of the last tick would not do: a deadline that counts from it comes up to a
+   * tick early, and at once after an application that has computed for longer.
+   */
+  get now(): number {
+    return performance.now()
   }
 
   add(subject: Expiring): void {
@@ -49,9 +54,9 @@ export class Clock {
   }
 
   #tick(): void {
-    this.now = performance.now()
+    const { now } = this
     this.#renewDate()
-    for (const subject of this.#subjects) subject.onTick(this.now)
+    for (const subject of this.#subjects) subject.onTick(now)
   }
 }
 

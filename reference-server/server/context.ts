@@ -55,16 +55,15 @@ export interface ServerContext {
 
 const HIGH_WATER_MARK = 64 * 1024
 
+/** All but the state, which is known after the start-up; a UsageError says which setting is wrong. */
 export function contextOf(
   application: ASGIApplication,
-  state: State,
   log: ServerLog,
   settings: Settings,
-): ServerContext {
+): Omit<ServerContext, 'state'> {
   const clock = new Clock()
   return {
     application,
-    state,
     clock,
     log,
     exchangeLog: {

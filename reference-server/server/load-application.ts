@@ -32,7 +32,8 @@ export async function loadApplication(
     })
   }
   const exported = (await importOrExplain(file))[exportName]
-  const application = factory && typeof exported === 'function' ? await exported() : exported
+  const application =
+    factory && typeof exported === 'function' ? await made(reference, exported) : exported
   if (typeof application !== 'function') {
     throw new UsageError({
       code: 'serve/no-export',
@@ -52,10 +53,31 @@ async function importOrExplain(file: string): Promise<Readonly<Record<string, un
       {
         code: 'serve/import',
         input: file,
-        rule: `The module cannot be imported: ${error instanceof Error ? error.message : String(error)}`,
+        rule: `The module cannot be imported: ${messageOf(error)}`,
         cure: 'Import it with node alone to see where it fails.',
       },
       { cause: error },
     )
   }
+}
+
+/** What a factory returns, or its promise comes to. */
+async function made(reference: string, factory: Function): Promise<unknown> {
+  try {
+    return await factory()
+  } catch (error) {
+    throw new UsageError(
+      {
+        code: 'serve/factory',
+        input: reference,
+        rule: `The factory raised: ${messageOf(error)}`,
+        cure: 'Call it with node alone to see where it fails.',
+      },
+      { cause: error },
+    )
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

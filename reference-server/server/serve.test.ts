@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
+import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { HttpScope } from '../asgi/scope.ts'
-import { gate, withServer } from '../testing/with-server.ts'
+import { gate, portOf, withServer } from '../testing/with-server.ts'
+import type { ServerLog } from './log.ts'
 import type { Served } from './observers.ts'
+import { type ServeOptions, serve } from './serve.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const request = (fields = ''): string =>
@@ -226,6 +229,48 @@ describe('a server', () => {
   })
 })
 
+/** Notes the events of its lifespan, and answers the shutdown with a failure. */
+function failingShutdown(heard: string[]): ASGIApplication {
+  return async (_scope, receive, send) => {
+    heard.push((await receive()).type)
+    await send({ type: 'lifespan.startup.complete' })
+    heard.push((await receive()).type)
+    await send({ type: 'lifespan.shutdown.failed', message: 'planted failure' })
+  }
+}
+
+function logInto(messages: string[]): ServerLog {
+  const keep = (message: string): void => {
+    messages.push(message)
+  }
+  return { debug: keep, info: keep, warn: keep, error: keep, access: () => {} }
+}
+
+describe('a server that does not come to serve', () => {
+  it('has told the application nothing where its settings are wrong', async () => {
+    const heard: string[] = []
+    const wrong: readonly ServeOptions[] = [
+      { header: ['a b:c'] },
+      { proxyHeaders: true, trustedProxies: ['nobody'] },
+    ]
+    for (const options of wrong) {
+      await assert.rejects(serve(failingShutdown(heard), { ...options, port: 0 }), UsageError)
+    }
+    assert.deepEqual(heard, [])
+  })
+
+  it('ends the lifespan where the address is taken, and logs how that failed', async () => {
+    const heard: string[] = []
+    const logged: string[] = []
+    await withServer(hello, {}, async ({ server }) => {
+      const options = { port: portOf(server), log: logInto(logged) }
+      await assert.rejects(serve(failingShutdown(heard), options), { code: 'serve/listen' })
+    })
+    assert.deepEqual(heard, ['lifespan.startup', 'lifespan.shutdown'])
+    assert.match(logged.join(), /shutdown failed: planted failure/)
+  })
+})
+
 describe('a server under attack', () => {
   it('gives up on a client that does not finish its head', async () => {
     await withServer(hello, { timeoutHeader: 0.3 }, async ({ connect }) => {
@@ -259,6 +304,21 @@ describe('a server under attack', () => {
         client.send(line)
         assert.match(await client.untilEnd(), last)
       }
+    })
+  })
+
+  it('leaves a client its whole time behind an application that computed for longer', async () => {
+    let computed = 0
+    const busy: ASGIApplication = async (scope, receive, send) => {
+      const until = performance.now() + 300
+      while (computed < until) computed = performance.now()
+      await hello(scope, receive, send)
+    }
+    await withServer(busy, { timeoutKeepAlive: 0.2 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      await client.untilEnd()
+      assert.ok(performance.now() - computed >= 200)
     })
   })
 

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { apart } from '../asgi/apart.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import { SETTING_NAMES, SETTINGS, type Settings } from '../config/settings.ts'
@@ -7,7 +7,7 @@ import { NONE, type Origin } from '../http/scope.ts'
 import { Http1Connection } from '../http1/connection.ts'
 import { Http2Gateway } from '../http2/gateway.ts'
 import { Lifespan } from '../lifespan/lifespan.ts'
-import { readTls, tlsExtension } from '../tls/tls.ts'
+import { ReloadableTls } from '../tls/tls-server.ts'
 import { contextOf, type ServerContext } from './context.ts'
 import { StartupFailed } from './errors.ts'
 import { Handshakes } from './handshakes.ts'
@@ -47,21 +47,25 @@ export async function serve(
   const application = apart(given)
   const settings = completed(options)
   const log = options.log ?? createLog(settings)
-  const tls = readTls(settings)
+  // Whatever the settings make impossible, the application has not begun by then.
+  const tls = ReloadableTls.of(settings, STREAM)
+  const server = tls === null ? createServer(STREAM) : tls.server
+  const stateless = contextOf(application, log, settings)
   const lifespan = new Lifespan(application, settings.lifespan)
   const startup = await lifespan.startup()
-  if (startup.outcome === 'failed') throw new StartupFailed(startup.message)
-  const context = contextOf(application, startup.state, log, settings)
+  if (startup.outcome === 'failed') {
+    stateless.clock.stop()
+    throw new StartupFailed(startup.message)
+  }
+  const context = { ...stateless, state: startup.state }
   if (settings.metricsPort !== null) context.observers.metrics = new Metrics()
-  const server = tls === null ? createServer(STREAM) : createTlsServer({ ...STREAM, ...tls })
   const listener = new Listener(server)
   const http2 = settings.http2 ? new Http2Gateway(context) : null
-  accept(server, listener, context, tls !== null, http2)
+  accept(server, listener, context, tls, http2)
   try {
     await listener.listen(settings)
   } catch (error) {
-    context.clock.stop()
-    await lifespan.shutdown()
+    await endLifespan(lifespan, context)
     throw error
   }
   return {
@@ -70,9 +74,7 @@ export async function serve(
     metrics: context.observers.metrics,
     close: (departure = ALONE) => closeInOrder(listener, lifespan, context, departure),
     abort: () => listener.destroyAll(),
-    reloadCertificates: () => {
-      if ('setSecureContext' in server) server.setSecureContext(readTls(settings) ?? {})
-    },
+    reloadCertificates: () => tls?.reload(),
     onRetire: (retire) => {
       context.admission.onRetire = retire
     },
@@ -90,13 +92,14 @@ function completed(options: ServeOptions): Settings {
 }
 
 function accept(
-  server: Server | TlsServer,
+  server: Server,
   listener: Listener,
   context: ServerContext,
-  secure: boolean,
+  tls: ReloadableTls | null,
   http2: Http2Gateway | null,
 ): void {
-  const handshakes = new Handshakes(listener)
+  const secure = tls !== null
+  const handshakes = new Handshakes(listener, context.clock, context.timeouts.headerMs)
   server.on('connection', (socket: Socket) => {
     // Errors of a handshake that fails, or of a client that is gone at once, concern nobody else.
     socket.on('error', () => socket.destroy())
@@ -110,7 +113,7 @@ function accept(
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket | TLSSocket) => {
     const origin: Origin = {
       ...addressesOf(socket, listener.address),
-      extensions: 'getCipher' in socket ? { tls: tlsExtension(socket) } : NONE,
+      extensions: tls !== null && 'getCipher' in socket ? { tls: tls.extension(socket) } : NONE,
       scheme: secure ? 'https' : 'http',
     }
     if (http2 !== null && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
@@ -148,6 +151,11 @@ async function closeInOrder(
   departure: Departure,
 ): Promise<void> {
   await listener.drain(context.timeouts.shutdownMs, departure)
+  await endLifespan(lifespan, context)
+}
+
+/** lifespan.rst, "Shutdown Failed": the message is for the log. */
+async function endLifespan(lifespan: Lifespan, context: ServerContext): Promise<void> {
   context.clock.stop()
   const shutdown = await lifespan.shutdown()
   if (shutdown.outcome === 'failed') {

@@ -5,7 +5,7 @@ import { loadApplication } from '../server/load-application.ts'
 import type { ServerLog } from '../server/log.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
 import { RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
-import { serveMetrics } from './metrics-endpoint.ts'
+import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { onSignals } from './signals.ts'
 
@@ -72,13 +72,17 @@ function effective(settings: Settings): Settings {
   }
 }
 
+/** Returns what ends them, null without any; the server does not outlive a failure. */
 async function metricsOf(server: RunningServer, settings: Settings): Promise<(() => void) | null> {
   const { metrics } = server
   if (settings.metricsPort === null || metrics === null) return null
-  return await serveMetrics(settings.metricsPort, async () => ({
-    counts: metrics.counts,
-    workers: 1,
-  }))
+  const take = async (): Promise<Snapshot> => ({ counts: metrics.counts, workers: 1 })
+  try {
+    return await serveMetrics(settings.metricsPort, take)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
 }
 
 function reload(server: RunningServer, log: ServerLog): void {

@@ -24,6 +24,18 @@ async function ask(url: string): Promise<string> {
   return await response.text()
 }
 
+/** A port of the loopback interface that somebody listens on for the length of `body`. */
+async function withTakenPort(body: (port: string) => Promise<void>): Promise<void> {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const address = other.address()
+  try {
+    await body(String(typeof address === 'object' && address !== null ? address.port : 0))
+  } finally {
+    other.close()
+  }
+}
+
 afterEach(async () => {
   for (const server of started.splice(0)) await server.kill()
 })
@@ -46,21 +58,44 @@ describe('a server process', () => {
     assert.match(server.log, /no database/)
   })
 
+  it('exits with 2 and one JSON object when its certificate is none', async () => {
+    const files = ['--tls-key', FIXTURE, '--tls-cert', FIXTURE, '--log-format', 'json']
+    const server = start(...files)
+    assert.equal(await server.exited(), EXIT.usage)
+    const told: unknown = JSON.parse(server.log)
+    assert.match(JSON.stringify(told), /holds no private key in PEM/)
+  })
+
   it('exits with 5 and says so when the port is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1')
-    await once(other, 'listening')
-    const address = other.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const server = new ServeProcess([`${FIXTURE}:app`, '--port', String(port)])
-    assert.equal(await server.exited(), 5)
-    assert.match(server.log, /Another process listens there/)
-    other.close()
+    await withTakenPort(async (port) => {
+      const server = new ServeProcess([`${FIXTURE}:app`, '--port', port])
+      assert.equal(await server.exited(), 5)
+      assert.match(server.log, /Another process listens there/)
+    })
+  })
+
+  it('undoes its start when the port of the metrics is taken', async () => {
+    const path = join(tmpdir(), `assay-undone-${process.pid}.sock`)
+    await withTakenPort(async (port) => {
+      const server = start('--uds', path, '--metrics-port', port)
+      assert.equal(await server.exited(), EXIT.infrastructure)
+      assert.match(server.log, /fixture: startup[^]*fixture: shutdown[^]*Another process listens/)
+      assert.ok(!existsSync(path))
+    })
   })
 
   it('takes the application from a factory', async () => {
     const server = new ServeProcess([`${FIXTURE}:factory`, '--factory', '--port', '0'])
     started.push(server)
     assert.match(await ask(await server.url()), /^\d+$/)
+  })
+
+  it('exits with 2 and the message when the factory raises', async () => {
+    const application = `${FIXTURE}:failingFactory`
+    const server = new ServeProcess([application, '--factory', '--port', '0'])
+    started.push(server)
+    assert.equal(await server.exited(), EXIT.usage)
+    assert.ok(server.log.startsWith(`error: ${application}: The factory raised: no templates`))
   })
 
   it('stops after the number of requests that it should serve', async () => {
@@ -151,6 +186,20 @@ describe('a supervisor', () => {
     await server.logged(/fixture: shutdown/)
     server.signal('SIGTERM')
     assert.equal(await server.exited(), 0)
+  })
+
+  it('starts no worker on TTIN once it stops', async () => {
+    const server = start('--workers', '2')
+    const url = await server.url()
+    await server.logged(/(fixture: startup[^]*){2}/)
+    const slow = ask(`${url}/slow`)
+    await server.logged(/fixture: slow/)
+    server.signal('SIGTERM')
+    server.signal('SIGTTIN')
+    assert.match(await slow, /^\d+$/)
+    assert.equal(await server.exited(), 0)
+    assert.equal(server.log.match(/fixture: startup/g)?.length, 2)
+    assert.equal(server.log.match(/fixture: shutdown/g)?.length, 2)
   })
 
   it('leaves no worker behind when it is killed itself', async () => {

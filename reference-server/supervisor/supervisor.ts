@@ -207,6 +207,7 @@ class Supervisor {
   }
 
   #resize(workers: number): void {
+    if (this.#stopping) return
     this.#wanted = workers
     this.#log.info(`${workers} workers are wanted`)
     const alive = [...this.#slots.values()].filter((slot) => !slot.stopping)

@@ -46,3 +46,7 @@ export const failing: ASGIApplication = async (_scope, receive, send) => {
 export function factory(): ASGIApplication {
   return app
 }
+
+export async function failingFactory(): Promise<ASGIApplication> {
+  throw new Error('no templates')
+}

@@ -1,56 +1,72 @@
+import { constants } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { TLSSocket, TlsOptions } from 'node:tls'
-import { UsageError } from '../../evidence/errors.ts'
 import type { Settings } from '../config/settings.ts'
+import { certificatesIn, checkTls, type PemFile, wrongTls } from './check-tls.ts'
 import { CIPHER_SUITES } from './cipher-suites.ts'
 import { distinguishedName } from './distinguished-name.ts'
 import { pemChain, pemOf } from './pem.ts'
 
-/** The TLS options of the settings; null when they ask for none. Reads the files each time. */
-export function readTls(settings: Settings): TlsOptions | null {
+/** What a server needs for TLS. */
+export interface Tls {
+  readonly options: TlsOptions
+  /** SHA-256 fingerprints of the certificates in `--tls-ca`, as Node.js writes them. */
+  readonly authorities: ReadonlySet<string>
+}
+
+/**
+ * The TLS of the settings; null when they ask for none. Reads the files each time; a UsageError says what
+ * cannot be used.
+ */
+export function readTls(settings: Settings): Tls | null {
   const { tlsKey, tlsCert, tlsCa, tlsClientCert, tlsKeyPassword, tlsCiphers } = settings
   if (tlsKey === null && tlsCert === null) return null
   if (tlsKey === null || tlsCert === null) {
-    throw wrong(tlsKey ?? tlsCert ?? '', 'TLS needs both a key and a certificate.')
+    throw wrongTls(tlsKey ?? tlsCert ?? '', 'TLS needs both a key and a certificate.')
   }
   if (tlsClientCert !== 'none' && tlsCa === null) {
-    throw wrong(tlsClientCert, 'Client certificates are checked against --tls-ca.')
+    throw wrongTls(tlsClientCert, 'Client certificates are checked against --tls-ca.')
   }
-  return {
-    key: readPem(tlsKey),
-    cert: readPem(tlsCert),
+  const key = readPem(tlsKey)
+  const cert = readPem(tlsCert)
+  const ca = tlsCa === null ? null : readPem(tlsCa)
+  const passphrase = tlsKeyPassword ?? undefined
+  checkTls({ key, cert, passphrase, ca, ciphers: tlsCiphers })
+  const options: TlsOptions = {
+    key: key.bytes,
+    cert: cert.bytes,
     minVersion: settings.tlsMinVersion,
     ALPNProtocols: settings.alpn.filter((name) => name !== 'h2' || settings.http2),
     requestCert: tlsClientCert !== 'none',
     rejectUnauthorized: tlsClientCert === 'required',
-    ...(tlsCa === null ? {} : { ca: readPem(tlsCa) }),
-    ...(tlsKeyPassword === null ? {} : { passphrase: tlsKeyPassword }),
+    ...(tlsClientCert === 'none' ? {} : { secureOptions: NO_RESUMPTION }),
+    ...(ca === null ? {} : { ca: ca.bytes }),
+    ...(passphrase === undefined ? {} : { passphrase }),
     ...(tlsCiphers === null ? {} : { ciphers: tlsCiphers }),
   }
+  const trusted = ca === null ? [] : certificatesIn(ca.bytes)
+  return { options, authorities: new Set(trusted.map(({ fingerprint256 }) => fingerprint256)) }
 }
 
-function readPem(path: string): Buffer {
+/** A session that is resumed knows the certificate of its client, but not those that were sent behind it. */
+const NO_RESUMPTION = constants.SSL_OP_NO_TICKET
+
+function readPem(path: string): PemFile {
   try {
-    return readFileSync(path)
+    return { path, bytes: readFileSync(path) }
   } catch {
-    throw wrong(path, 'The file cannot be read.')
+    throw wrongTls(path, 'The file cannot be read.')
   }
-}
-
-function wrong(input: string, rule: string): UsageError {
-  return new UsageError({
-    code: 'serve/tls',
-    input,
-    rule,
-    cure: 'See --tls-key, --tls-cert, --tls-ca and --tls-client-cert.',
-  })
 }
 
 /** tls.rst, "TLS Connection Scope". */
-export function tlsExtension(socket: TLSSocket): Readonly<Record<string, unknown>> {
+export function tlsExtension(
+  socket: TLSSocket,
+  authorities: ReadonlySet<string>,
+): Readonly<Record<string, unknown>> {
   const own = socket.getCertificate()
   const peer = socket.getPeerCertificate(true)
-  const chain = pemChain(peer)
+  const chain = pemChain(peer, authorities)
   const { authorizationError } = socket
   return {
     server_cert: own !== null && 'raw' in own ? pemOf(own.raw) : null,
