@@ -43,6 +43,7 @@ import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
 import { slowReader } from './wire/slow-reader.ts'
+import { unhurried } from './wire/unhurried.ts'
 import { upgrade } from './wire/upgrade.ts'
 import { vectors } from './wire/vectors.ts'
 
@@ -84,6 +85,7 @@ export const PROPERTIES: readonly Property[] = [
   ...repeated,
   ...neighbours,
   slowReader,
+  unhurried,
   ...upgrade,
   ...vectors,
   ...websocket,

@@ -66,6 +66,23 @@ export const connectionEndMutants: readonly Mutant[] = [
     sabotage: heads((head) => ({ ...head, lines: leaving(head.lines, 'upgrade') })),
   },
   {
+    id: 'connection-ends/unhurried-cut',
+    property: 'http/send/body-concatenated/slow-client',
+    clause: 'http/send/body-concatenated',
+    breaks: 'what a connection ends with has a second to leave, however much of it there is',
+    programs: 1,
+    sabotage: {
+      process: () =>
+        onSocket((socket) => {
+          const end = socket.end.bind(socket)
+          replace(socket, 'end', () => {
+            setTimeout(() => socket.destroy(), 1000)
+            return end()
+          })
+        }),
+    },
+  },
+  {
     id: 'connection-ends/no-closure-alert',
     property: 'wire/rfc9112/tls-close-notify',
     clause: 'wire/rfc9112/tls-close-notify',
