@@ -91,6 +91,12 @@ export class Http1WebSocket implements WebSocketTransport {
     this.#session.lost()
   }
 
+  /** The client has ended its side: what it sent before is read, and then the connection ends. */
+  clientEnded(): void {
+    this.#heartbeat.stop()
+    this.#session.clientEnded()
+  }
+
   /** RFC 6455 §7.4.1 and the IANA registry: 1012, the service restarts. */
   drain(): void {
     this.#session.close(1012, '')

@@ -62,9 +62,15 @@ export class Http2WebSocket implements WebSocketTransport {
     stream.on('data', (bytes: Buffer) => {
       if (this.#frames?.receive(bytes) === false) stream.pause()
     })
-    stream.on('end', () => this.#ended())
+    stream.on('end', () => {
+      this.#heartbeat.stop()
+      this.#session.clientEnded()
+    })
     stream.on('error', () => this.#session.lost())
-    stream.on('close', () => this.#ended())
+    stream.on('close', () => {
+      this.#heartbeat.stop()
+      this.#session.lost()
+    })
     // Nothing is read before the handshake is answered.
     stream.pause()
   }
@@ -77,12 +83,6 @@ export class Http2WebSocket implements WebSocketTransport {
   /** 1012: the service restarts. */
   drain(): void {
     this.#session.close(1012, '')
-  }
-
-  #ended(): void {
-    this.#heartbeat.stop()
-    this.#session.lost()
-    if (!this.#stream.destroyed) this.#stream.end()
   }
 
   accept(acceptance: Acceptance): Frames {
@@ -145,7 +145,7 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   end(): void {
-    this.#stream.end()
+    if (!this.#stream.destroyed) this.#stream.end()
   }
 
   truncate(): void {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { deflateRawSync, constants as zlib } from 'node:zlib'
 import { describe, it } from 'mocha'
 import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
 import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
+import type { RawClient } from '../testing/raw-client.ts'
 import { WebSocketClient } from '../testing/web-socket-client.ts'
 import { type Bench, gate, portOf, withServer } from '../testing/with-server.ts'
 
@@ -70,7 +73,98 @@ const handshake = (fields: string, line = 'GET / HTTP/1.1'): string =>
   `${line}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${fields}\r\n`
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
+/** A frame whose mask changes nothing; the payload has less than 64 KiB. */
+function masked(first: number, payload: Uint8Array): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt8(first, 0)
+  head.writeUInt8(0x80 | 126, 1)
+  head.writeUInt16BE(payload.length, 2)
+  return Buffer.concat([head, payload])
+}
+
+/** A close frame with code 1000, which is as short as RFC 6455 §5.2 wants it. */
+const CLOSE = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8])
+const CLOSED = '\x88\x02\x03\xe8'
+
+/** A text in one compressed frame (RFC 7692 §7.2.1). */
+const compressed = (text: string): Buffer =>
+  masked(0xc1, deflateRawSync(text, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, -4))
+
+/** A client past its handshake, with permessage-deflate. */
+async function compressing({ connect }: Bench): Promise<RawClient> {
+  const client = await connect()
+  const version = 'Sec-WebSocket-Version: 13\r\n'
+  client.send(handshake(`${KEY}${version}Sec-WebSocket-Extensions: permessage-deflate\r\n`))
+  await client.until('\r\n\r\n')
+  return client
+}
+
+/** Long enough for its compression to be in progress when a client that was told to answers. */
+const LARGE = randomBytes(3 * 1024 * 1024)
+
+/** Sends a message and tells when its compression has begun, and what the application learnt. */
+function sendingLarge(begun: () => void, learnt: (seen: ReceiveEvent) => void): Steps {
+  return async (receive, send) => {
+    await send({ type: 'websocket.accept' })
+    const sent = send({ type: 'websocket.send', bytes: LARGE })
+    begun()
+    learnt(await receive())
+    await sent
+  }
+}
+
 describe('a WebSocket', () => {
+  it('answers a Close behind the message that is being compressed', async () => {
+    const begun = gate<void>()
+    const learnt = gate<ReceiveEvent>()
+    await withSocket(sendingLarge(begun.pass, learnt.pass), async (_port, bench) => {
+      const client = await compressing(bench)
+      await begun.passed
+      client.send(CLOSE)
+      const disconnect = { type: 'websocket.disconnect', code: 1000, reason: '' }
+      assert.deepEqual(await learnt.passed, disconnect)
+      const text = await client.untilEnd()
+      assert.ok(text.length > LARGE.length)
+      assert.ok(text.endsWith(CLOSED))
+    })
+  })
+
+  it('outlives a client that ends its side while a message is being compressed', async () => {
+    const begun = gate<void>()
+    const learnt = gate<ReceiveEvent>()
+    await withSocket(sendingLarge(begun.pass, learnt.pass), async (_port, bench) => {
+      const client = await compressing(bench)
+      await begun.passed
+      client.socket.end()
+      const disconnect = { type: 'websocket.disconnect', code: 1006, reason: '' }
+      assert.deepEqual(await learnt.passed, disconnect)
+      assert.ok((await client.untilEnd()).length > LARGE.length)
+      assert.equal((await compressing(bench)).socket.destroyed, false)
+    })
+  })
+
+  for (const [what, last, code] of [
+    ['with a Close', CLOSE, 1000],
+    ['without one', Buffer.alloc(0), 1006],
+  ] as const) {
+    it(`delivers a compressed message directly before the end of the client's side, ${what}`, async () => {
+      const text = 'a'.repeat(4 * 1024 * 1024)
+      const seen = gate<readonly ReceiveEvent[]>()
+      const steps: Steps = async (receive, send) => {
+        await send({ type: 'websocket.accept' })
+        seen.pass([await receive(), await receive()])
+      }
+      await withSocket(steps, async (_port, bench) => {
+        const client = await compressing(bench)
+        client.socket.end(Buffer.concat([compressed(text), last]))
+        const [message, disconnect] = await seen.passed
+        assert.ok(message?.type === 'websocket.receive' && message.text === text)
+        assert.deepEqual(disconnect, { type: 'websocket.disconnect', code, reason: '' })
+        assert.equal((await client.untilEnd()).endsWith(CLOSED), code === 1000)
+      })
+    })
+  }
+
   it('shows the application the handshake as www.rst describes it', async () => {
     const seen = gate<WebSocketScope>()
     const steps: Steps = async (_receive, send, scope) => {
