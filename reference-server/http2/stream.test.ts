@@ -116,7 +116,60 @@ const repeating: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.body', body: bytes('body') })
 }
 
+/** A frame of fewer than 256 bytes of payload (RFC 9113 §4.1), as latin1 text. */
+function frameOf(type: number, flags: number, stream: number, payload: string): string {
+  return `\0\0${String.fromCharCode(payload.length, type, flags)}\0\0\0${String.fromCharCode(stream)}${payload}`
+}
+
 describe('HTTP/2', () => {
+  it('tells the application of a status that HTTP/2 cannot carry, which can then send another', async () => {
+    const raised = gate<unknown>()
+    const app: ASGIApplication = async (_scope, _receive, send) => {
+      const refused = send({ type: 'http.response.start', status: 600 })
+      raised.pass(
+        await refused.then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      )
+      await send({ type: 'http.response.start', status: 599 })
+      await send({ type: 'http.response.body', body: bytes('body') })
+    }
+    await withSession(app, {}, async (session) => {
+      const { headers, body } = await exchange(session, {})
+      const error = await raised.passed
+      assert.equal(error instanceof Error && error.name, 'InvalidEvent')
+      assert.equal(headers[':status'], 599)
+      assert.equal(body, 'body')
+    })
+  })
+
+  it('answers with 500 for an application that fails over such a status', async () => {
+    const app: ASGIApplication = async (_scope, _receive, send) => {
+      await send({ type: 'http.response.start', status: 999 })
+      await send({ type: 'http.response.body' })
+    }
+    await withSession(app, {}, async (session) => {
+      assert.equal((await exchange(session, {})).headers[':status'], 500)
+    })
+  })
+
+  it('leaves fields of the connection out of a response (RFC 9113 §8.2.2)', async () => {
+    const fields = ['te', 'http2-settings', 'connection', 'keep-alive', 'upgrade', 'x-a']
+    const app: ASGIApplication = async (_scope, _receive, send) => {
+      const headers = fields.map((name): Header => [bytes(name), bytes('gzip')])
+      await send({ type: 'http.response.start', status: 200, headers })
+      await send({ type: 'http.response.body', body: bytes('body') })
+    }
+    await withSession(app, {}, async (session) => {
+      const { headers } = await exchange(session, {})
+      assert.deepEqual(
+        fields.filter((name) => headers[name] !== undefined),
+        ['x-a'],
+      )
+    })
+  })
+
   it('keeps the order of headers that come back, and joins what Node.js sends but once', async () => {
     await withSession(repeating, {}, async (session) => {
       const stream = session.request({})
@@ -259,6 +312,26 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('offers push where a client has asked, and not in the request that was pushed', async () => {
+    const offers: boolean[] = []
+    const app: ASGIApplication = async (scope, _receive, send) => {
+      const offered = scope.type === 'http' && 'http.response.push' in scope.extensions
+      offers.push(offered)
+      await send({ type: 'http.response.start', status: 200 })
+      if (offered) await send({ type: 'http.response.push', path: '/pushed', headers: [] })
+      await send({ type: 'http.response.body', body: bytes(offered ? 'asked' : 'pushed') })
+    }
+    await withSession(app, {}, async (session) => {
+      const text = gate<string>()
+      session.on('stream', (pushed) => {
+        pushed.on('data', (piece: Buffer) => text.pass(piece.toString()))
+      })
+      assert.equal((await exchange(session, {})).body, 'asked')
+      assert.equal(await text.passed, 'pushed')
+      assert.deepEqual(offers, [true, false])
+    })
+  })
+
   it('resets the stream of a response that was cut short, and only that', async () => {
     await withSession(breaking, {}, async (session) => {
       const stream = session.request({})
@@ -269,6 +342,35 @@ describe('HTTP/2', () => {
       })
       assert.equal(stream.rstCode, 2)
       assert.equal(session.destroyed, false)
+    })
+  })
+
+  it('lives on when trailers come for a stream that it has reset', async () => {
+    const reading: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type === 'http' && scope.method === 'GET') return echo(scope, receive, send)
+      await breaking(scope, receive, send)
+    }
+    await withServer(reading, {}, async ({ connect: raw }) => {
+      const client = await raw()
+      const post = '\x83\x86\x84\x01\x01a'
+      client.send(
+        `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${frameOf(4, 0, 0, '')}${frameOf(1, 4, 1, post)}`,
+      )
+      await client.until(frameOf(3, 0, 1, '\0\0\0\x02'))
+      const ping = 'are here'
+      client.send(`${frameOf(1, 5, 1, '\0\x03x-t\x011')}${frameOf(6, 0, 0, ping)}`)
+      await client.until(frameOf(6, 1, 0, ping))
+      client.send(frameOf(1, 5, 3, '\x82\x86\x84\x01\x01a'))
+      await client.until('\x01\x05\0\0\0\x03')
+    })
+  })
+
+  it('refuses the acknowledgement of a ping on a stream (RFC 9113 §6.7)', async () => {
+    await withServer(echo, {}, async ({ connect: raw }) => {
+      const client = await raw()
+      client.send(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${frameOf(4, 0, 0, '')}`)
+      client.send(frameOf(6, 1, 1, 'are here'))
+      assert.match(await client.untilEnd(), /\0\0.\x07\0\0\0\0\0....\0\0\0\x01/s)
     })
   })
 

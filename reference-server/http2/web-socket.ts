@@ -9,7 +9,7 @@ import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
 import type { Http2Request } from './request.ts'
-import { errorFields, responseFields, toFields } from './response-headers.ts'
+import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
 
 /** Serves an extended CONNECT for WebSocket (RFC 8441), or refuses it. Null when it was refused. */
 export function openWebSocket(
@@ -119,6 +119,7 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   denialStart(start: ResponseStart): void {
+    checkStatus(start.status)
     this.#denial = start
   }
 

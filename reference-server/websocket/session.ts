@@ -22,6 +22,7 @@ export interface WebSocketTransport {
   accept(acceptance: Acceptance): Frames
   /** Answers the handshake with an HTTP response of no content of the application's. */
   deny(status: number): void
+  /** InvalidEvent where such a response cannot be sent. */
   denialStart(start: ResponseStart): void
   denialBody(bytes: Uint8Array, last: boolean): void
   /** Null when the bytes were accepted within the high-water mark, else what resolves once they are. */
@@ -217,9 +218,9 @@ export class WebSocketSession {
 
   #startDenial(start: ResponseStart): Promise<void> {
     if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
+    this.#transport.denialStart(start)
     this.#phase = 'denying'
     this.#denial = { start, length: new DeclaredLength(start), flushed: false }
-    this.#transport.denialStart(start)
     return RESOLVED
   }
 
