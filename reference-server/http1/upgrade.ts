@@ -49,6 +49,8 @@ export class Http1WebSocket implements WebSocketTransport {
   readonly #handshake: Handshake
   readonly #session: WebSocketSession
   #frames: Frames | null
+  /** There is room for what the client sends. */
+  #wanted: boolean
   readonly #heartbeat: Heartbeat
 
   constructor(
@@ -66,6 +68,7 @@ export class Http1WebSocket implements WebSocketTransport {
     const scope = webSocketScope(context, origin, head, handshake.subprotocols)
     this.#session = new WebSocketSession(this, context, scope)
     this.#frames = null
+    this.#wanted = true
     this.#heartbeat = new Heartbeat(context, {
       open: () => this.#session.open,
       ping: () => this.#frames?.ping(),
@@ -113,7 +116,9 @@ export class Http1WebSocket implements WebSocketTransport {
       violation: (code) => session.violation(code),
       pong: () => this.#heartbeat.pong(),
     })
-    frames.onDrain(() => this.#socket.resume())
+    frames.onDrain(() => {
+      if (this.#wanted) this.#socket.resume()
+    })
     this.#frames = frames
     this.#heartbeat.start()
     if (rest.length > 0) queueMicrotask(() => this.receive(rest))
@@ -161,11 +166,14 @@ export class Http1WebSocket implements WebSocketTransport {
   }
 
   reading(wanted: boolean): void {
+    this.#wanted = wanted
+    this.#heartbeat.reading(wanted)
     if (wanted) this.#socket.resume()
     else this.#socket.pause()
   }
 
   awaitClose(): void {
+    this.#wanted = true
     this.#heartbeat.awaitClose()
     this.#socket.resume()
   }

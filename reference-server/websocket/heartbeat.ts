@@ -19,6 +19,8 @@ export class Heartbeat implements Expiring {
   #pingAt: number
   #pongBy: number
   #closeBy: number
+  /** What the client sends is not read for now, its pongs included. */
+  #deaf: boolean
 
   constructor(context: ServerContext, pulse: Pulse) {
     this.#context = context
@@ -26,6 +28,7 @@ export class Heartbeat implements Expiring {
     this.#pingAt = NEVER
     this.#pongBy = NEVER
     this.#closeBy = NEVER
+    this.#deaf = false
   }
 
   start(): void {
@@ -42,6 +45,13 @@ export class Heartbeat implements Expiring {
     this.#pongBy = NEVER
   }
 
+  /** A pong that waits behind messages nobody has received is not late: its time counts from when it can be read. */
+  reading(wanted: boolean): void {
+    this.#deaf = !wanted
+    const { clock, webSocket } = this.#context
+    if (wanted && this.#pongBy !== NEVER) this.#pongBy = clock.now + webSocket.pingTimeoutMs
+  }
+
   /** The close frame was sent: the client's is due. */
   awaitClose(): void {
     const { clock, webSocket } = this.#context
@@ -49,11 +59,12 @@ export class Heartbeat implements Expiring {
   }
 
   onTick(now: number): void {
-    if (now >= this.#closeBy || now >= this.#pongBy) {
+    const open = this.#pulse.open()
+    if (now >= this.#closeBy || (open && !this.#deaf && now >= this.#pongBy)) {
       this.#pulse.lost()
       return
     }
-    if (now < this.#pingAt || !this.#pulse.open()) return
+    if (now < this.#pingAt || !open) return
     const { pingIntervalMs, pingTimeoutMs } = this.#context.webSocket
     this.#pulse.ping()
     this.#pingAt = now + pingIntervalMs

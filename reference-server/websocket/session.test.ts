@@ -5,6 +5,7 @@ import { describe, it } from 'mocha'
 import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
 import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
+import type { ServeOptions } from '../server/serve.ts'
 import type { RawClient } from '../testing/raw-client.ts'
 import { WebSocketClient } from '../testing/web-socket-client.ts'
 import { type Bench, gate, portOf, withServer } from '../testing/with-server.ts'
@@ -17,13 +18,14 @@ type Steps = (receive: Receive, send: Send, scope: WebSocketScope) => Promise<vo
 async function withSocket(
   steps: Steps,
   body: (port: number, bench: Bench) => Promise<void>,
+  options: ServeOptions = {},
 ): Promise<void> {
   const app: ASGIApplication = async (scope, receive, send) => {
     if (scope.type !== 'websocket') throw new Error(scope.type)
     assert.deepEqual(await receive(), { type: 'websocket.connect' })
     await steps(receive, send, scope)
   }
-  await withServer(app, {}, (bench) => body(portOf(bench.server), bench))
+  await withServer(app, options, (bench) => body(portOf(bench.server), bench))
 }
 
 const echo: Steps = async (receive, send) => {
@@ -45,6 +47,11 @@ const returning: Steps = async (_receive, send) => {
 const raising: Steps = async (_receive, send) => {
   await send({ type: 'websocket.accept' })
   throw new Error('planted')
+}
+
+const idling: Steps = async (_receive, send) => {
+  await send({ type: 'websocket.accept' })
+  await new Promise(() => {})
 }
 
 const denying: Steps = async (_receive, send) => send({ type: 'websocket.close' })
@@ -86,9 +93,9 @@ function masked(first: number, payload: Uint8Array): Buffer {
 const CLOSE = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8])
 const CLOSED = '\x88\x02\x03\xe8'
 
-/** A text in one compressed frame (RFC 7692 §7.2.1). */
-const compressed = (text: string): Buffer =>
-  masked(0xc1, deflateRawSync(text, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, -4))
+/** A message, text unless told otherwise, in one compressed frame (RFC 7692 §7.2.1). */
+const compressed = (message: string | Uint8Array, first = 0xc1): Buffer =>
+  masked(first, deflateRawSync(message, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, -4))
 
 /** A client past its handshake, with permessage-deflate. */
 async function compressing({ connect }: Bench): Promise<RawClient> {
@@ -313,6 +320,59 @@ describe('a WebSocket', () => {
     })
   })
 
+  it('does not take a pong for late that waits behind messages which nobody has received', async () => {
+    const proceed = gate<void>()
+    const steps: Steps = async (receive, send) => {
+      await send({ type: 'websocket.accept' })
+      await proceed.passed
+      await receive()
+      await receive()
+      await send({ type: 'websocket.send', text: 'both' })
+    }
+    const patience = { wsMaxQueue: 64, wsPingInterval: 0.05, wsPingTimeout: 0.05 }
+    await withSocket(
+      steps,
+      async (port) => {
+        const client = new WebSocketClient(port)
+        await client.opened()
+        client.raw.send('x'.repeat(65))
+        client.raw.send('y'.repeat(65))
+        const pings = gate<void>()
+        let count = 0
+        client.raw.on('ping', () => {
+          count += 1
+          if (count === 2) pings.pass()
+        })
+        await pings.passed
+        proceed.pass()
+        const seen = await client.next()
+        assert.equal(seen.what === 'message' && seen.data.toString(), 'both')
+        client.raw.terminate()
+      },
+      patience,
+    )
+  })
+
+  it('lets the client wait whose compressed messages nobody receives', async () => {
+    await withSocket(
+      idling,
+      async (_port, bench) => {
+        const client = await compressing(bench)
+        const frame = compressed(randomBytes(60_000), 0xc2)
+        for (let i = 0; i < 300; i += 1) client.socket.write(frame)
+        const { socket } = client
+        for (let last = -1; last !== socket.writableLength; ) {
+          last = socket.writableLength
+          await new Promise((resolve) => {
+            setTimeout(resolve, 200)
+          })
+        }
+        assert.ok(socket.writableLength > 0)
+      },
+      { wsMaxQueue: 64 },
+    )
+  })
+
   it('answers pings', async () => {
     await withSocket(echo, async (port) => {
       const client = new WebSocketClient(port)
@@ -355,10 +415,27 @@ describe('a WebSocket handshake', () => {
     })
   })
 
+  it('may hold lists with empty elements, which do not count (RFC 9110 §5.6.1.2)', async () => {
+    const seen = gate<WebSocketScope>()
+    const steps: Steps = async (_receive, send, scope) => {
+      seen.pass(scope)
+      await send({ type: 'websocket.accept', subprotocol: 'b' })
+    }
+    await withSocket(steps, async (_port, { connect }) => {
+      const client = await connect()
+      const lists =
+        'Sec-WebSocket-Protocol: a,, b,\r\nSec-WebSocket-Extensions: ,permessage-deflate , ,\r\n'
+      client.send(handshake(`${KEY}${lists}Sec-WebSocket-Version: 13\r\n`))
+      assert.match(await client.until('\r\n\r\n'), /^HTTP\/1\.1 101 .*permessage-deflate/s)
+      assert.deepEqual((await seen.passed).subprotocols, ['a', 'b'])
+    })
+  })
+
   it('is refused with 426 for another version and 400 without a proper key', async () => {
     await withSocket(echo, async (_port, { exchange }) => {
       const other = await exchange(handshake(`${KEY}Sec-WebSocket-Version: 99\r\n`))
       assert.match(other, /^HTTP\/1\.1 426 .*sec-websocket-version: 13/s)
+      assert.match(other, /\r\nupgrade: websocket\r\n.*connection: upgrade\r\n/s)
       const keyless = await exchange(handshake('Sec-WebSocket-Version: 13\r\n'))
       assert.match(keyless, /^HTTP\/1\.1 400 /)
     })
