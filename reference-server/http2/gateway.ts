@@ -45,6 +45,9 @@ export class Http2Gateway {
   }
 }
 
+/** An answer leaves and is read within this time; 0 would turn the timer off. */
+const LEAST_IDLE_MS = 100
+
 /** `:method`, `:scheme`, `:authority`, `:path`, `:protocol` */
 const PSEUDO_HEADERS = 5
 
@@ -75,9 +78,10 @@ class Http2Connection implements Drainable {
     })
     // The session has told the client, or the client is gone: nothing is left to do.
     session.on('error', () => session.destroy())
-    session.setTimeout(this.#context.timeouts.keepAliveMs, () => {
-      if (this.#inProgress === 0) session.close()
-    })
+    session.on('timeout', () => this.closeIdle())
+    const { keepAliveMs, headerMs } = this.#context.timeouts
+    // Where no idle time is granted, the first request still has its own.
+    session.setTimeout(keepAliveMs === 0 ? headerMs : keepAliveMs)
   }
 
   #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
@@ -85,6 +89,8 @@ class Http2Connection implements Drainable {
     this.#inProgress += 1
     stream.once('close', () => {
       this.#inProgress -= 1
+      if (this.#inProgress === 0)
+        this.#session?.setTimeout(Math.max(this.#context.timeouts.keepAliveMs, LEAST_IDLE_MS))
     })
     if (isMalformed(rawHeaders, this.#socket.fieldCount(stream.id ?? 0))) {
       stream.close(constants.NGHTTP2_PROTOCOL_ERROR)

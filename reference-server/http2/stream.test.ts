@@ -100,6 +100,16 @@ const breaking: ASGIApplication = async (_scope, _receive, send) => {
   throw new Error('planted')
 }
 
+const breakingPosts: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type === 'http' && scope.method === 'GET') return echo(scope, receive, send)
+  await breaking(scope, receive, send)
+}
+
+const beyond: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 999 })
+  await send({ type: 'http.response.body' })
+}
+
 const socketEcho: ASGIApplication = async (_scope, receive, send) => {
   await receive()
   await send({ type: 'websocket.accept' })
@@ -145,11 +155,7 @@ describe('HTTP/2', () => {
   })
 
   it('answers with 500 for an application that fails over such a status', async () => {
-    const app: ASGIApplication = async (_scope, _receive, send) => {
-      await send({ type: 'http.response.start', status: 999 })
-      await send({ type: 'http.response.body' })
-    }
-    await withSession(app, {}, async (session) => {
+    await withSession(beyond, {}, async (session) => {
       assert.equal((await exchange(session, {})).headers[':status'], 500)
     })
   })
@@ -346,11 +352,7 @@ describe('HTTP/2', () => {
   })
 
   it('lives on when trailers come for a stream that it has reset', async () => {
-    const reading: ASGIApplication = async (scope, receive, send) => {
-      if (scope.type === 'http' && scope.method === 'GET') return echo(scope, receive, send)
-      await breaking(scope, receive, send)
-    }
-    await withServer(reading, {}, async ({ connect: raw }) => {
+    await withServer(breakingPosts, {}, async ({ connect: raw }) => {
       const client = await raw()
       const post = '\x83\x86\x84\x01\x01a'
       client.send(
@@ -370,7 +372,10 @@ describe('HTTP/2', () => {
       const client = await raw()
       client.send(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${frameOf(4, 0, 0, '')}`)
       client.send(frameOf(6, 1, 1, 'are here'))
-      assert.match(await client.untilEnd(), /\0\0.\x07\0\0\0\0\0....\0\0\0\x01/s)
+      const text = await client.untilEnd()
+      // A GOAWAY without data, the last thing of all: its error is PROTOCOL_ERROR.
+      assert.equal(text.slice(-17, -12), '\0\0\x08\x07\0')
+      assert.equal(text.slice(-4), '\0\0\0\x01')
     })
   })
 
@@ -417,6 +422,71 @@ describe('HTTP/2', () => {
       sender.send('hello', { binary: false, compress: false, fin: true, mask: true })
       assert.equal(await message.passed, 'hello')
       assert.equal(await closed.passed, 1000)
+    })
+  })
+
+  it('ends a WebSocket behind both Closes, although its client does not end the stream', async () => {
+    await withSession(socketEcho, { timeoutStall: 0.3 }, async (session) => {
+      await once(session, 'remoteSettings')
+      const stream = session.request(
+        {
+          ':method': 'CONNECT',
+          ':protocol': 'websocket',
+          ':path': '/ws',
+          ':scheme': 'http',
+          ':authority': 'localhost',
+          'sec-websocket-version': '13',
+        },
+        { endStream: false },
+      )
+      stream.resume()
+      await once(stream, 'response')
+      const sender = new Sender(stream, {}, (mask) => mask.fill(1))
+      sender.close(1000, '', true)
+      await once(stream, 'close')
+      assert.equal(stream.rstCode, constants.NGHTTP2_NO_ERROR)
+    })
+  })
+
+  it('ends an idle connection, also when its time has gone by once during a request', async () => {
+    const answer = gate<void>()
+    const waiting: ASGIApplication = async (scope, receive, send) => {
+      await answer.passed
+      await echo(scope, receive, send)
+    }
+    await withSession(waiting, { timeoutKeepAlive: 0.2 }, async (session) => {
+      const closed = once(session, 'close')
+      const stream = session.request({})
+      setTimeout(answer.pass, 300)
+      assert.equal((await answerOf(stream)).headers[':status'], 201)
+      await closed
+    })
+  })
+
+  it('ends a connection behind its request where no idle time is granted', async () => {
+    await withSession(echo, { timeoutKeepAlive: 0 }, async (session) => {
+      const closed = once(session, 'close')
+      assert.equal((await exchange(session, {})).headers[':status'], 201)
+      await closed
+    })
+  })
+
+  it('refuses a path with a fragment, and an authority with userinfo, as over HTTP/1.1', async () => {
+    await withSession(echo, {}, async (session) => {
+      for (const wrong of [
+        { ':path': '/a#b' },
+        { ':path': '/\xe4' },
+        { ':authority': 'user@a.test' },
+        { ':authority': 'a.test', host: 'user@a.test' },
+      ]) {
+        const stream = session.request(wrong)
+        stream.on('error', () => {})
+        await new Promise((resolve) => {
+          stream.on('close', resolve)
+        })
+        assert.equal(stream.rstCode, constants.NGHTTP2_PROTOCOL_ERROR)
+      }
+      assert.equal((await exchange(session, { ':path': '/a%23b' })).headers[':status'], 201)
     })
   })
 
