@@ -26,7 +26,7 @@ import { type FilePart, openPath, piecesOf, readFilePart } from './send-file.ts'
 
 /** What a connection of any HTTP version does for one exchange. */
 export interface ResponseTransport {
-  /** Takes the checked head; it need not leave before the first body event. */
+  /** Takes the checked head; it need not leave before the first body event. InvalidEvent where it cannot be sent. */
   start(head: ResponseStart): void
   /** Takes body bytes; with `last` the response is complete. */
   body(bytes: Uint8Array, last: boolean): void
@@ -174,10 +174,10 @@ export class Exchange {
     if (this.#phase !== 'before-start') {
       throw new InvalidEvent('http.response.start was sent already.')
     }
+    this.#transport.start(start)
     this.#phase = 'in-body'
     this.#start = start
     if (start.contentLength !== -1) this.#length = new DeclaredLength(start)
-    this.#transport.start(start)
     return RESOLVED
   }
 

@@ -149,8 +149,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   readonly #receivedEnd = (): void => {
     if (this.#socket.writableEnded) return
     if (this.#webSocket !== null) {
-      this.#webSocket.lost()
-      this.end()
+      this.#webSocket.clientEnded()
       return
     }
     this.#machine.feedEnd()

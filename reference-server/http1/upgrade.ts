@@ -49,6 +49,8 @@ export class Http1WebSocket implements WebSocketTransport {
   readonly #handshake: Handshake
   readonly #session: WebSocketSession
   #frames: Frames | null
+  /** There is room for what the client sends. */
+  #wanted: boolean
   readonly #heartbeat: Heartbeat
 
   constructor(
@@ -66,6 +68,7 @@ export class Http1WebSocket implements WebSocketTransport {
     const scope = webSocketScope(context, origin, head, handshake.subprotocols)
     this.#session = new WebSocketSession(this, context, scope)
     this.#frames = null
+    this.#wanted = true
     this.#heartbeat = new Heartbeat(context, {
       open: () => this.#session.open,
       ping: (left) => this.#frames?.ping(left),
@@ -91,6 +94,12 @@ export class Http1WebSocket implements WebSocketTransport {
     this.#session.lost()
   }
 
+  /** The client has ended its side: what it sent before is read, and then the connection ends. */
+  clientEnded(): void {
+    this.#heartbeat.stop()
+    this.#session.clientEnded()
+  }
+
   /** RFC 6455 §7.4.1 and the IANA registry: 1012, the service restarts. */
   drain(): void {
     this.#session.close(1012, '')
@@ -107,7 +116,9 @@ export class Http1WebSocket implements WebSocketTransport {
       violation: (code) => session.violation(code),
       pong: () => this.#heartbeat.pong(),
     })
-    frames.onDrain(() => this.#socket.resume())
+    frames.onDrain(() => {
+      if (this.#wanted) this.#socket.resume()
+    })
     this.#frames = frames
     this.#heartbeat.start()
     if (rest.length > 0) queueMicrotask(() => this.receive(rest))
@@ -155,11 +166,14 @@ export class Http1WebSocket implements WebSocketTransport {
   }
 
   reading(wanted: boolean): void {
+    this.#wanted = wanted
+    this.#heartbeat.reading(wanted)
     if (wanted) this.#socket.resume()
     else this.#socket.pause()
   }
 
   awaitClose(): void {
+    this.#wanted = true
     this.#heartbeat.awaitClose()
   }
 

@@ -74,6 +74,8 @@ const CASES: readonly (readonly [string, readonly Buffer[], number | null])[] = 
   ['a window of a stream that the server may have opened', [widen(2, 1)], null],
   ['data of no stream', [data(0)], 1],
   ['headers of no stream', [headers(0)], 1],
+  ['a ping of a stream', [headers(1), frame(6, 0, 1, Buffer.alloc(8))], 1],
+  ['an acknowledgement of a ping of a stream', [headers(1), frame(6, END, 1, Buffer.alloc(8))], 1],
   ['a reset of no stream', [reset(0)], 1],
 ]
 
@@ -91,6 +93,20 @@ describe('the frame guard', () => {
     const frames = [PREFACE, headers(1), widen(1, 2 ** 31 - 1), widen(1, 1), headers(3)]
     const { resets, error } = new FrameGuard().receive(Buffer.concat(frames))
     assert.deepEqual({ resets, error }, { resets: [1], error: null })
+  })
+
+  it('passes trailers for a stream that the server has reset, and a request behind them', () => {
+    const guard = new FrameGuard()
+    guard.receive(Buffer.concat([PREFACE, headers(1), headers(3)]))
+    guard.send(reset(1))
+    const late = Buffer.concat([data(1), headers(1, END), headers(5, END)])
+    const { bytes, error } = guard.receive(late)
+    assert.deepEqual(
+      { passed: bytes.toString('hex'), error },
+      { passed: late.toString('hex'), error: null },
+    )
+    assert.equal(guard.fieldCount(1), 5)
+    assert.equal(guard.fieldCount(1), null)
   })
 
   it('keeps unsolicited acknowledgements of pings from nghttp2, and nothing else', () => {

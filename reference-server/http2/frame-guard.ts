@@ -71,6 +71,8 @@ export class FrameGuard {
   readonly #open: Set<number>
   /** Streams on which the client has sent END_STREAM or RST_STREAM. */
   readonly #finished: Set<number>
+  /** Streams of the client's that the server has reset: what is on its way there is ignored. */
+  readonly #reset: Set<number>
   /** Bytes of DATA that the client allows, by stream; 0 is the connection. */
   readonly #windows: Map<number, number>
   /** How many fields each request came with, until somebody asks. */
@@ -93,6 +95,7 @@ export class FrameGuard {
     this.#block = null
     this.#open = new Set()
     this.#finished = new Set()
+    this.#reset = new Set()
     this.#windows = new Map()
     this.#highest = 0
     this.#windows.set(0, FIRST_WINDOW)
@@ -131,7 +134,7 @@ export class FrameGuard {
   send(chunk: Buffer): void {
     for (const { type, stream, length, payload } of this.#outbound.read(chunk).frames) {
       if (type === GOAWAY && length >= 8 && payload.readUInt32BE(4) !== 0) this.#failed = true
-      if (type === RST_STREAM) this.#open.delete(stream)
+      if (type === RST_STREAM && this.#open.delete(stream)) remember(this.#reset, stream)
       if (type !== DATA) continue
       this.#widen(0, -length)
       if (this.#windows.has(stream)) this.#widen(stream, -length)
@@ -157,6 +160,8 @@ export class FrameGuard {
     const goesOn = type === CONTINUATION && stream === this.#block?.stream
     if (this.#block !== null && !goesOn) return PROTOCOL_ERROR
     if (stream === 0 && NEED_STREAM.has(type)) return PROTOCOL_ERROR
+    // RFC 9113 §6.7.
+    if (stream !== 0 && type === PING) return PROTOCOL_ERROR
     if (NOT_ON_IDLE.has(type) && this.#isIdle(stream)) return PROTOCOL_ERROR
     if (type === WINDOW_UPDATE) {
       // RFC 9113 §6.9; that of a stream may be made an error of the connection (§5.4.1).
@@ -173,7 +178,8 @@ export class FrameGuard {
     if (type !== HEADERS && type !== DATA) return null
     // RFC 9113 §5.1: after END_STREAM or RST_STREAM nothing but PRIORITY and the like follows.
     if (this.#finished.has(stream)) return STREAM_CLOSED
-    const opens = !this.#open.has(stream)
+    // And after a RST_STREAM of the server's all is ignored; nghttp2 still decodes it (§4.3).
+    const opens = !this.#open.has(stream) && !this.#reset.has(stream)
     if (type === HEADERS) {
       this.#block = { stream, parts: [], counts: opens }
       this.#noteBlock(frame)

@@ -48,6 +48,9 @@ export class Http2Gateway {
   }
 }
 
+/** An answer leaves and is read within this time; 0 would turn the timer off. */
+const LEAST_IDLE_MS = 100
+
 /** `:method`, `:scheme`, `:authority`, `:path`, `:protocol` */
 const PSEUDO_HEADERS = 5
 
@@ -80,13 +83,14 @@ class Http2Connection implements Drainable {
     })
     // The session has told the client, or the client is gone: nothing is left to do.
     session.on('error', () => session.destroy())
-    const { keepAliveMs } = this.#context.timeouts
-    session.setTimeout(keepAliveMs)
-    session.on('timeout', () => {
-      // A connection whose responses are on their way is not idle.
-      if (this.#inProgress > 0 || this.#socket.pending) session.setTimeout(keepAliveMs)
-      else session.close()
-    })
+    session.on('timeout', () => this.closeIdle())
+    const { keepAliveMs, headerMs } = this.#context.timeouts
+    // Where no idle time is granted, the first request still has its own.
+    session.setTimeout(keepAliveMs === 0 ? headerMs : keepAliveMs)
+  }
+
+  get #idleMs(): number {
+    return Math.max(this.#context.timeouts.keepAliveMs, LEAST_IDLE_MS)
   }
 
   #begin(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
@@ -94,6 +98,7 @@ class Http2Connection implements Drainable {
     this.#inProgress += 1
     stream.once('close', () => {
       this.#inProgress -= 1
+      if (this.#inProgress === 0) this.#session?.setTimeout(this.#idleMs)
     })
     if (isMalformed(rawHeaders, this.#socket.fieldCount(stream.id ?? 0))) {
       stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
@@ -131,7 +136,10 @@ class Http2Connection implements Drainable {
   release(): void {}
 
   closeIdle(): void {
-    if (this.#inProgress === 0) this.#session?.close()
+    if (this.#inProgress > 0) return
+    // A connection whose responses are on their way is not idle.
+    if (this.#socket.pending) this.#session?.setTimeout(this.#idleMs)
+    else this.#session?.close()
   }
 
   destroy(): void {

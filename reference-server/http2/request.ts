@@ -47,8 +47,9 @@ export function readRequest(rawHeaders: readonly string[]): Http2Request {
 }
 
 /**
- * What nghttp2 lets pass: a request with invalid fields, which it dropped (RFC 9113 §8.2.1), and one whose
- * host is another than its authority (§8.3.1). `sent` is how many fields the client sent, if that is known.
+ * What nghttp2 lets pass: a request with invalid fields, which it dropped (RFC 9113 §8.2.1), one whose
+ * target is no path and query or whose authority has userinfo (§8.3.1), and one whose host is another than
+ * its authority. `sent` is how many fields the client sent, if that is known.
  */
 export function isMalformed(rawHeaders: readonly string[], sent: number | null): boolean {
   if (sent !== null && sent !== rawHeaders.length / 2) return true
@@ -58,10 +59,15 @@ export function isMalformed(rawHeaders: readonly string[], sent: number | null):
   }
   const authority = value(':authority')
   const host = value('host')
+  if (!TARGET.test(value(':path') ?? '')) return true
+  if (authority?.includes('@') === true || host?.includes('@') === true) return true
   if (authority === null || host === null || authority === host) return false
   const scheme = value(':scheme') ?? ''
   return withoutDefaultPort(authority, scheme) !== withoutDefaultPort(host, scheme)
 }
+
+/** RFC 3986 §3.3 and §3.4 know neither `#` nor anything beyond the visible characters of US-ASCII. */
+const TARGET = /^[!-"$-~]*$/
 
 /** RFC 3986 §6.2: the case of a host and the port of its scheme make no difference. */
 function withoutDefaultPort(authority: string, scheme: string): string {

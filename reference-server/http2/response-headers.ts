@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
+import { InvalidEvent } from '../asgi/errors.ts'
 import type { Headers } from '../asgi/messages.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import type { DefaultHeaders } from '../server/default-headers.ts'
@@ -6,6 +7,7 @@ import type { DefaultHeaders } from '../server/default-headers.ts'
 /** RFC 9113 §8.2.2: fields that concern one connection have no place in HTTP/2. */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
   'transfer-encoding',
@@ -22,6 +24,8 @@ export function toFields(headers: Headers): OutgoingHttpHeaders {
   for (const [bytes, value] of headers) {
     const name = latin1(bytes).toLowerCase()
     if (CONNECTION_FIELDS.has(name)) continue
+    // RFC 9113 §8.2.2: the one value with which it may stand in a request, as a promise is one.
+    if (name === 'te' && latin1(value) !== 'trailers') continue
     const single = SENT_ONCE.has(name) ? fields[name] : undefined
     if (single !== undefined) {
       fields[name] = [`${single[0]}, ${latin1(value)}`]
@@ -94,6 +98,14 @@ function unusedForm(name: string, fields: Readonly<Record<string, unknown>>): st
 
 /** Letters of a name whose case may vary: a thousand returns of one name are enough. */
 const MOST_CASES = 10
+
+/** RFC 9110 §15: statuses beyond are invalid. HTTP/1.1 carries them all the same, Node.js's HTTP/2 does not. */
+const LAST_STATUS = 599
+
+/** InvalidEvent for a status that HTTP/2 cannot carry, before anything has begun. */
+export function checkStatus(status: number): void {
+  if (status > LAST_STATUS) throw new InvalidEvent(`Over HTTP/2, status is at most ${LAST_STATUS}.`)
+}
 
 /** The header list of an application's response. */
 export function responseFields(

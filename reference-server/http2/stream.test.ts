@@ -100,6 +100,16 @@ const breaking: ASGIApplication = async (_scope, _receive, send) => {
   throw new Error('planted')
 }
 
+const breakingPosts: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type === 'http' && scope.method === 'GET') return echo(scope, receive, send)
+  await breaking(scope, receive, send)
+}
+
+const beyond: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 999 })
+  await send({ type: 'http.response.body' })
+}
+
 const socketEcho: ASGIApplication = async (_scope, receive, send) => {
   await receive()
   await send({ type: 'websocket.accept' })
@@ -116,7 +126,56 @@ const repeating: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.body', body: bytes('body') })
 }
 
+/** A frame of fewer than 256 bytes of payload (RFC 9113 §4.1), as latin1 text. */
+function frameOf(type: number, flags: number, stream: number, payload: string): string {
+  return `\0\0${String.fromCharCode(payload.length, type, flags)}\0\0\0${String.fromCharCode(stream)}${payload}`
+}
+
 describe('HTTP/2', () => {
+  it('tells the application of a status that HTTP/2 cannot carry, which can then send another', async () => {
+    const raised = gate<unknown>()
+    const app: ASGIApplication = async (_scope, _receive, send) => {
+      const refused = send({ type: 'http.response.start', status: 600 })
+      raised.pass(
+        await refused.then(
+          () => null,
+          (error: unknown) => error,
+        ),
+      )
+      await send({ type: 'http.response.start', status: 599 })
+      await send({ type: 'http.response.body', body: bytes('body') })
+    }
+    await withSession(app, {}, async (session) => {
+      const { headers, body } = await exchange(session, {})
+      const error = await raised.passed
+      assert.equal(error instanceof Error && error.name, 'InvalidEvent')
+      assert.equal(headers[':status'], 599)
+      assert.equal(body, 'body')
+    })
+  })
+
+  it('answers with 500 for an application that fails over such a status', async () => {
+    await withSession(beyond, {}, async (session) => {
+      assert.equal((await exchange(session, {})).headers[':status'], 500)
+    })
+  })
+
+  it('leaves fields of the connection out of a response (RFC 9113 §8.2.2)', async () => {
+    const fields = ['te', 'http2-settings', 'connection', 'keep-alive', 'upgrade', 'x-a']
+    const app: ASGIApplication = async (_scope, _receive, send) => {
+      const headers = fields.map((name): Header => [bytes(name), bytes('gzip')])
+      await send({ type: 'http.response.start', status: 200, headers })
+      await send({ type: 'http.response.body', body: bytes('body') })
+    }
+    await withSession(app, {}, async (session) => {
+      const { headers } = await exchange(session, {})
+      assert.deepEqual(
+        fields.filter((name) => headers[name] !== undefined),
+        ['x-a'],
+      )
+    })
+  })
+
   it('keeps the order of headers that come back, and joins what Node.js sends but once', async () => {
     await withSession(repeating, {}, async (session) => {
       const stream = session.request({})
@@ -262,6 +321,26 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('offers push where a client has asked, and not in the request that was pushed', async () => {
+    const offers: boolean[] = []
+    const app: ASGIApplication = async (scope, _receive, send) => {
+      const offered = scope.type === 'http' && 'http.response.push' in scope.extensions
+      offers.push(offered)
+      await send({ type: 'http.response.start', status: 200 })
+      if (offered) await send({ type: 'http.response.push', path: '/pushed', headers: [] })
+      await send({ type: 'http.response.body', body: bytes(offered ? 'asked' : 'pushed') })
+    }
+    await withSession(app, {}, async (session) => {
+      const text = gate<string>()
+      session.on('stream', (pushed) => {
+        pushed.on('data', (piece: Buffer) => text.pass(piece.toString()))
+      })
+      assert.equal((await exchange(session, {})).body, 'asked')
+      assert.equal(await text.passed, 'pushed')
+      assert.deepEqual(offers, [true, false])
+    })
+  })
+
   it('resets the stream of a response that was cut short, and only that', async () => {
     await withSession(breaking, {}, async (session) => {
       const stream = session.request({})
@@ -272,6 +351,34 @@ describe('HTTP/2', () => {
       })
       assert.equal(stream.rstCode, 2)
       assert.equal(session.destroyed, false)
+    })
+  })
+
+  it('lives on when trailers come for a stream that it has reset', async () => {
+    await withServer(breakingPosts, {}, async ({ connect: raw }) => {
+      const client = await raw()
+      const post = '\x83\x86\x84\x01\x01a'
+      client.send(
+        `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${frameOf(4, 0, 0, '')}${frameOf(1, 4, 1, post)}`,
+      )
+      await client.until(frameOf(3, 0, 1, '\0\0\0\x02'))
+      const ping = 'are here'
+      client.send(`${frameOf(1, 5, 1, '\0\x03x-t\x011')}${frameOf(6, 0, 0, ping)}`)
+      await client.until(frameOf(6, 1, 0, ping))
+      client.send(frameOf(1, 5, 3, '\x82\x86\x84\x01\x01a'))
+      await client.until('\x01\x05\0\0\0\x03')
+    })
+  })
+
+  it('refuses the acknowledgement of a ping on a stream (RFC 9113 §6.7)', async () => {
+    await withServer(echo, {}, async ({ connect: raw }) => {
+      const client = await raw()
+      client.send(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${frameOf(4, 0, 0, '')}`)
+      client.send(frameOf(6, 1, 1, 'are here'))
+      const text = await client.untilEnd()
+      // A GOAWAY without data, the last thing of all: its error is PROTOCOL_ERROR.
+      assert.equal(text.slice(-17, -12), '\0\0\x08\x07\0')
+      assert.equal(text.slice(-4), '\0\0\0\x01')
     })
   })
 
@@ -318,6 +425,71 @@ describe('HTTP/2', () => {
       sender.send('hello', { binary: false, compress: false, fin: true, mask: true })
       assert.equal(await message.passed, 'hello')
       assert.equal(await closed.passed, 1000)
+    })
+  })
+
+  it('ends a WebSocket behind both Closes, although its client does not end the stream', async () => {
+    await withSession(socketEcho, { timeoutStall: 0.3 }, async (session) => {
+      await once(session, 'remoteSettings')
+      const stream = session.request(
+        {
+          ':method': 'CONNECT',
+          ':protocol': 'websocket',
+          ':path': '/ws',
+          ':scheme': 'http',
+          ':authority': 'localhost',
+          'sec-websocket-version': '13',
+        },
+        { endStream: false },
+      )
+      stream.resume()
+      await once(stream, 'response')
+      const sender = new Sender(stream, {}, (mask) => mask.fill(1))
+      sender.close(1000, '', true)
+      await once(stream, 'close')
+      assert.equal(stream.rstCode, constants.NGHTTP2_NO_ERROR)
+    })
+  })
+
+  it('ends an idle connection, also when its time has gone by once during a request', async () => {
+    const answer = gate<void>()
+    const waiting: ASGIApplication = async (scope, receive, send) => {
+      await answer.passed
+      await echo(scope, receive, send)
+    }
+    await withSession(waiting, { timeoutKeepAlive: 0.2 }, async (session) => {
+      const closed = once(session, 'close')
+      const stream = session.request({})
+      setTimeout(answer.pass, 300)
+      assert.equal((await answerOf(stream)).headers[':status'], 201)
+      await closed
+    })
+  })
+
+  it('ends a connection behind its request where no idle time is granted', async () => {
+    await withSession(echo, { timeoutKeepAlive: 0 }, async (session) => {
+      const closed = once(session, 'close')
+      assert.equal((await exchange(session, {})).headers[':status'], 201)
+      await closed
+    })
+  })
+
+  it('refuses a path with a fragment, and an authority with userinfo, as over HTTP/1.1', async () => {
+    await withSession(echo, {}, async (session) => {
+      for (const wrong of [
+        { ':path': '/a#b' },
+        { ':path': '/\xe4' },
+        { ':authority': 'user@a.test' },
+        { ':authority': 'a.test', host: 'user@a.test' },
+      ]) {
+        const stream = session.request(wrong)
+        stream.on('error', () => {})
+        await new Promise((resolve) => {
+          stream.on('close', resolve)
+        })
+        assert.equal(stream.rstCode, constants.NGHTTP2_PROTOCOL_ERROR)
+      }
+      assert.equal((await exchange(session, { ':path': '/a%23b' })).headers[':status'], 201)
     })
   })
 

@@ -9,7 +9,7 @@ import { httpScope, type Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { type Http2Request, readRequest } from './request.ts'
-import { errorFields, responseFields, toFields } from './response-headers.ts'
+import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
 
 /** Joins one stream of HTTP/2 to an Exchange with the application. */
 export class Http2Exchange implements ResponseTransport {
@@ -72,9 +72,14 @@ export class Http2Exchange implements ResponseTransport {
       this.fail(503)
       return
     }
-    const more = this.#stream.pushAllowed ? { 'http.response.push': {} } : {}
+    const more = this.#mayPush ? { 'http.response.push': {} } : {}
     const scope = httpScope(this.#context, this.#origin, this.#request, more)
     await this.#exchange.run(this.#context.application, scope)
+  }
+
+  /** RFC 9113 §8.4: promises are made on streams that the client has opened, which have odd numbers. */
+  get #mayPush(): boolean {
+    return this.#stream.pushAllowed && (this.#stream.id ?? 0) % 2 === 1
   }
 
   /** What was refused is no request: its end is not the application's. */
@@ -104,6 +109,7 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   start(start: ResponseStart): void {
+    checkStatus(start.status)
     this.#pending = start
   }
 
@@ -153,7 +159,7 @@ export class Http2Exchange implements ResponseTransport {
 
   /** Extension http.response.push: the promised request is served as if the client had sent it. */
   push(path: string, headers: Headers): Promise<void> | null {
-    if (!this.#stream.pushAllowed) return null
+    if (!this.#mayPush) return null
     const promise = {
       ':method': 'GET',
       ':path': encodeURI(path),

@@ -10,7 +10,10 @@ import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
 import type { Http2Request } from './request.ts'
-import { errorFields, responseFields, toFields } from './response-headers.ts'
+import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
+
+/** How long a client may still talk once its WebSocket has ended, as over HTTP/1.1. */
+const LINGER_MS = 2_000
 
 /** Serves an extended CONNECT for WebSocket (RFC 8441), or refuses it. Null when it was refused. */
 export function openWebSocket(
@@ -40,6 +43,8 @@ export class Http2WebSocket implements WebSocketTransport {
   readonly #gate: WriteGate
   readonly #heartbeat: Heartbeat
   #frames: Frames | null
+  /** There is room for what the client sends. */
+  #wanted: boolean
   /** The head of a denial, until its first body comes. */
   #denial: ResponseStart | null
 
@@ -61,18 +66,25 @@ export class Http2WebSocket implements WebSocketTransport {
     this.#heartbeat = new Heartbeat(context, {
       open: () => this.#session.open,
       ping: (left) => this.#frames?.ping(left),
-      lost: () => stream.close(constants.NGHTTP2_CANCEL),
+      lost: () => this.#giveUp(),
     })
     this.#frames = null
+    this.#wanted = true
     this.#denial = null
     stream.on('data', (bytes: Buffer) => {
       if (this.#frames?.receive(bytes) === false) stream.pause()
     })
+    stream.on('end', () => {
+      this.#heartbeat.stop()
+      this.#session.clientEnded()
+    })
     stream.setTimeout(context.timeouts.stallMs)
     stream.on('timeout', () => this.#stalled())
-    stream.on('end', () => this.#ended())
     stream.on('error', () => this.#session.lost())
-    stream.on('close', () => this.#ended())
+    stream.on('close', () => {
+      this.#heartbeat.stop()
+      this.#session.lost()
+    })
     // Nothing is read before the handshake is answered.
     stream.pause()
   }
@@ -91,18 +103,6 @@ export class Http2WebSocket implements WebSocketTransport {
     this.#session.close(1012, '')
   }
 
-  /** Nothing moved for a while: that is the client's fault only while it does not read. */
-  #stalled(): void {
-    if (this.#stream.writableLength > 0) this.#stream.close(constants.NGHTTP2_CANCEL)
-    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
-  }
-
-  #ended(): void {
-    this.#heartbeat.stop()
-    this.#session.lost()
-    if (!this.#stream.destroyed) this.#stream.end()
-  }
-
   accept(acceptance: Acceptance): Frames {
     const { subprotocol, headers } = acceptance
     const { extensions, deflate } = this.#handshake
@@ -119,7 +119,9 @@ export class Http2WebSocket implements WebSocketTransport {
       violation: (code) => session.violation(code),
       pong: () => this.#heartbeat.pong(),
     })
-    frames.onDrain(() => this.#stream.resume())
+    frames.onDrain(() => {
+      if (this.#wanted) this.#stream.resume()
+    })
     this.#frames = frames
     this.#heartbeat.start()
     this.#stream.resume()
@@ -137,6 +139,7 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   denialStart(start: ResponseStart): void {
+    checkStatus(start.status)
     this.#denial = start
   }
 
@@ -153,16 +156,36 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   reading(wanted: boolean): void {
+    this.#wanted = wanted
+    this.#heartbeat.reading(wanted)
     if (wanted) this.#stream.resume()
     else this.#stream.pause()
   }
 
   awaitClose(): void {
+    this.#wanted = true
     this.#heartbeat.awaitClose()
   }
 
+  /** RFC 8441 §5: END_STREAM stands for the end of TCP. The client's is due as well, and soon. */
   end(): void {
-    this.#stream.end()
+    const stream = this.#stream
+    if (stream.destroyed) return
+    stream.end(() => {
+      if (!stream.destroyed) stream.setTimeout(Math.min(LINGER_MS, this.#context.timeouts.stallMs))
+    })
+  }
+
+  /** Nothing moved for a while: the client does not read, or does not end what is over. */
+  #stalled(): void {
+    if (this.#stream.writableLength > 0 || this.#stream.writableFinished) this.#giveUp()
+    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
+  }
+
+  /** RFC 9113 §8.1: behind a whole answer, no error tells that the rest of the request is not wanted. */
+  #giveUp(): void {
+    const { writableFinished } = this.#stream
+    this.#stream.close(writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL)
   }
 
   truncate(): void {

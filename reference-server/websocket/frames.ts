@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import { type Duplex, finished } from 'node:stream'
 import { PerMessageDeflate, Receiver, Sender } from 'ws'
 import type { WebSocketLimits } from './limits.ts'
 import { smallFrame } from './small-frame.ts'
@@ -21,6 +21,10 @@ export class Frames {
   readonly #deflate: PerMessageDeflate | null
   /** Payload of the last ping, while its pong cannot leave. */
   #owedPong: Buffer | null
+  /** Messages whose compression has begun or is yet to begin: what is sent behind them waits. */
+  #compressing: number
+  /** To be called when no message is being compressed any more. */
+  #afterwards: (() => void)[]
 
   constructor(
     stream: Duplex,
@@ -32,6 +36,8 @@ export class Frames {
     this.#stream = stream
     this.#deflate = deflate
     this.#owedPong = null
+    this.#compressing = 0
+    this.#afterwards = []
     this.#sender = new Sender(stream, extensions)
     Object.assign(this.#sender, { onerror: () => stream.destroy() })
     this.#receiver = new Receiver({
@@ -50,7 +56,15 @@ export class Frames {
 
   /** Takes bytes of the client; false when it should be told to wait for `onDrain`. */
   receive(bytes: Buffer): boolean {
+    // RFC 6455 §5.5.1: nothing is read behind a close frame, nor behind what fails the connection.
+    if (this.#receiver.writableEnded || this.#receiver.destroyed) return true
     return this.#receiver.write(bytes)
+  }
+
+  /** The client sends no more: `then` is called once all that it has sent was told to the listener. */
+  endInput(then: () => void): void {
+    finished(this.#receiver, then)
+    if (!this.#receiver.writableEnded) this.#receiver.end()
   }
 
   onDrain(listener: () => void): void {
@@ -71,9 +85,27 @@ export class Frames {
       else this.#stream.write(frame)
       return null
     }
+    // Behind a connection that broke off, the library calls nobody back.
+    if (this.#stream.destroyed) return null
+    this.#compressing += 1
     return new Promise((resolve) => {
-      this.#sender.send(data, options, () => resolve())
+      this.#sender.send(data, options, () => {
+        this.#compressed()
+        resolve()
+      })
     })
+  }
+
+  #compressed(): void {
+    this.#compressing -= 1
+    if (this.#compressing > 0) return
+    for (const then of this.#afterwards.splice(0)) then()
+  }
+
+  /** Calls `then` when all that was sent is with the stream: at once, unless a message is being compressed. */
+  whenHandedOver(then: () => void): void {
+    if (this.#compressing === 0) then()
+    else this.#afterwards.push(then)
   }
 
   /** RFC 6455 §5.5.3: while pongs cannot leave, one for the last ping is enough. */
@@ -108,9 +140,9 @@ export class Frames {
     this.#stream.end()
   }
 
+  /** Gives the memory of the compression back, as soon as nothing is at work in it any more. */
   dispose(): void {
-    this.#receiver.destroy()
-    this.#deflate?.cleanup()
+    this.endInput(() => this.whenHandedOver(() => this.#deflate?.cleanup()))
   }
 }
 

@@ -33,6 +33,16 @@ function valuesOf(headers: Headers, name: string): string[] {
     .map((header) => textOf(header[1]).trim())
 }
 
+/**
+ * The elements of a field that is a list, on one line. Empty ones do not count: RFC 6455 §4.3 writes `1#`, which
+ * allows them in RFC 2616 §2.1, and RFC 9110 §5.6.1.2 has a recipient ignore them. A list of nothing else stays as it is.
+ */
+function listOf(headers: Headers, name: string): string {
+  const line = valuesOf(headers, name).join(',')
+  const elements = line.split(',').map((element) => element.trim())
+  return elements.filter((element) => element !== '').join(', ') || line
+}
+
 /** True when the `Upgrade` field names WebSocket: RFC 6455 §4.2.1 compares without regard to case. */
 export function asksForWebSocket(headers: Headers): boolean {
   return valuesOf(headers, 'upgrade').some((value) =>
@@ -49,12 +59,13 @@ export function readHandshake(
   const versions = valuesOf(headers, 'sec-websocket-version')
   if (versions.length !== 1 || versions[0] !== '13') {
     const supported: Header = [Buffer.from('sec-websocket-version'), Buffer.from('13')]
-    // RFC 9110 §15.5.22; over HTTP/2 the field has no place (RFC 9113 §8.2.2).
+    // RFC 9110 §15.5.22 and §7.8; over HTTP/2 the fields have no place (RFC 9113 §8.2.2).
     const upgrade: Header = [Buffer.from('upgrade'), Buffer.from('websocket')]
+    const connection: Header = [Buffer.from('connection'), Buffer.from('upgrade')]
     return {
       status: 426,
       rule: 'The version of WebSocket is 13 (RFC 6455 §4.4).',
-      headers: keyed ? [supported, upgrade] : [supported],
+      headers: keyed ? [supported, upgrade, connection] : [supported],
     }
   }
   const keys = valuesOf(headers, 'sec-websocket-key')
@@ -63,7 +74,7 @@ export function readHandshake(
     return refusal('The handshake holds one Sec-WebSocket-Key of 16 bytes (RFC 6455 §4.2.1).')
   }
   try {
-    const protocols = valuesOf(headers, 'sec-websocket-protocol').join(', ')
+    const protocols = listOf(headers, 'sec-websocket-protocol')
     return {
       accept: keyed
         ? createHash('sha1')
@@ -71,7 +82,7 @@ export function readHandshake(
             .digest('base64')
         : '',
       subprotocols: protocols === '' ? [] : [...subprotocol.parse(protocols)],
-      ...negotiate(valuesOf(headers, 'sec-websocket-extensions').join(', '), limits),
+      ...negotiate(listOf(headers, 'sec-websocket-extensions'), limits),
     }
   } catch (error) {
     return refusal(`The handshake is malformed: ${error instanceof Error ? error.message : ''}.`)

@@ -22,6 +22,8 @@ export class Heartbeat implements Expiring {
   /** A ping waits behind what the client has not read: no pong can come. */
   #pingWaits: boolean
   #closeBy: number
+  /** What the client sends is not read for now, its pongs included. */
+  #deaf: boolean
 
   constructor(context: ServerContext, pulse: Pulse) {
     this.#context = context
@@ -30,6 +32,7 @@ export class Heartbeat implements Expiring {
     this.#pongBy = NEVER
     this.#pingWaits = false
     this.#closeBy = NEVER
+    this.#deaf = false
   }
 
   start(): void {
@@ -46,6 +49,13 @@ export class Heartbeat implements Expiring {
     this.#pongBy = NEVER
   }
 
+  /** A pong that waits behind messages nobody has received is not late: its time counts from when it can be read. */
+  reading(wanted: boolean): void {
+    this.#deaf = !wanted
+    const { clock, webSocket } = this.#context
+    if (wanted && this.#pongBy !== NEVER) this.#pongBy = clock.now + webSocket.pingTimeoutMs
+  }
+
   /** The close frame has left: the client's is due. */
   awaitClose(): void {
     const { clock, webSocket } = this.#context
@@ -53,11 +63,12 @@ export class Heartbeat implements Expiring {
   }
 
   onTick(now: number): void {
-    if (now >= this.#closeBy || now >= this.#pongBy) {
+    const open = this.#pulse.open()
+    if (now >= this.#closeBy || (open && !this.#deaf && now >= this.#pongBy)) {
       this.#pulse.lost()
       return
     }
-    if (now < this.#pingAt || !this.#pulse.open()) return
+    if (now < this.#pingAt || !open) return
     this.#pingAt = now + this.#context.webSocket.pingIntervalMs
     if (this.#pingWaits) return
     this.#pingWaits = true

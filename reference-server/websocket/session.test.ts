@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { setTimeout } from 'node:timers/promises'
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { deflateRawSync, constants as zlib } from 'node:zlib'
 import { describe, it } from 'mocha'
 import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
 import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
 import type { RunningServer, ServeOptions } from '../server/serve.ts'
+import type { RawClient } from '../testing/raw-client.ts'
 import { WebSocketClient } from '../testing/web-socket-client.ts'
 import { type Bench, gate, portOf, withServer } from '../testing/with-server.ts'
 
@@ -16,13 +19,14 @@ type Steps = (receive: Receive, send: Send, scope: WebSocketScope) => Promise<vo
 async function withSocket(
   steps: Steps,
   body: (port: number, bench: Bench) => Promise<void>,
+  options: ServeOptions = {},
 ): Promise<void> {
   const app: ASGIApplication = async (scope, receive, send) => {
     if (scope.type !== 'websocket') throw new Error(scope.type)
     assert.deepEqual(await receive(), { type: 'websocket.connect' })
     await steps(receive, send, scope)
   }
-  await withServer(app, {}, (bench) => body(portOf(bench.server), bench))
+  await withServer(app, options, (bench) => body(portOf(bench.server), bench))
 }
 
 const echo: Steps = async (receive, send) => {
@@ -44,6 +48,11 @@ const returning: Steps = async (_receive, send) => {
 const raising: Steps = async (_receive, send) => {
   await send({ type: 'websocket.accept' })
   throw new Error('planted')
+}
+
+const idling: Steps = async (_receive, send) => {
+  await send({ type: 'websocket.accept' })
+  await new Promise(() => {})
 }
 
 const denying: Steps = async (_receive, send) => send({ type: 'websocket.close' })
@@ -75,12 +84,12 @@ const PING = Buffer.from([0x89, 0])
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
 /** More than the kernel takes of it for a client that does not read. */
-const LARGE = 12 * 1024 * 1024
+const UNREAD = 12 * 1024 * 1024
 
-const sendingLarge: ASGIApplication = async (scope, receive, send) => {
+const sendingUnread: ASGIApplication = async (scope, receive, send) => {
   if (scope.type !== 'websocket') return
   await send({ type: 'websocket.accept' })
-  await send({ type: 'websocket.send', bytes: Buffer.alloc(LARGE) })
+  await send({ type: 'websocket.send', bytes: Buffer.alloc(UNREAD) })
   await receive()
 }
 
@@ -92,18 +101,58 @@ async function readLate(
   meanwhile: (server: RunningServer) => void = () => {},
 ): Promise<string> {
   let text = ''
-  await withServer(sendingLarge, options, async ({ server, connect }) => {
+  await withServer(sendingUnread, options, async ({ server, connect }) => {
     const client = await connect()
     client.send(handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`))
     await client.until('\r\n\r\n')
     client.socket.pause()
-    await setTimeout(200)
+    await pause(200)
     meanwhile(server)
-    await setTimeout(milliseconds)
+    await pause(milliseconds)
     client.socket.resume()
     text = await client.until(close.toString('latin1'))
   })
   return text
+}
+
+/** A frame whose mask changes nothing; the payload has less than 64 KiB. */
+function masked(first: number, payload: Uint8Array): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt8(first, 0)
+  head.writeUInt8(0x80 | 126, 1)
+  head.writeUInt16BE(payload.length, 2)
+  return Buffer.concat([head, payload])
+}
+
+/** A close frame with code 1000, which is as short as RFC 6455 §5.2 wants it. */
+const CLOSE = Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8])
+const CLOSED = '\x88\x02\x03\xe8'
+
+/** A message, text unless told otherwise, in one compressed frame (RFC 7692 §7.2.1). */
+const compressed = (message: string | Uint8Array, first = 0xc1): Buffer =>
+  masked(first, deflateRawSync(message, { finishFlush: zlib.Z_SYNC_FLUSH }).subarray(0, -4))
+
+/** A client past its handshake, with permessage-deflate. */
+async function compressing({ connect }: Bench): Promise<RawClient> {
+  const client = await connect()
+  const version = 'Sec-WebSocket-Version: 13\r\n'
+  client.send(handshake(`${KEY}${version}Sec-WebSocket-Extensions: permessage-deflate\r\n`))
+  await client.until('\r\n\r\n')
+  return client
+}
+
+/** Long enough for its compression to be in progress when a client that was told to answers. */
+const LARGE = randomBytes(3 * 1024 * 1024)
+
+/** Sends a message and tells when its compression has begun, and what the application learnt. */
+function sendingLarge(begun: () => void, learnt: (seen: ReceiveEvent) => void): Steps {
+  return async (receive, send) => {
+    await send({ type: 'websocket.accept' })
+    const sent = send({ type: 'websocket.send', bytes: LARGE })
+    begun()
+    learnt(await receive())
+    await sent
+  }
 }
 
 describe('a WebSocket', () => {
@@ -111,8 +160,59 @@ describe('a WebSocket', () => {
     const patient = readLate({}, 6_000, CLOSE_1012, (server) => void server.close())
     const options = { wsPingInterval: 0.1, wsPingTimeout: 0.5 }
     const texts = await Promise.all([patient, readLate(options, 2_000, PING)])
-    for (const text of texts) assert.ok(text.length > LARGE)
+    for (const text of texts) assert.ok(text.length > UNREAD)
   })
+
+  it('answers a Close behind the message that is being compressed', async () => {
+    const begun = gate<void>()
+    const learnt = gate<ReceiveEvent>()
+    await withSocket(sendingLarge(begun.pass, learnt.pass), async (_port, bench) => {
+      const client = await compressing(bench)
+      await begun.passed
+      client.send(CLOSE)
+      const disconnect = { type: 'websocket.disconnect', code: 1000, reason: '' }
+      assert.deepEqual(await learnt.passed, disconnect)
+      const text = await client.untilEnd()
+      assert.ok(text.length > LARGE.length)
+      assert.ok(text.endsWith(CLOSED))
+    })
+  })
+
+  it('outlives a client that ends its side while a message is being compressed', async () => {
+    const begun = gate<void>()
+    const learnt = gate<ReceiveEvent>()
+    await withSocket(sendingLarge(begun.pass, learnt.pass), async (_port, bench) => {
+      const client = await compressing(bench)
+      await begun.passed
+      client.socket.end()
+      const disconnect = { type: 'websocket.disconnect', code: 1006, reason: '' }
+      assert.deepEqual(await learnt.passed, disconnect)
+      assert.ok((await client.untilEnd()).length > LARGE.length)
+      assert.equal((await compressing(bench)).socket.destroyed, false)
+    })
+  })
+
+  for (const [what, last, code] of [
+    ['with a Close', CLOSE, 1000],
+    ['without one', Buffer.alloc(0), 1006],
+  ] as const) {
+    it(`delivers a compressed message directly before the end of the client's side, ${what}`, async () => {
+      const text = 'a'.repeat(4 * 1024 * 1024)
+      const seen = gate<readonly ReceiveEvent[]>()
+      const steps: Steps = async (receive, send) => {
+        await send({ type: 'websocket.accept' })
+        seen.pass([await receive(), await receive()])
+      }
+      await withSocket(steps, async (_port, bench) => {
+        const client = await compressing(bench)
+        client.socket.end(Buffer.concat([compressed(text), last]))
+        const [message, disconnect] = await seen.passed
+        assert.ok(message?.type === 'websocket.receive' && message.text === text)
+        assert.deepEqual(disconnect, { type: 'websocket.disconnect', code, reason: '' })
+        assert.equal((await client.untilEnd()).endsWith(CLOSED), code === 1000)
+      })
+    })
+  }
 
   it('shows the application the handshake as www.rst describes it', async () => {
     const seen = gate<WebSocketScope>()
@@ -262,6 +362,59 @@ describe('a WebSocket', () => {
     })
   })
 
+  it('does not take a pong for late that waits behind messages which nobody has received', async () => {
+    const proceed = gate<void>()
+    const steps: Steps = async (receive, send) => {
+      await send({ type: 'websocket.accept' })
+      await proceed.passed
+      await receive()
+      await receive()
+      await send({ type: 'websocket.send', text: 'both' })
+    }
+    const patience = { wsMaxQueue: 64, wsPingInterval: 0.05, wsPingTimeout: 0.05 }
+    await withSocket(
+      steps,
+      async (port) => {
+        const client = new WebSocketClient(port)
+        await client.opened()
+        client.raw.send('x'.repeat(65))
+        client.raw.send('y'.repeat(65))
+        const pings = gate<void>()
+        let count = 0
+        client.raw.on('ping', () => {
+          count += 1
+          if (count === 2) pings.pass()
+        })
+        await pings.passed
+        proceed.pass()
+        const seen = await client.next()
+        assert.equal(seen.what === 'message' && seen.data.toString(), 'both')
+        client.raw.terminate()
+      },
+      patience,
+    )
+  })
+
+  it('lets the client wait whose compressed messages nobody receives', async () => {
+    await withSocket(
+      idling,
+      async (_port, bench) => {
+        const client = await compressing(bench)
+        const frame = compressed(randomBytes(60_000), 0xc2)
+        for (let i = 0; i < 300; i += 1) client.socket.write(frame)
+        const { socket } = client
+        for (let last = -1; last !== socket.writableLength; ) {
+          last = socket.writableLength
+          await new Promise((resolve) => {
+            setTimeout(resolve, 200)
+          })
+        }
+        assert.ok(socket.writableLength > 0)
+      },
+      { wsMaxQueue: 64 },
+    )
+  })
+
   it('answers pings', async () => {
     await withSocket(echo, async (port) => {
       const client = new WebSocketClient(port)
@@ -304,10 +457,27 @@ describe('a WebSocket handshake', () => {
     })
   })
 
+  it('may hold lists with empty elements, which do not count (RFC 9110 §5.6.1.2)', async () => {
+    const seen = gate<WebSocketScope>()
+    const steps: Steps = async (_receive, send, scope) => {
+      seen.pass(scope)
+      await send({ type: 'websocket.accept', subprotocol: 'b' })
+    }
+    await withSocket(steps, async (_port, { connect }) => {
+      const client = await connect()
+      const lists =
+        'Sec-WebSocket-Protocol: a,, b,\r\nSec-WebSocket-Extensions: ,permessage-deflate , ,\r\n'
+      client.send(handshake(`${KEY}${lists}Sec-WebSocket-Version: 13\r\n`))
+      assert.match(await client.until('\r\n\r\n'), /^HTTP\/1\.1 101 .*permessage-deflate/s)
+      assert.deepEqual((await seen.passed).subprotocols, ['a', 'b'])
+    })
+  })
+
   it('is refused with 426 for another version and 400 without a proper key', async () => {
     await withSocket(echo, async (_port, { exchange }) => {
       const other = await exchange(handshake(`${KEY}Sec-WebSocket-Version: 99\r\n`))
       assert.match(other, /^HTTP\/1\.1 426 .*sec-websocket-version: 13/s)
+      assert.match(other, /\r\nupgrade: websocket\r\n.*connection: upgrade\r\n/s)
       const keyless = await exchange(handshake('Sec-WebSocket-Version: 13\r\n'))
       assert.match(keyless, /^HTTP\/1\.1 400 /)
     })

@@ -22,6 +22,7 @@ export interface WebSocketTransport {
   accept(acceptance: Acceptance): Frames
   /** Answers the handshake with an HTTP response of no content of the application's. */
   deny(status: number): void
+  /** InvalidEvent where such a response cannot be sent. */
   denialStart(start: ResponseStart): void
   denialBody(bytes: Uint8Array, last: boolean): void
   /** Null when the bytes were accepted within the high-water mark, else what resolves once they are. */
@@ -135,18 +136,42 @@ export class WebSocketSession {
   closeFrame(code: number, reason: string): void {
     if (this.#phase === 'open') this.#frames?.close(code, '')
     this.#disconnect(code, reason)
-    this.#transport.end()
+    this.#endTransport()
   }
 
   /** From the frames: the client broke the protocol. RFC 6455 §7.1.7: the connection fails. */
   violation(code: number): void {
     if (this.#phase === 'open') this.#frames?.close(code, '')
     this.#disconnect(code, '')
-    this.#transport.end()
+    this.#endTransport()
+  }
+
+  /** RFC 6455 §5.5.1: a close frame follows the message that is being sent, and the end follows both. */
+  #endTransport(): void {
+    if (this.#frames === null) this.#transport.end()
+    else this.#frames.whenHandedOver(() => this.#transport.end())
+  }
+
+  /** From the transport: the client sends no more, and may still read what was sent before. */
+  clientEnded(): void {
+    this.#afterInput(() => {
+      this.#loseClient()
+      this.#endTransport()
+    })
   }
 
   /** From the transport: the connection is lost; without a close frame that is 1006. */
   lost(): void {
+    this.#afterInput(() => this.#loseClient())
+  }
+
+  /** A message that arrived compressed takes its time, and comes before the disconnect. */
+  #afterInput(then: () => void): void {
+    if (this.#frames === null) then()
+    else this.#frames.endInput(then)
+  }
+
+  #loseClient(): void {
     this.#disconnect(this.#sent?.code ?? 1006, this.#sent?.reason ?? '')
     this.#frames?.dispose()
   }
@@ -202,9 +227,9 @@ export class WebSocketSession {
 
   #startDenial(start: ResponseStart): Promise<void> {
     if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
+    this.#transport.denialStart(start)
     this.#phase = 'denying'
     this.#denial = { start, length: new DeclaredLength(start), flushed: false }
-    this.#transport.denialStart(start)
     return RESOLVED
   }
 
