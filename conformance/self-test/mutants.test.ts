@@ -13,7 +13,7 @@ import { type Qualification, runQualification } from './qualify.ts'
 import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
 
 describe('tool qualification', function () {
-  this.timeout(600_000)
+  this.timeout(900_000)
   let bundle: string
   let qualification: Qualification
 
@@ -44,7 +44,7 @@ describe('tool qualification', function () {
 })
 
 describe('the server that is sabotaged, without a defect', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let bundle: string
   let sound: Bundle
 

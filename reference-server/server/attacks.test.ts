@@ -177,8 +177,9 @@ describe('memory stays bounded, and others are served, against', function () {
     socket.write(Buffer.concat([frameHead(0xc2, bomb.length), bomb]))
     const answer: Buffer[] = []
     socket.on('data', (bytes: Buffer) => answer.push(bytes))
-    await once(socket, 'data')
-    assert.deepEqual([...Buffer.concat(answer).subarray(0, 4)], [0x88, 2, 1009 >> 8, 1009 & 255])
+    const refusal = Buffer.from([0x88, 2, 1009 >> 8, 1009 & 255])
+    // A server that takes its time sends a Ping first.
+    while (!Buffer.concat(answer).includes(refusal)) await once(socket, 'data')
     await servesOthers()
     assert.ok(growth() < SLACK + 16 * MIB, `${growth()} bytes`)
   }).timeout(60_000)

@@ -3,11 +3,12 @@ import fc from 'fast-check'
 import { startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import type { WireConnection } from '../../testers/wire.ts'
-import { PIECE, PIECES } from '../http/send-blocked.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const CLAUSE = 'http/send/body-concatenated'
 
+/** More than the sockets of both sides hold while the client does not read. */
+const BYTES = 8 * 2 ** 20
 /** Pauses of a client that reads on all the while. */
 const PAUSES = 12
 const PAUSE_MS = 300
@@ -34,18 +35,17 @@ export const unhurried: Property = exchangeProperty({
     const exchange = await trial.open(request, { fresh: true })
     await exchange.readBody()
     const { wire } = exchange.channel
-    const bytes = PIECES * PIECE.length
-    const headers = sized ? [['content-length', String(bytes)] as const] : []
+    const headers = sized ? [['content-length', String(BYTES)] as const] : []
     await exchange.send(startMessage({ status: 200, headers }))
     wire.pauseReading()
-    const body = Buffer.alloc(bytes)
+    const body = Buffer.alloc(BYTES)
     const sent = exchange.app.sendBeside({ type: 'http.response.body', body, more_body: false })
     void sent.catch(() => undefined)
     await sip(wire)
     const response = await exchange.response(CLAUSE)
     await exchange.app.return()
-    const whole = response?.complete === true && response.body.length === bytes
-    trial.check(CLAUSE, whole, `${bytes} bytes of content`, () =>
+    const whole = response?.complete === true && response.body.length === BYTES
+    trial.check(CLAUSE, whole, `${BYTES} bytes of content`, () =>
       response === null ? 'no response' : `${response.body.length} bytes, then a ${wire.closing}`,
     )
   },
