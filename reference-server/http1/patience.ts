@@ -11,7 +11,7 @@ import type { Delivery } from '../server/delivery.ts'
 export type Waiting = 'head' | 'next-request' | 'body' | 'application' | 'departure' | 'farewell'
 
 /** How long a client may still talk once everything was sent to it (RFC 9112 §9.6), in milliseconds. */
-export const FAREWELL_MS = 2_000
+const FAREWELL_MS = 2_000
 
 const NEVER = Number.POSITIVE_INFINITY
 

@@ -1,5 +1,5 @@
 import type { Expiring } from '../server/clock.ts'
-import type { ServerContext } from '../server/context.ts'
+import type { WebSocketLimits } from './limits.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -13,9 +13,19 @@ export interface Pulse {
   lost(): void
 }
 
+/** What it needs of the server: the time in milliseconds, ticks, and its own times. */
+export interface HeartbeatContext {
+  readonly clock: {
+    readonly now: number
+    add(subject: Expiring): void
+    remove(subject: Expiring): void
+  }
+  readonly webSocket: Pick<WebSocketLimits, 'pingIntervalMs' | 'pingTimeoutMs' | 'closeTimeoutMs'>
+}
+
 /** Pings a WebSocket (RFC 6455 §5.5.2) and gives up on a client that answers neither ping nor close. */
 export class Heartbeat implements Expiring {
-  readonly #context: ServerContext
+  readonly #context: HeartbeatContext
   readonly #pulse: Pulse
   #pingAt: number
   #pongBy: number
@@ -25,7 +35,7 @@ export class Heartbeat implements Expiring {
   /** What the client sends is not read for now, its pongs included. */
   #deaf: boolean
 
-  constructor(context: ServerContext, pulse: Pulse) {
+  constructor(context: HeartbeatContext, pulse: Pulse) {
     this.#context = context
     this.#pulse = pulse
     this.#pingAt = NEVER
@@ -47,6 +57,8 @@ export class Heartbeat implements Expiring {
 
   pong(): void {
     this.#pongBy = NEVER
+    // It may be read before the server hears that the ping has left, over HTTP/2 above all.
+    this.#pingWaits = false
   }
 
   /** A pong that waits behind messages nobody has received is not late: its time counts from when it can be read. */
@@ -77,6 +89,7 @@ export class Heartbeat implements Expiring {
 
   #awaitPong(): void {
     const { clock, webSocket } = this.#context
+    if (!this.#pingWaits) return
     this.#pingWaits = false
     if (this.#pongBy === NEVER) this.#pongBy = clock.now + webSocket.pingTimeoutMs
   }
