@@ -31,7 +31,7 @@ export interface Certificates {
   readonly server: Identity
   /** Signed by the authority that the server trusts. */
   readonly client: Identity
-  /** Signed by another that the authority has signed, which follows in its PEM text. */
+  /** Signed by one of two, each signed by the next, the last by the authority: they follow in its PEM text. */
   readonly chained: Identity
   /** Signed by nobody that the server trusts. */
   readonly stranger: Identity
@@ -61,8 +61,10 @@ async function make(): Promise<Certificates> {
   const client = await issue('client', authority)
   const stranger = await issue('stranger', null, CURVE, true)
   const middle = await issue('middle', authority, CURVE, true)
-  const last = await issue('last', middle)
-  const chained = { ...last, certificate: `${last.certificate}${middle.certificate}` }
+  const inner = await issue('inner', middle, CURVE, true)
+  const last = await issue('last', inner)
+  const chain = [last, inner, middle].map(({ certificate }) => certificate)
+  const chained = { ...last, certificate: chain.join('') }
   const withRsa = await issue('rsa', authority, RSA)
   const folder = mkdtempSync(join(tmpdir(), 'assay-tls-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

@@ -91,8 +91,8 @@ export function judgeWhole(
   const told = Array.isArray(chain) ? chain.length : 0
   launcher.check(
     'tls/scope/client-cert-chain',
-    told >= sent,
-    `${sent} certificates at least, as many as the client has sent`,
+    told === sent,
+    `${sent} certificates, as many as the client has sent`,
     () => `${told}`,
   )
 }
