@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { pingFrame } from '../../http2/frame.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
+import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Property } from '../property.ts'
 import { acknowledgements } from './pong.ts'
 import { http2Property } from './property.ts'
@@ -25,15 +26,20 @@ export const slowReader: Property = http2Property({
     const { wire } = client.channel
     wire.pauseReading()
     const content = 'l'.repeat(megabytes * 2 ** 20)
-    // It may wait for the client.
-    const sending = exchange.respond({ status: 200, body: [content] })
+    // It may wait for the client, and is not late before that reads.
+    const sending = Promise.all([
+      exchange.app.send(startMessage({ status: 200 })),
+      exchange.app.send(bodyMessage(content, false)),
+      exchange.app.return(),
+    ])
+    sending.catch(() => undefined)
     await trial.iut.settle()
     for (let turn = 0; turn < pings; turn += 1) {
       client.write(pingFrame(Buffer.alloc(8, turn)))
       await trial.iut.settle()
     }
     wire.resumeReading()
-    await sending
+    await trial.iut.within(sending, 'asgi/send/returns', 'the return of send()')
     const response = await exchange.response(WHOLE)
     trial.check(
       WHOLE,

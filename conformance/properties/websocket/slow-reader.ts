@@ -23,8 +23,8 @@ export const slowReader: Property = exchangeProperty({
     const { wire } = exchange.channel
     wire.pauseReading()
     const bytes = Buffer.alloc(LENGTH, 'm')
-    // It may wait for the client.
-    const sending = exchange.send({ type: 'websocket.send', bytes })
+    // It may wait for the client, and is not late before that reads.
+    const sending = exchange.app.send({ type: 'websocket.send', bytes })
     // A server may read no further than it is asked to.
     const receiving = exchange.app.receive()
     for (const pending of [sending, receiving]) pending.catch(() => undefined)
@@ -35,7 +35,8 @@ export const slowReader: Property = exchangeProperty({
       await trial.iut.settle()
     }
     wire.resumeReading()
-    const { raised } = await sending
+    const returned = 'the return of send()'
+    const { raised } = await trial.iut.within(sending, 'asgi/send/returns', returned)
     if (raised !== null) {
       trial.judge.notApplicable(CLAUSE, `the server sends no message of ${LENGTH} bytes`)
       return

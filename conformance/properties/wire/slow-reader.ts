@@ -32,14 +32,15 @@ export const slowReader: Property = exchangeProperty({
     const content = 'l'.repeat(1024 * kilobytes)
     const headers: [string, string][] = sized ? [['content-length', String(content.length)]] : []
     await exchange.send(startMessage({ status: 200, headers }))
-    // It may wait for the client, and with it the end of the application.
-    const sending = exchange.send(bodyMessage(content, false))
+    // It may wait for the client, and with it the end of the application; it is not late before that reads.
+    const sending = exchange.app.send(bodyMessage(content, false))
+    sending.catch(() => undefined)
     if (returned) void sending.then(() => exchange.app.return()).catch(() => undefined)
     await trial.iut.settle()
     if (!pipelined) wire.write(serialize(next))
     await trial.iut.settle()
     wire.resumeReading()
-    await sending
+    await trial.iut.within(sending, 'asgi/send/returns', 'the return of send()')
     const response = await exchange.response()
     trial.check(
       CLAUSE,
