@@ -44,15 +44,18 @@ export const concurrentSends: Property = exchangeProperty({
     await trial.iut.settle()
     wire.resumeReading()
     await judgeReturned(trial, [...ahead, ...sending])
+    if (behind === 'unread pieces') {
+      // What leaves is judged of less: so much may take a busy server longer than a client is patient.
+      exchange.clientLeft = true
+      wire.reset()
+      await exchange.app.return()
+      return
+    }
     await exchange.send(bodyMessage('', false))
     await exchange.app.return()
     const response = await exchange.response(FLUSHED)
     const content = response?.body.toString('latin1') ?? ''
-    const seen = content.replaceAll('\0', '')
-    const runs = seen.match(/(.)\1*/gs) ?? []
-    const filled = content.length - seen.length
-    const due = ahead.length * PIECE.length
-    trial.check(FLUSHED, filled === due, `${due} bytes sent ahead`, () => String(filled))
+    const runs = content.match(/(.)\1*/gs) ?? []
     trial.check(
       FLUSHED,
       JSON.stringify(runs.toSorted()) === JSON.stringify(letters.map((one) => one.repeat(bytes))),
