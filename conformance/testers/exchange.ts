@@ -106,9 +106,8 @@ export class Exchange {
   }
 
   async send(message: Message): Promise<Outcome> {
-    const clause = 'asgi/send/returns'
-    const outcome = await this.#iut.within(this.app.send(message), clause, 'the return of send()')
-    this.#judge.check(clause, true, '', String)
+    const outcome = await this.#iut.returned(this.app.send(message))
+    this.#judge.check('asgi/send/returns', true, '', String)
     return outcome
   }
 
@@ -119,7 +118,7 @@ export class Exchange {
       ...bodyMessages(plan).map((m) => this.app.send(m)),
     ]
     calls.push(this.app.return())
-    return await this.#iut.within(Promise.all(calls), 'asgi/send/returns', 'the return of send()')
+    return await this.#iut.returned(Promise.all(calls))
   }
 
   /** The final response on the wire; null when the server closed instead. */

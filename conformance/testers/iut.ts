@@ -202,6 +202,11 @@ export class Iut {
     throw new Silence(clause, awaited, performance.now() - started, doubt)
   }
 
+  /** Waits for send() calls of an application: each returns (asgi.rst, "Applications"). */
+  async returned<T>(sending: Promise<T>, clause = 'asgi/send/returns'): Promise<T> {
+    return await this.within(sending, clause, 'the return of send()')
+  }
+
   /** Milliseconds that launching, starting up or ending a server process may take. */
   get startPatience(): number {
     return Math.max(START_PATIENCE, this.patience.limit)

@@ -97,11 +97,7 @@ export class WebSocketExchange implements Held {
   }
 
   async send(message: Message): Promise<Outcome> {
-    return await this.#iut.within(
-      this.app.send(message),
-      'asgi/send/returns',
-      'the return of send()',
-    )
+    return await this.#iut.returned(this.app.send(message))
   }
 
   /** The first event, which opens every connection. */

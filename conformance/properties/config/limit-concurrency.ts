@@ -86,12 +86,23 @@ async function judgeStreams(trial: Trial, limit: number): Promise<void> {
   await judgeStreamBeyond(trial, client, limit)
 }
 
+/** `answer` is null where the application was called. */
+function judgeBeyond(
+  trial: Trial,
+  limit: number,
+  what: string,
+  answer: { readonly status: number | undefined } | null,
+): void {
+  const expected = `503 for a ${what} beyond a limit of ${limit}`
+  trial.check(CLAUSE, answer?.status === 503, expected, () =>
+    answer === null ? 'it reached the application' : `status ${answer.status}`,
+  )
+}
+
 async function judgeSocketBeyond(trial: Trial, limit: number): Promise<void> {
   const answer = await handshake(trial, handshakeRequest({ ...PLAIN, target: '/beyond' }))
-  const status = answer.scope === null ? answer.response?.status : 'none'
-  trial.check(CLAUSE, status === 503, `503 for a WebSocket beyond a limit of ${limit}`, () =>
-    answer.scope === null ? `status ${status}` : 'it reached the application',
-  )
+  const refused = answer.scope === null ? { status: answer.response?.status } : null
+  judgeBeyond(trial, limit, 'WebSocket', refused)
   if (answer.scope !== null) hold(trial, answer.scope)
 }
 
@@ -100,19 +111,12 @@ async function judgeTunnelBeyond(trial: Trial, limit: number): Promise<void> {
   if (asked === null) return
   const { first } = asked
   const served = first instanceof RemoteScope
-  const status = served ? 'none' : first?.status
-  const expected = `503 for a WebSocket over HTTP/2 beyond a limit of ${limit}`
-  trial.check(CLAUSE, status === 503, expected, () =>
-    served ? 'it reached the application' : `status ${status}`,
-  )
+  judgeBeyond(trial, limit, 'WebSocket over HTTP/2', served ? null : { status: first?.status })
   if (served) hold(trial, first)
 }
 
 async function judgeStreamBeyond(trial: Trial, client: Http2Client, limit: number): Promise<void> {
   const { served, response } = await knock(trial, client, h2.get('/beyond'))
-  const status = response?.status
-  trial.check(CLAUSE, status === 503, `503 for a stream beyond a limit of ${limit}`, () =>
-    served === null ? `status ${status}` : 'it reached the application',
-  )
+  judgeBeyond(trial, limit, 'stream', served === null ? { status: response?.status } : null)
   await served?.exchange.respond({ status: 204 })
 }

@@ -39,7 +39,7 @@ export const slowReader: Property = http2Property({
       await trial.iut.settle()
     }
     wire.resumeReading()
-    await trial.iut.within(sending, 'asgi/send/returns', 'the return of send()')
+    await trial.iut.returned(sending)
     const response = await exchange.response(WHOLE)
     trial.check(
       WHOLE,

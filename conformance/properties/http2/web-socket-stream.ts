@@ -168,7 +168,7 @@ export async function send(
   message: Message,
   clause: string,
 ): Promise<void> {
-  const { raised } = await trial.iut.within(app.send(message), clause, 'the return of send()')
+  const { raised } = await trial.iut.returned(app.send(message), clause)
   const accepted = raised === null
   const expected = `${show(message['type'])} accepted`
   if (!trial.check(clause, accepted, expected, () => String(raised?.chain[0])))

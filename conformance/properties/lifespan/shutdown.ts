@@ -220,9 +220,8 @@ async function lateClient(trial: Trial, afterMs: number): Promise<void> {
 }
 
 /** Of a server that documents its grace time as one for requests, and nothing else. */
-function hasteOf({ target }: Launcher): Settings {
-  const settable = target.has('timeout/shutdown') && target.has('config/command-line')
-  return settable && target.has('process/closes-idle') ? { timeoutShutdown: 1 } : {}
+function hasteOf(launcher: Launcher): Settings {
+  return launcher.target.has('process/closes-idle') ? graceOf(launcher, 1) : {}
 }
 
 /** Of a server that promises to close them at once, they are longer. */

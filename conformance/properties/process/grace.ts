@@ -5,10 +5,10 @@ import type { Launcher } from '../../testers/launcher.ts'
 /** Seconds that no server of these properties is to wait. */
 export const LONG = 60
 
-/** Where the grace time can be set, it is longer than the end of a server may take. */
-export function graceOf({ target }: Launcher): Settings {
+/** Where the grace time can be set: by default it is longer than the end of a server may take. */
+export function graceOf({ target }: Launcher, seconds: number = LONG): Settings {
   const settable = target.has('timeout/shutdown') && target.has('config/command-line')
-  return settable ? { timeoutShutdown: LONG } : {}
+  return settable ? { timeoutShutdown: seconds } : {}
 }
 
 /**

@@ -23,10 +23,8 @@ export const send: readonly Property[] = [
       const subprotocols = subprotocol === null ? [] : [[subprotocol]]
       const handshake = { ...PLAIN, subprotocols, extensions }
       const exchange = await establish(trial, handshake, { subprotocol })
-      const outcomes = await trial.iut.within(
+      const outcomes = await trial.iut.returned(
         Promise.all(sayings.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))),
-        'asgi/send/returns',
-        'the return of send()',
       )
       for (const [index, saying] of sayings.entries()) {
         const raised = outcomes[index]?.raised ?? null
@@ -76,7 +74,7 @@ export const send: readonly Property[] = [
         ...Array.from({ length: behind }, (_, index) => Buffer.from([index])),
       ]
       const calls = messages.map((bytes) => exchange.app.send({ type: 'websocket.send', bytes }))
-      await trial.iut.within(Promise.all(calls), 'asgi/send/returns', 'the return of send()')
+      await trial.iut.returned(Promise.all(calls))
       await exchange.messages(messages.length, clause)
       const seen = exchange.peer.reader.messages.map(({ content }) => content)
       trial.check(

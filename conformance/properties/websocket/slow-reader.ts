@@ -35,8 +35,7 @@ export const slowReader: Property = exchangeProperty({
       await trial.iut.settle()
     }
     wire.resumeReading()
-    const returned = 'the return of send()'
-    const { raised } = await trial.iut.within(sending, 'asgi/send/returns', returned)
+    const { raised } = await trial.iut.returned(sending)
     if (raised !== null) {
       trial.judge.notApplicable(CLAUSE, `the server sends no message of ${LENGTH} bytes`)
       return

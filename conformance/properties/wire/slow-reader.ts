@@ -40,7 +40,7 @@ export const slowReader: Property = exchangeProperty({
     if (!pipelined) wire.write(serialize(next))
     await trial.iut.settle()
     wire.resumeReading()
-    await trial.iut.within(sending, 'asgi/send/returns', 'the return of send()')
+    await trial.iut.returned(sending)
     const response = await exchange.response()
     trial.check(
       CLAUSE,
