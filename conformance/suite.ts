@@ -142,7 +142,7 @@ class SuiteRun {
       lanes,
       deadline: this.#deadline,
       graceMs: this.options.graceMs ?? 0,
-      untilBroken: false,
+      until: null,
       shrinkMs: 4000,
       reruns: 5,
       signal,

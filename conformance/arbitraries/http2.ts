@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
+import { type HeadersExtras, NO_EXTRAS } from '../http2/frame.ts'
 import type { BlockStyle } from '../http2/hpack-encoder.ts'
 import type { HeadFraming } from '../http2/request.ts'
 import { cutShares } from './http.ts'
@@ -10,12 +11,18 @@ export const blockStyle: Arbitrary<BlockStyle> = fc.record({
   resizes: fc.constantFrom<readonly number[]>([], [], [0, 4096], [100]),
 })
 
-/** Any way of writing the same head: with padding or a priority (RFC 9113 §6.2), in CONTINUATION frames. */
+/** Padding, and a priority of any of the forms (RFC 9113 §6.2, §5.3). */
+const anyExtras: Arbitrary<HeadersExtras> = fc.record({
+  padding: fc.option(fc.nat(255), { nil: null }),
+  priority: fc.constantFrom('none', 'none', 'field', 'frame'),
+})
+
+/** Any way of writing the same head, in CONTINUATION frames too; one frame with nothing else in it as often. */
 export const headFraming: Arbitrary<HeadFraming> = fc.record({
   style: blockStyle,
-  extras: fc.record({
-    padding: fc.option(fc.nat(255), { nil: null }),
-    priority: fc.constantFrom('none', 'none', 'field', 'frame'),
-  }),
-  cuts: cutShares.map((cuts) => cuts.toSorted((a, b) => a - b)),
+  extras: fc.oneof(fc.constant(NO_EXTRAS), anyExtras),
+  cuts: fc.oneof(
+    fc.constant([]),
+    cutShares.map((cuts) => cuts.toSorted((a, b) => a - b)),
+  ),
 })

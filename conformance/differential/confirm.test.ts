@@ -61,7 +61,7 @@ describe('the same programs on two servers', function () {
         lanes: 2,
         deadline: null,
         graceMs: 0,
-        untilBroken: false,
+        until: null,
         shrinkMs: 1000,
         reruns: 1,
         signal: new AbortController().signal,

@@ -55,7 +55,7 @@ describe('the engine', function () {
       lanes: 1,
       deadline: null,
       graceMs: 0,
-      untilBroken: false,
+      until: null,
       shrinkMs: 10_000,
       reruns: 6,
       signal: new AbortController().signal,

@@ -8,8 +8,8 @@ import { type Counterexample, count, emptyTally, type Tally } from './tally.ts'
 interface Bounds {
   readonly seed: number
   readonly runs: number
-  /** No further wave begins once a clause is known to be broken. */
-  readonly untilBroken: boolean
+  /** No further program begins once this clause is known to be broken. */
+  readonly until: string | null
   /** Whether there is time for another program. */
   mayBegin(): boolean
   /** The run has ended: what is still under way does not count any more. */
@@ -66,10 +66,7 @@ export class Course {
 
   /** The shards to run next, side by side; none when the property has had enough. */
   nextWave(): readonly Shard[] {
-    const enough =
-      !this.#bounds.mayBegin() ||
-      this.#silentShards >= SILENT_SHARDS ||
-      (this.#bounds.untilBroken && this.tally.broken.size > 0)
+    const enough = !this.#mayBegin || this.#silentShards >= SILENT_SHARDS
     const shards = enough ? [] : this.#waves.next()
     this.#exhausted = shards.length === 0
     this.#wave += 1
@@ -80,9 +77,8 @@ export class Course {
   }
 
   async runShard(shard: Shard, lane: Lane): Promise<void> {
-    if (!this.#bounds.mayBegin()) return
     for (const program of programsOf(this.property, shard)) {
-      if (!this.#bounds.mayBegin()) return
+      if (!this.#mayBegin) return
       const started = performance.now()
       const result = await this.#session.run(this.property, program, lane)
       if (this.#bounds.isOver()) return
@@ -94,6 +90,11 @@ export class Course {
         return
       }
     }
+  }
+
+  get #mayBegin(): boolean {
+    const { until } = this.#bounds
+    return this.#bounds.mayBegin() && (until === null || !this.tally.broken.has(until))
   }
 
   /** What is to be looked into for this clause, one program of each family; none that somebody looks into. */

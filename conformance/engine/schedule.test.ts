@@ -74,7 +74,7 @@ describe('the schedule of a run', function () {
       lanes: 4,
       deadline: null,
       graceMs: 0,
-      untilBroken: false,
+      until: null,
       shrinkMs: 1000,
       reruns: 2,
       signal: new AbortController().signal,

@@ -13,8 +13,8 @@ export interface Effort extends Deadline {
   /** Programs of a property. */
   runs(property: Property): number
   readonly lanes: number
-  /** A property begins no further wave of programs once a clause is known to be broken. */
-  readonly untilBroken: boolean
+  /** A property begins no further program once this clause is known to be broken. */
+  readonly until: string | null
   /** Milliseconds that shrinking one counterexample may take. */
   readonly shrinkMs: number
   readonly reruns: number
@@ -89,7 +89,7 @@ export class Schedule {
     const course: Course = new Course(property, this.#session, {
       seed: this.#effort.seed,
       runs: this.#effort.runs(property),
-      untilBroken: this.#effort.untilBroken,
+      until: this.#effort.until,
       isOver: () => this.#over,
       mayBegin: () => !this.#over && this.#clock.allows(property),
       onProgram: (ms, program, result) => {

@@ -67,6 +67,23 @@ describe('the programs of a property', () => {
     assert.equal(new Set(waves(few, 12).flat()).size, 12)
   })
 
+  it('are at first those that have the least in common', () => {
+    const kinds = ['PING', 'SETTINGS', 'WINDOW_UPDATE', 'request'] as const
+    const many = exchangeProperty({
+      id: 'shards/many',
+      law: 'a law of the test itself',
+      clauses: ['http/scope/path'],
+      enough: 200,
+      program: fc.tuple(fc.constantFrom(...kinds), fc.nat(900)),
+      run: () => Promise.resolve(),
+    })
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const first = waves(many, 12, seed).flat().slice(0, 6)
+      const met = new Set(first.map((program) => String(program).split(',')[0]))
+      assert.equal(met.size, kinds.length, `seed ${seed}`)
+    }
+  })
+
   it('are no more than asked for where there are more cases', () => {
     assert.equal(waves(law(String), 20).flat().length, 20)
   })

@@ -76,13 +76,10 @@ export class Waves {
 }
 
 /** Those first that differ most from all before them; behind the most that are chosen from, any. */
-function* varied(
-  { id, kind, program }: Property,
-  runs: number,
-  runSeed: number,
-): Iterator<Source, undefined> {
-  const pool = { seed: seedOf(runSeed, id, 0), size: Math.min(runs * CHOICE, MOST_VARIED) }
-  const drawn = draw(program, pool)
+function* varied(property: Property, runs: number, runSeed: number): Iterator<Source, undefined> {
+  const { id, kind } = property
+  const pool = poolOf(property, runs, runSeed)
+  const drawn = draw(property.program, pool)
   const order = variedFirst(drawn, runs)
   for (let at = 0; at < order.length; at += SIZE[kind]) {
     yield { ...pool, chosen: order.slice(at, at + SIZE[kind]).map((index) => drawn[index]) }
@@ -93,23 +90,35 @@ function* varied(
   return undefined
 }
 
-/** One program each: new cases first, then others of cases that there were, as many as asked for in all. */
+/**
+ * One program each: new cases first, of which those that differ most from all before them; then others of
+ * cases that there were, as many as asked for in all.
+ */
 function* newCases(property: Property, runs: number, runSeed: number): Iterator<Source, undefined> {
   const seen = new Set<string>()
   const others: Source[] = []
-  for (let number = 0; seen.size < runs && number < TRIES * runs; number += 1) {
-    const source = { seed: seedOf(runSeed, property.id, number), size: 1 }
-    const [program] = programsOf(property, source)
+  const isNew = (program: unknown, source: Source): boolean => {
     const name = property.caseOf?.(program) ?? JSON.stringify(program)
-    if (seen.has(name)) {
-      others.push(source)
-      continue
-    }
+    const fresh = !seen.has(name)
     seen.add(name)
-    yield source
+    if (!fresh) others.push(source)
+    return fresh
   }
-  yield* others.slice(0, runs - seen.size)
+  const pool = poolOf(property, runs, runSeed)
+  const drawn = draw(property.program, pool)
+  const distinct = drawn.filter((program) => isNew(program, { ...pool, chosen: [program] }))
+  for (const index of variedFirst(distinct, runs)) yield { ...pool, chosen: [distinct[index]] }
+  for (let number = 1; seen.size < runs && number < TRIES * runs; number += 1) {
+    const source = { seed: seedOf(runSeed, property.id, number), size: 1 }
+    if (isNew(programsOf(property, source)[0], source)) yield source
+  }
+  yield* others.slice(0, Math.max(0, runs - seen.size))
   return undefined
+}
+
+/** What an order of variety is made of. */
+function poolOf({ id }: Property, runs: number, runSeed: number): Source {
+  return { seed: seedOf(runSeed, id, 0), size: Math.min(runs * CHOICE, MOST_VARIED) }
 }
 
 export function programsOf({ program }: Property, shard: Source): readonly unknown[] {

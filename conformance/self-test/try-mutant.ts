@@ -32,7 +32,6 @@ const EFFORT = {
   /** Each launches servers, and runs alone: it fails again or it does not. */
   process: { runs: 2, reruns: 1 },
 } as const
-/** With a number of programs of its own a mutant is slow. */
 const RERUNS_OF_SLOW = 2
 
 /**
@@ -48,16 +47,16 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
   const session = new Session(target, bundle)
   try {
     const usual = EFFORT[property.kind]
-    const slow = Math.min(RERUNS_OF_SLOW, usual.reruns)
+    const runs = mutant.programs ?? Math.min(usual.runs, property.enough ?? usual.runs)
     const tally = await checkProperty(property, session, {
       seed,
-      runs: mutant.programs ?? usual.runs,
+      runs,
       lanes: 1,
       deadline: null,
       graceMs: 0,
-      untilBroken: true,
+      until: mutant.clause,
       shrinkMs: 0,
-      reruns: mutant.programs === undefined ? usual.reruns : slow,
+      reruns: mutant.slow ? RERUNS_OF_SLOW : usual.reruns,
       signal,
       onProgram: () => undefined,
     })

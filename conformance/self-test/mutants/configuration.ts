@@ -42,7 +42,6 @@ export const configurationMutants: readonly Mutant[] = [
     property: 'config/unknown-option-refused',
     clause: 'config/unknown-option-refused',
     breaks: 'an unknown option is passed over',
-    programs: 1,
     sabotage: { launch: (request) => ({ ...request, extraArgs: [] }) },
   },
   {

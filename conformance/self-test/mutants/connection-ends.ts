@@ -11,7 +11,7 @@ export const connectionEndMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/closure-monitored',
     clause: 'wire/rfc9112/closure-monitored',
     breaks: 'the server never ends its side of a connection that its client has ended',
-    programs: 2,
+    slow: true,
     sabotage: {
       process: () =>
         onSocket((socket) => {
@@ -70,7 +70,7 @@ export const connectionEndMutants: readonly Mutant[] = [
     property: 'http/send/body-concatenated/slow-client',
     clause: 'http/send/body-concatenated',
     breaks: 'what a connection ends with has a second to leave, however much of it there is',
-    programs: 1,
+    slow: true,
     sabotage: {
       process: () =>
         onSocket((socket) => {
@@ -87,7 +87,6 @@ export const connectionEndMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/tls-close-notify',
     clause: 'wire/rfc9112/tls-close-notify',
     breaks: 'TLS connections end without a closure alert',
-    programs: 1,
     sabotage: {
       process: () =>
         replace(TLSSocket.prototype, 'end', function end(this: TLSSocket) {

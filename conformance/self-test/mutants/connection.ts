@@ -28,7 +28,7 @@ export const connectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/close-honoured',
     clause: 'wire/rfc9112/close-honoured',
     breaks: 'the close option of a request is ignored',
-    programs: 1,
+    slow: true,
     sabotage: requests((bytes) => bytes.replace(/\r\nConnection:/i, '\r\nX-Connection:')),
   },
   {
@@ -36,7 +36,7 @@ export const connectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/http10-close',
     clause: 'wire/rfc9112/http10-close',
     breaks: 'a connection of HTTP/1.0 is kept open after the response',
-    programs: 2,
+    slow: true,
     sabotage: requests((bytes) => bytes.replace(' HTTP/1.0\r\n', ' HTTP/1.1\r\n')),
   },
   {
@@ -53,7 +53,7 @@ export const connectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/expect-100',
     clause: 'wire/rfc9110/expect-100',
     breaks: 'a client that waits for 100 (Continue) never gets it',
-    programs: 4,
+    slow: true,
     sabotage: { outgoing: (bytes) => (bytes.startsWith('HTTP/1.1 100') ? null : bytes) },
   },
   {

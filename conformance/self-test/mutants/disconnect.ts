@@ -24,7 +24,7 @@ export const disconnectMutants: readonly Mutant[] = [
     property: 'http/receive/disconnect-after-response',
     clause: 'http/receive/disconnect-after-response',
     breaks: 'receive() after the response never ends',
-    programs: 1,
+    slow: true,
     sabotage: calls('http', ({ receive }) => ({ receive: swallowingDisconnect(receive) })),
   },
   {
@@ -39,7 +39,7 @@ export const disconnectMutants: readonly Mutant[] = [
     property: 'http/receive/disconnect-after-client-left',
     clause: 'http/receive/disconnect-after-client-left',
     breaks: 'an application that waits in receive() is not told that the client left',
-    programs: 1,
+    slow: true,
     sabotage: calls('http', ({ receive }) => ({ receive: swallowingDisconnect(receive) })),
   },
   {

@@ -129,9 +129,9 @@ export const endingMutants: readonly Mutant[] = [
 function named(
   clause: string,
   breaks: string,
-): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks' | 'programs'> {
+): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks'> {
   const id = clause.replace('process/', 'ending/')
-  return { id, property: clause, clause, breaks, programs: 1 }
+  return { id, property: clause, clause, breaks }
 }
 
 /** From now on the signals do nothing. */

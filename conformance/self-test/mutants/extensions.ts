@@ -39,7 +39,7 @@ export const extensionMutants: readonly Mutant[] = [
     property: 'extension/trailers/more-trailers',
     clause: 'extension/trailers/more-trailers',
     breaks: 'the first trailers complete the response although more are announced',
-    programs: 10,
+    slow: true,
     sabotage: messages((message) =>
       message['type'] === 'http.response.trailers' ? without(message, 'more_trailers') : message,
     ),

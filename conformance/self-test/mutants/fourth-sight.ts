@@ -16,7 +16,7 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'http/receive/disconnect-after-response/trailers',
     clause: 'http/receive/disconnect-after-response',
     breaks: 'behind a response that trailers complete nothing is told of its end',
-    programs: 1,
+    slow: true,
     sabotage: deafBehind('http.response.trailers'),
   },
   {
@@ -24,7 +24,6 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/date-advances/idle',
     clause: 'wire/rfc9110/date-approximates-now',
     breaks: 'the first response behind an idle time has the Date of the last one before it',
-    programs: 1,
     sabotage: datedByTheLast(2000),
   },
   {
@@ -32,7 +31,6 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'config/uds-spares-files',
     clause: 'config/uds-spares-files',
     breaks: 'whatever stands at the path of the unix socket is removed',
-    programs: 1,
     sabotage: {
       launch: (request) => {
         if (request.uds !== undefined) rmSync(request.uds, { force: true })
@@ -45,7 +43,6 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'process/sigterm-drains/workers',
     clause: 'process/sigterm-drains',
     breaks: 'workers have two seconds to answer what is in flight',
-    programs: 1,
     sabotage: {
       process: () => {
         if (cluster.isWorker) process.once('SIGTERM', () => setTimeout(exitAtOnce, 2000))
@@ -57,7 +54,6 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'process/worker-replaced/draining',
     clause: 'process/worker-replaced',
     breaks: 'workers that are killed after a renewal are not replaced',
-    programs: 1,
     sabotage: replacedNoMoreThan(2),
   },
   {
@@ -72,7 +68,7 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/pipelining-order/slow-reader',
     clause: 'wire/rfc9112/pipelining-order',
     breaks: 'a request that arrives with the one before it is lost',
-    programs: 8,
+    slow: true,
     sabotage: requests((bytes) => bytes.split('GET /next ')[0] || bytes),
   },
   {
@@ -80,7 +76,7 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/expect-100',
     clause: 'wire/rfc9110/expect-100',
     breaks: 'a client that waits for 100 (Continue) with a chunked content waits in vain',
-    programs: 6,
+    slow: true,
     sabotage: {
       outgoing: (bytes, { head }) =>
         bytes.startsWith('HTTP/1.1 100') && /transfer-encoding/i.test(head) ? null : bytes,
@@ -91,7 +87,7 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'config/half-close',
     clause: 'config/half-close',
     breaks: 'only the first request of a connection is told that its client has ended its side',
-    programs: 8,
+    slow: true,
     sabotage: toldOnce(),
   },
   {
@@ -111,7 +107,6 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'config/timeout-body-read',
     clause: 'config/timeout-body-read',
     breaks: 'the time-out of a content runs on when that is whole',
-    programs: 1,
     sabotage: cutBehindContent(1500),
   },
   {
@@ -119,7 +114,6 @@ export const fourthSightMutants: readonly Mutant[] = [
     property: 'config/limit-max-requests-jitter',
     clause: 'config/limit-max-requests-jitter',
     breaks: 'a jitter without a limit is one',
-    programs: 1,
     sabotage: {
       launch: (request) => {
         const told = request.settings?.['command-line'] ?? {}

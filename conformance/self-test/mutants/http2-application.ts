@@ -142,7 +142,7 @@ export const http2ApplicationMutants: readonly Mutant[] = [
     property: 'http/send/http2-body-flushed',
     clause: 'http/send/body-flushed',
     breaks: 'content is kept until the response ends',
-    programs: 1,
+    slow: true,
     sabotage: heldBack(),
   },
   {
@@ -150,7 +150,7 @@ export const http2ApplicationMutants: readonly Mutant[] = [
     property: 'http/send/http2-large',
     clause: 'http/send/body-concatenated',
     breaks: 'content beyond the first window is dropped',
-    programs: 2,
+    slow: true,
     sabotage: messages((message) =>
       message['body'] instanceof Uint8Array
         ? { ...message, body: message['body'].subarray(0, 65_535) }
@@ -169,7 +169,7 @@ export const http2ApplicationMutants: readonly Mutant[] = [
     property: 'extension/push/attempted',
     clause: 'extension/push/attempted',
     breaks: 'pushes are accepted and never promised',
-    programs: 1,
+    slow: true,
     sabotage: swallowing('http.response.push'),
   },
   {

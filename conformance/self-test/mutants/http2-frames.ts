@@ -29,7 +29,7 @@ export const http2FrameMutants: readonly Mutant[] = [
     property: 'http/send/multiplexed-to-its-stream',
     clause: 'http/send/multiplexed-to-its-stream',
     breaks: 'the responses of the first two streams change places',
-    programs: 2,
+    slow: true,
     sabotage: serverFrames2((frame) => [crossed(frame)]),
   },
   {
@@ -37,7 +37,7 @@ export const http2FrameMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/half-closed-local',
     clause: 'wire/rfc9113/half-closed-local',
     breaks: 'content that comes behind its response ends the connection',
-    programs: 4,
+    slow: true,
     sabotage: lateContentFatal(),
   },
   {
@@ -195,7 +195,7 @@ export const http2FrameMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/invalid-preface',
     clause: 'wire/rfc9113/invalid-preface',
     breaks: 'a connection with an invalid preface stays open',
-    programs: 1,
+    slow: true,
     sabotage: { process: keepConnectionsOpen },
   },
   {
@@ -212,7 +212,7 @@ export const http2FrameMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/concurrent-streams',
     clause: 'wire/rfc9113/concurrent-streams',
     breaks: 'more streams are served than SETTINGS announce',
-    programs: 1,
+    slow: true,
     sabotage: serverFrames2((frame) =>
       frame.type === FRAME.settings && (frame.flags & FLAG.ack) === 0
         ? [settingsFrame([...settingsOf(frame), [SETTING.maxConcurrentStreams, 3]])]
@@ -236,7 +236,7 @@ export const http2FrameMutants: readonly Mutant[] = [
     property: 'wire/rfc8441/orderly-close',
     clause: 'wire/rfc8441/orderly-close',
     breaks: 'the stream of a WebSocket is reset at its end',
-    programs: 4,
+    slow: true,
     sabotage: serverFrames2((frame) =>
       frame.type === FRAME.data && endsStream(frame)
         ? [withoutFlag(frame, FLAG.endStream), cancelled(frame)]

@@ -59,7 +59,6 @@ export const lifespanMutants: readonly Mutant[] = [
     property: 'lifespan/startup/failed-exits',
     clause: 'lifespan/startup/failed-exits',
     breaks: 'a failed start-up is taken for a complete one',
-    programs: 1,
     sabotage: calls('lifespan', ({ send }) => ({
       send: async (message) => {
         const failed = message['type'] === 'lifespan.startup.failed'
@@ -106,7 +105,6 @@ export const lifespanMutants: readonly Mutant[] = [
     property: 'lifespan/shutdown/idle-connections-closed',
     clause: 'lifespan/shutdown/idle-connections-closed',
     breaks: 'a server with idle connections does not begin to shut down',
-    programs: 1,
     sabotage: {
       process: () => {
         process.removeAllListeners('SIGTERM')

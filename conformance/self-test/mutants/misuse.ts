@@ -102,7 +102,7 @@ export const misuseMutants: readonly Mutant[] = [
     property: 'asgi/error/app-exception-terminates',
     clause: 'asgi/error/app-exception-terminates',
     breaks: 'when the application raises, the client is left waiting',
-    programs: 3,
+    slow: true,
     sabotage: {
       application: (app) => async (scope, receive, send) => {
         await app(scope, receive, send).catch(() => new Promise<never>(() => undefined))

@@ -22,7 +22,7 @@ export const overlookedMutants: readonly Mutant[] = [
     property: 'http/send/trailers-awaited',
     clause: 'extension/trailers/announced',
     breaks: 'a client that takes trailers and names a transfer coding too is offered none',
-    programs: 20,
+    slow: true,
     sabotage: requests((bytes) => bytes.replaceAll(/\r\nTE: [^\r]*;[^\r]*/g, '')),
   },
   {
@@ -30,7 +30,7 @@ export const overlookedMutants: readonly Mutant[] = [
     property: 'http/receive/untouched-body',
     clause: 'http/scope/one-per-request',
     breaks: 'content beyond 64 KiB that nobody received keeps the next request from being read',
-    programs: 12,
+    slow: true,
     sabotage: deafBehind(65_536),
   },
   {
@@ -49,7 +49,7 @@ export const overlookedMutants: readonly Mutant[] = [
     property: 'websocket/disconnect/http2',
     clause: 'websocket/disconnect/any-cause',
     breaks: 'a stream that ends without a Close frame leaves the application waiting',
-    programs: 6,
+    slow: true,
     sabotage: clientFrames2((frame) =>
       frame.type === FRAME.data && frame.payload.length === 0 ? [] : [frame],
     ),
@@ -71,7 +71,6 @@ export const overlookedMutants: readonly Mutant[] = [
     property: 'process/resources-released/files',
     clause: 'process/resources-released',
     breaks: 'a file that was sent by its path is never closed',
-    programs: 1,
     sabotage: calls('http', ({ send }) => ({
       send: async (message) => {
         if (message['type'] === 'http.response.pathsend') openSync(String(message['path']), 'r')
@@ -84,7 +83,7 @@ export const overlookedMutants: readonly Mutant[] = [
     property: 'config/unread-content-waits',
     clause: 'config/unread-content-waits',
     breaks: 'content is read as fast as it comes, whether or not somebody receives it',
-    programs: 1,
+    slow: true,
     sabotage: {
       process: () => {
         Socket.prototype.pause = readOn

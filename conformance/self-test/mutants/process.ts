@@ -28,7 +28,6 @@ export const processMutants: readonly Mutant[] = [
     property: 'process/start-import-failure',
     clause: 'process/start-import-failure',
     breaks: 'where the application cannot be loaded, another one is served',
-    programs: 1,
     sabotage: { launch: (request) => ({ ...request, application: PROBE }) },
   },
   {
@@ -64,7 +63,6 @@ export const processMutants: readonly Mutant[] = [
     property: 'process/worker-replaced',
     clause: 'process/worker-replaced',
     breaks: 'a worker that takes the place of a dead one never starts up',
-    programs: 1,
     sabotage: WORKERS_NOT_REPLACED,
   },
 ]

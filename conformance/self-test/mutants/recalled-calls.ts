@@ -17,7 +17,7 @@ export const recalledCallMutants: readonly Mutant[] = [
     property: 'http/receive/cancelled',
     clause: 'http/receive/no-early-disconnect',
     breaks: 'a receive() that waited in vain for a moment yields http.disconnect',
-    programs: 4,
+    slow: true,
     sabotage: calls('http', ({ receive }) => {
       let asked = 0
       return {
@@ -33,7 +33,7 @@ export const recalledCallMutants: readonly Mutant[] = [
     property: 'http/receive/cancelled-content',
     clause: 'http/receive/body-concatenation',
     breaks: 'the first octet of content goes to the receive() that was cancelled',
-    programs: 4,
+    slow: true,
     sabotage: events((event, turn) =>
       turn === 0 && event['body'] instanceof Uint8Array
         ? { ...event, body: event['body'].subarray(1) }
@@ -46,7 +46,7 @@ export const recalledCallMutants: readonly Mutant[] = [
     clause: 'http/send/closed-when-complete',
     breaks:
       'the next request of a connection waits until the application call before it has returned',
-    programs: 2,
+    slow: true,
     sabotage: { application: oneByOne },
   },
   {
@@ -54,7 +54,6 @@ export const recalledCallMutants: readonly Mutant[] = [
     property: 'lifespan/startup/failed-exits',
     clause: 'lifespan/startup/failed-in-task-group',
     breaks: 'a start-up that failed inside a task group is taken for one without lifespan',
-    programs: 1,
     sabotage: { application: deafToGroups },
   },
   {
@@ -62,7 +61,7 @@ export const recalledCallMutants: readonly Mutant[] = [
     property: 'websocket/disconnect/after-denial',
     clause: 'websocket/disconnect/after-denial',
     breaks: 'receive() never returns once the application has denied the handshake',
-    programs: 4,
+    slow: true,
     sabotage: calls('websocket', ({ receive, send }) => {
       let denied = false
       return {
@@ -82,7 +81,7 @@ export const recalledCallMutants: readonly Mutant[] = [
     property: 'http/scope/host-without-authority',
     clause: 'http/scope/headers-as-provided',
     breaks: 'over HTTP/2 an empty host stands before the one that the client gave',
-    programs: 8,
+    slow: true,
     sabotage: scopes((scope) =>
       scope['http_version'] === '2'
         ? withHeaders(scope, [['host', ''], ...headersOf(scope)])
@@ -94,7 +93,6 @@ export const recalledCallMutants: readonly Mutant[] = [
     property: 'config/host-ipv6',
     clause: 'http/scope/client',
     breaks: 'the client of an IPv6 connection has flow information and scope beside host and port',
-    programs: 1,
     sabotage: scopes((scope) => {
       const { client } = scope
       return Array.isArray(client) ? { ...scope, client: [...client, 0, 0] } : scope

@@ -29,7 +29,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'config/timeout-keep-alive/held',
     clause: 'config/timeout-keep-alive',
     breaks: 'the keep-alive time-out runs while a request is being served',
-    programs: 1,
     sabotage: endedInSilence(),
   },
   {
@@ -38,7 +37,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     clause: 'config/timeout-keep-alive',
     breaks:
       'a response starts the keep-alive time-out although the next request has arrived before it',
-    programs: 1,
     sabotage: endedAfterResponse(),
   },
   {
@@ -46,7 +44,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'config/timeout-keep-alive-upgraded/held',
     clause: 'config/timeout-keep-alive-upgraded',
     breaks: 'the keep-alive time-out runs while a handshake is being answered',
-    programs: 1,
     sabotage: endedInSilence(),
   },
   {
@@ -54,7 +51,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'config/timeout-keep-alive/http2',
     clause: 'config/timeout-keep-alive',
     breaks: 'connections of HTTP/2 have no keep-alive time-out',
-    programs: 1,
     sabotage: {
       launch: ({ settings, ...request }) => ({
         ...request,
@@ -70,7 +66,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/goaway-before-close',
     clause: 'wire/rfc9113/goaway-before-close',
     breaks: 'a shutdown closes connections of HTTP/2 without a word',
-    programs: 1,
     sabotage: serverFrames2((frame) => (frame.type === FRAME.goaway ? [] : [frame])),
   },
   {
@@ -78,7 +73,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/goaway-at-graceful-shutdown',
     clause: 'wire/rfc9113/goaway-at-graceful-shutdown',
     breaks: 'a shutdown lets streams end and tells nobody that it is one',
-    programs: 1,
     sabotage: serverFrames2((frame) => (frame.type === FRAME.goaway ? [] : [frame])),
   },
   {
@@ -86,7 +80,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc6455/message-size-limited',
     clause: 'wire/rfc6455/message-size-limited',
     breaks: 'a WebSocket message may be as large as its client likes',
-    programs: 1,
     sabotage: {
       launch: (request) => ({ ...request, extraArgs: ['--ws-max-size', String(2 ** 30)] }),
     },
@@ -96,7 +89,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/upgrade-optional',
     clause: 'wire/rfc9110/upgrade-connection-option',
     breaks: 'a 101 response has an Upgrade field and no Connection field',
-    programs: 8,
+    slow: true,
     sabotage: switching('Upgrade: h2c'),
   },
   {
@@ -104,7 +97,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/upgrade-request-satisfied',
     clause: 'wire/rfc9110/upgrade-request-satisfied',
     breaks: 'a server that goes over to HTTP/2 forgets the request that made it',
-    programs: 1,
+    slow: true,
     sabotage: switching('Upgrade: h2c', 'Connection: upgrade'),
   },
   {
@@ -112,7 +105,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/pipelining-order/slow-reader',
     clause: 'wire/rfc9112/pipelining-order',
     breaks: 'a request that arrives before the response to the last one has been read is lost',
-    programs: 2,
+    slow: true,
     sabotage: requests((bytes) => (bytes.startsWith('GET /next ') ? '' : bytes)),
   },
   {
@@ -120,7 +113,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'websocket/ping-pong/handled/slow-reader',
     clause: 'wire/rfc6455/ping-answered',
     breaks: 'Pings are lost while a message waits for its client',
-    programs: 1,
+    slow: true,
     sabotage: {
       incoming: (bytes, tap) => (tap.upgraded && bytes.startsWith('\x89') ? '' : bytes),
     },
@@ -130,7 +123,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/ping-acknowledged/slow-reader',
     clause: 'wire/rfc9113/ping-acknowledged',
     breaks: 'PINGs are lost while a response waits for its client',
-    programs: 1,
+    slow: true,
     sabotage: clientFrames2((frame) => (frame.type === FRAME.ping ? [] : [frame])),
   },
   {
@@ -138,7 +131,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'process/application-error-survived/cancelled',
     clause: 'process/application-error-survived',
     breaks: 'once an application call was cancelled, no error of any other is noticed',
-    programs: 1,
     sabotage: {
       application: (app) => {
         let deaf = false
@@ -159,7 +151,7 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'asgi/send/after-close-no-op-or-oserror/broken-content',
     clause: 'asgi/send/after-close-no-op-or-oserror',
     breaks: 'send() raises where the client has broken the framing of its content',
-    programs: 2,
+    slow: true,
     sabotage: calls('http', ({ scope, send }) => ({
       send: async (message) => {
         if (scope['path'] === '/broken') throw new Error('the client is in an error state')
@@ -172,7 +164,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'config/access-log',
     clause: 'config/access-log',
     breaks: 'a response whose status code has no reason phrase is not logged',
-    programs: 1,
     sabotage: logs((text) => (/-(299|599)-/.test(text) ? '' : text)),
   },
   {
@@ -180,7 +171,6 @@ export const recalledConnectionMutants: readonly Mutant[] = [
     property: 'config/access-log',
     clause: 'config/access-log',
     breaks: 'entries of the access log are dated by a clock that began with the machine',
-    programs: 1,
     sabotage: logs((text) => text.replace(' /logged-', ' [01/Jan/1970:08:15:00 +0000] /logged-')),
   },
 ]

@@ -12,7 +12,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'config/fd-standard-input',
     clause: 'config/fd-standard-input',
     breaks: 'a socket that is inherited as standard input is passed over',
-    programs: 1,
     sabotage: {
       launch: ({ inherits, ...request }) => {
         inherits?.close()
@@ -25,7 +24,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'lifespan/startup/failed-exits/workers',
     clause: 'lifespan/startup/failed-exits',
     breaks: 'workers whose application failed its start-up are kept',
-    programs: 1,
     sabotage: calls('lifespan', ({ send }) => ({
       send: (message) =>
         send(
@@ -40,7 +38,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'process/sighup-reloads/overlap',
     clause: 'process/sighup-reloads',
     breaks: 'the first new worker ends all others before it has started up',
-    programs: 1,
     sabotage: {
       ...WORKERS_NOT_REPLACED,
       application: (app) => async (scope, receive, send) => {
@@ -54,7 +51,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'process/start-import-failure/workers',
     clause: 'process/start-import-failure',
     breaks: 'where several workers cannot load the application, another one is served',
-    programs: 1,
     sabotage: { launch: (request) => ({ ...request, application: PROBE }) },
   },
   {
@@ -62,7 +58,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'process/sigint-drains',
     clause: 'process/shutdown-exit-code',
     breaks: 'an orderly shutdown by SIGINT ends with exit code 1',
-    programs: 1,
     sabotage: { process: failAtExit },
   },
   {
@@ -70,7 +65,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'process/shutdown-exit-code/pending-handshake',
     clause: 'process/shutdown-exit-code',
     breaks: 'a shutdown fails when a handshake was not answered before it',
-    programs: 1,
     sabotage: calls('websocket', () => {
       failAtExit()
       return {}
@@ -81,7 +75,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'process/resources-released',
     clause: 'process/resources-released',
     breaks: 'each handshake leaves a descriptor open',
-    programs: 1,
     sabotage: calls('websocket', () => {
       openSync('/dev/null', 'r')
       return {}
@@ -92,7 +85,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'http/receive/body-bytes/backlog',
     clause: 'http/receive/body-bytes',
     breaks: 'large content reaches the application damaged',
-    programs: 1,
     sabotage: events((event, _turn, scope) => {
       const large = headersOf(scope).some(
         ([name, value]) => name === 'content-length' && value.length > 5,
@@ -108,7 +100,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'config/reload/broken-source',
     clause: 'config/reload',
     breaks: 'a change of a module that was broken for a while is not noticed',
-    programs: 1,
     sabotage: withoutReload(),
   },
   {
@@ -116,7 +107,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'config/reload-directory',
     clause: 'config/reload-directory',
     breaks: 'changes outside the directory that was given count too',
-    programs: 1,
     sabotage: {},
   },
   {
@@ -124,7 +114,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'config/reload-include',
     clause: 'config/reload-include',
     breaks: 'a file that was named to be watched is not watched',
-    programs: 1,
     sabotage: withoutReload(),
   },
   {
@@ -132,7 +121,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'process/sigint-drains/group',
     clause: 'process/sigint-drains',
     breaks: 'workers that get a SIGINT beside their supervisor cut the requests in flight',
-    programs: 1,
     sabotage: { process: () => process.once('SIGINT', resetAll) },
   },
   {
@@ -140,7 +128,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'config/log-config',
     clause: 'config/log-config',
     breaks: 'with a logging configuration file the server logs nothing at all',
-    programs: 1,
     sabotage: {
       process: () => {
         for (const stream of [process.stdout, process.stderr])
@@ -153,7 +140,6 @@ export const recalledProcessMutants: readonly Mutant[] = [
     property: 'config/access-log-one-line',
     clause: 'config/access-log-one-line',
     breaks: 'the path is written into the log as the application sees it',
-    programs: 1,
     sabotage: calls('http', ({ scope }) => {
       process.stdout.write(`GET ${String(scope['path'])}\n`)
       return {}

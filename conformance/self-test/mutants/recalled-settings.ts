@@ -11,7 +11,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'config/root-path-in-path',
     clause: 'config/root-path-in-path',
     breaks: 'root_path is taken off the path of an application that is mounted',
-    programs: 1,
     sabotage: scopes((scope) => ({
       ...scope,
       path: String(scope['path']).replace(textOf(scope['root_path']), ''),
@@ -22,7 +21,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'config/root-path-in-path-websocket',
     clause: 'config/root-path-in-path-websocket',
     breaks: 'root_path is taken off the path of a handshake',
-    programs: 1,
     sabotage: scopes(
       (scope) => ({
         ...scope,
@@ -36,7 +34,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'process/shutdown-exit-code/socket-gone',
     clause: 'process/shutdown-exit-code',
     breaks: 'a shutdown fails when the file of its unix socket is gone',
-    programs: 1,
     sabotage: {
       process: () =>
         process.prependOnceListener('exit', () => {
@@ -49,7 +46,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'config/default-headers-handshake',
     clause: 'config/default-headers-handshake',
     breaks: 'the response to a handshake lacks the headers that were set by default',
-    programs: 1,
     sabotage: {
       outgoing: (bytes) =>
         bytes.startsWith('HTTP/1.1 101 ') ? bytes.replace(/\r\nx-first: [^\r]*/i, '') : bytes,
@@ -60,7 +56,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'config/host-name',
     clause: 'config/host-name',
     breaks: 'a host that is a name and no address ends the start',
-    programs: 1,
     sabotage: {
       process: () => {
         if (isIP(argument('--host')) === 0) process.exit(70)
@@ -114,7 +109,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'config/proxy-headers-websocket',
     clause: 'config/proxy-headers-websocket',
     breaks: 'a forwarded https stands in the scope of a WebSocket connection as it came',
-    programs: 1,
     sabotage: scopes(
       (scope) =>
         headersOf(scope).some(([name, value]) => name === 'x-forwarded-proto' && value === 'https')
@@ -128,7 +122,6 @@ export const recalledSettingsMutants: readonly Mutant[] = [
     property: 'config/proxy-headers-wss',
     clause: 'config/proxy-headers-wss',
     breaks: 'a forwarded wss is not known as a scheme',
-    programs: 1,
     sabotage: requests((bytes) => bytes.replace('X-Forwarded-Proto: wss', 'X-Forwarded-Proto: ?')),
   },
 ]
@@ -137,9 +130,9 @@ export const recalledSettingsMutants: readonly Mutant[] = [
 function forwarded(
   clause: string,
   breaks: string,
-): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks' | 'programs'> {
+): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks'> {
   const id = clause.replace('config/proxy-headers-', 'recalled/forwarded-')
-  return { id, property: 'config/proxy-headers/forms', clause, breaks, programs: 1 }
+  return { id, property: 'config/proxy-headers/forms', clause, breaks }
 }
 
 /** What follows an option on the command line of the server. */

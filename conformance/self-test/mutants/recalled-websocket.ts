@@ -37,7 +37,7 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     property: 'asgi/send/returns/blocked',
     clause: 'asgi/send/returns',
     breaks: 'a send() that waits for the client never comes back when that is lost',
-    programs: 1,
+    slow: true,
     sabotage: ofEveryKind(async (message, { send }) => {
       const started = performance.now()
       await send(message).catch(() => undefined)
@@ -49,7 +49,7 @@ export const recalledWebSocketMutants: readonly Mutant[] = [
     property: 'asgi/send/returns/blocked',
     clause: 'process/write-flow-control',
     breaks: 'no send() waits for a client that reads nothing',
-    programs: 1,
+    slow: true,
     sabotage: ofEveryKind(async (message, { send }) => {
       const sent = send(message).catch(() => undefined)
       if (!HEAVY.has(message['type'])) await sent

@@ -10,7 +10,7 @@ export const recalledWireMutants: readonly Mutant[] = [
     property: 'http/receive/left-pending',
     clause: 'http/receive/request-event',
     breaks: 'a receive() that its response left pending takes the first event of the next request',
-    programs: 4,
+    slow: true,
     sabotage: pendingReceiveRobs(),
   },
   {
@@ -37,7 +37,6 @@ export const recalledWireMutants: readonly Mutant[] = [
     property: 'config/timeout-keep-alive/in-use',
     clause: 'wire/rfc9112/pipelining-order',
     breaks: 'a request that was there before the response ahead of it does not stop the idle timer',
-    programs: 1,
     sabotage: idleSince(1, () => true),
   },
   {
@@ -45,7 +44,6 @@ export const recalledWireMutants: readonly Mutant[] = [
     property: 'config/timeout-keep-alive/in-use',
     clause: 'config/timeout-keep-alive',
     breaks: 'the idle timer of the second response on a connection is never stopped',
-    programs: 1,
     sabotage: idleSince(2, () => true),
   },
   {
@@ -53,7 +51,6 @@ export const recalledWireMutants: readonly Mutant[] = [
     property: 'config/timeout-keep-alive/upgraded',
     clause: 'config/timeout-keep-alive-upgraded',
     breaks: 'a connection that became a WebSocket is ended by the time-out of idle connections',
-    programs: 1,
     sabotage: idleSince(1, (tap) => tap.upgraded),
   },
 ]

@@ -25,7 +25,7 @@ export const releaseMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/date-advances',
     clause: 'wire/rfc9110/date-approximates-now',
     breaks: 'the Date of a connection is that of its first response',
-    programs: 1,
+    slow: true,
     sabotage: datesStandStill(),
   },
   {

@@ -18,7 +18,6 @@ export const secondSightHistoryMutants: readonly Mutant[] = [
     property: 'config/metrics-media-type',
     clause: 'config/metrics-media-type',
     breaks: 'metrics are served without a Content-Type',
-    programs: 1,
     sabotage: { process: withoutTypeOfMetrics },
   },
 ]

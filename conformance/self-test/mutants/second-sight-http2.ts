@@ -14,7 +14,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'process/write-flow-control/http2',
     clause: 'process/write-flow-control',
     breaks: 'content is taken without a bound from its application while its window is shut',
-    programs: 1,
+    slow: true,
     sabotage: neverWaiting(),
   },
   {
@@ -22,7 +22,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'process/write-flow-control/http2',
     clause: 'wire/rfc9113/streams-independent',
     breaks: 'a send() waits for every send() that was called before it on its connection',
-    programs: 1,
+    slow: true,
     sabotage: inTurn(),
   },
   {
@@ -30,7 +30,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'wire/rfc9113/streams-independent',
     clause: 'wire/rfc9113/streams-independent',
     breaks: 'behind a stream that was reset the window of its connection is never given back',
-    programs: 4,
+    slow: true,
     sabotage: neverGivenBack(),
   },
   {
@@ -38,7 +38,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'wire/rfc9113/frames-read-promptly',
     clause: 'wire/rfc9113/frames-read-promptly',
     breaks: 'a PING behind more than ten frames of content ends the connection',
-    programs: 6,
+    slow: true,
     sabotage: overloaded(10),
   },
   {
@@ -46,7 +46,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'wire/rfc9110/higher-minor-version/as-known',
     clause: 'wire/rfc9110/higher-minor-version',
     breaks: 'HTTP/1.2 is taken for HTTP/1.0',
-    programs: 8,
+    slow: true,
     sabotage: requests((bytes) => bytes.replace(/ HTTP\/1\.[2-9]\r\n/, ' HTTP/1.0\r\n')),
   },
   {
@@ -54,7 +54,7 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     property: 'config/unread-content-waits/http2',
     clause: 'config/unread-content-waits',
     breaks: 'over HTTP/2 windows are given back for content that nobody has received',
-    programs: 1,
+    slow: true,
     sabotage: { process: neverPauseStreams },
   },
   {

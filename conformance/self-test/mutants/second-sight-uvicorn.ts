@@ -8,7 +8,6 @@ export const secondSightUvicornMutants: readonly Mutant[] = [
     property: 'lifespan/state/shallow-copy',
     clause: 'lifespan/state/shallow-copy',
     breaks: 'requests get copies of the objects in the state, too',
-    programs: 1,
     sabotage: calls('http', ({ scope }) => ({
       scope: { ...scope, state: structuredClone(scope['state']) },
     })),
@@ -18,7 +17,6 @@ export const secondSightUvicornMutants: readonly Mutant[] = [
     property: 'websocket/scope/state',
     clause: 'websocket/scope/state',
     breaks: 'WebSocket connections get copies of the objects in the state, too',
-    programs: 1,
     sabotage: calls('websocket', ({ scope }) => ({
       scope: { ...scope, state: structuredClone(scope['state']) },
     })),
@@ -30,7 +28,6 @@ export const secondSightUvicornMutants: readonly Mutant[] = [
     property: 'config/proxy-trusted-networks',
     clause: 'config/proxy-trusted-networks',
     breaks: 'forwarding fields of a handshake are believed, whoever sent them',
-    programs: 1,
     sabotage: scopes((scope) => {
       const told = headersOf(scope).find(([name]) => name === 'x-forwarded-for')?.[1]
       return told === undefined ? scope : { ...scope, client: [told, 0], scheme: 'wss' }
@@ -72,7 +69,7 @@ export const secondSightUvicornMutants: readonly Mutant[] = [
     property: 'asgi/send/returns/blocked-response',
     clause: 'process/write-flow-control',
     breaks: 'send() of a response returns at once, whatever its client takes',
-    programs: 1,
+    slow: true,
     sabotage: sends(async (message, { send }) => {
       if (message['more_body'] === true) void send(message).catch(() => undefined)
       else await send(message)
@@ -91,7 +88,7 @@ function unraised(
     property: `${clause}/raised`,
     clause,
     breaks: `what ${clause} is about can be lowered and not raised`,
-    programs: 1,
+    slow: true,
     sabotage: {
       launch: (request) => {
         const given = request.settings?.['command-line']

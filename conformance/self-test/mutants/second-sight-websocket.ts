@@ -19,7 +19,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'lifespan/startup/failed-exits',
     clause: 'lifespan/startup/failed-message-logged',
     breaks: 'of the message of a start that failed only the first line is printed',
-    programs: 1,
     sabotage: {
       application: lifespans(({ send, ...call }) => ({
         ...call,
@@ -33,7 +32,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     clause: 'lifespan/shutdown/after-connections-closed',
     breaks:
       'requests in flight are waited for a second before the application is told to shut down',
-    programs: 1,
     sabotage: {
       application: lifespans(({ receive, ...call }) => ({ ...call, receive: hasty(receive) })),
     },
@@ -43,7 +41,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'process/sighup-certificates',
     clause: 'config/tls-minimum-version',
     breaks: 'with a new certificate the minimum of TLS is forgotten',
-    programs: 1,
     sabotage: { process: renewWithoutMinimum },
   },
   {
@@ -51,7 +48,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'config/log-format',
     clause: 'config/log-format',
     breaks: 'the stack of an exception is printed as it is between the JSON objects',
-    programs: 1,
     sabotage: {
       application: (app) => async (scope, receive, send) => {
         try {
@@ -68,7 +64,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'config/precedence/flags',
     clause: 'config/precedence',
     breaks: 'a flag that is off does not beat one that is on',
-    programs: 1,
     sabotage: { launch: withoutOff },
   },
   {
@@ -76,7 +71,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'process/start-bind-failure/unix-socket',
     clause: 'process/start-bind-failure',
     breaks: 'a server whose unix socket is taken ends as if nothing were wrong',
-    programs: 1,
     sabotage: {
       process: () => {
         const at = process.argv.indexOf('--uds')
@@ -89,7 +83,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'config/file/formats',
     clause: 'config/file',
     breaks: 'what a configuration file in TOML says is passed over',
-    programs: 1,
     sabotage: {
       launch: ({ settings, ...request }) =>
         request.fileFormat === 'toml' ? request : { ...request, ...(settings && { settings }) },
@@ -100,7 +93,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'config/websocket-max-fragments',
     clause: 'config/websocket-max-fragments',
     breaks: 'a message of as many fragments as were set is one of too many',
-    programs: 1,
     sabotage: { launch: withOneFragmentLess },
   },
   {
@@ -108,7 +100,6 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'config/tls-alpn',
     clause: 'config/tls-alpn',
     breaks: 'HTTP/2 is preferred, whatever the order of the protocols that were set',
-    programs: 1,
     sabotage: { launch: withSortedAlpn },
   },
 ]

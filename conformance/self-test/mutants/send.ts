@@ -90,7 +90,7 @@ export const sendMutants: readonly Mutant[] = [
     property: 'http/send/response',
     clause: 'http/send/completes',
     breaks: 'the last byte of everything that is written stays behind',
-    programs: 1,
+    slow: true,
     sabotage: { outgoing: (bytes) => bytes.slice(0, -1) },
   },
   {
@@ -139,7 +139,7 @@ export const sendMutants: readonly Mutant[] = [
     property: 'http/send/body-flushed',
     clause: 'http/send/body-flushed',
     breaks: 'content is held back until the response is complete',
-    programs: 1,
+    slow: true,
     sabotage: buffering(),
   },
   {

@@ -102,7 +102,6 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
     property: 'config/fd',
     clause: 'config/fd-addresses',
     breaks: 'of connections to an inherited socket the client is not told',
-    programs: 1,
     sabotage: scopes((scope) =>
       process.argv.includes('--fd') ? { ...scope, client: null } : scope,
     ),
@@ -140,7 +139,7 @@ function launched(
   launch: (request: LaunchRequest) => LaunchRequest,
 ): Mutant {
   const id = clause.replace('config/', 'settings/')
-  return { id, property: clause, clause, breaks, programs: 1, sabotage: { launch } }
+  return { id, property: clause, clause, breaks, sabotage: { launch } }
 }
 
 function without(name: keyof Settings): Edit {

@@ -39,7 +39,7 @@ export const thirdSightHttpMutants: readonly Mutant[] = [
     property: 'http/send/http2-large',
     clause: 'http/receive/body-concatenation',
     breaks: 'content that is received once the response has begun is lost beyond the first window',
-    programs: 4,
+    slow: true,
     sabotage: lostWithinResponse(),
   },
   {

@@ -11,7 +11,6 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     property: 'lifespan/state/shallow-copy',
     clause: 'lifespan/state/shallow-copy',
     breaks: 'all WebSockets share one state, requests do not',
-    programs: 1,
     sabotage: sharedByWebSockets(),
   },
   {
@@ -19,7 +18,6 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     property: 'tls/scope/dict',
     clause: 'tls/scope/dict',
     breaks: 'WebSockets over HTTP/2 are not told of the encryption',
-    programs: 1,
     sabotage: scopes(
       (scope) =>
         scope['http_version'] === '2'
@@ -33,7 +31,6 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     property: 'process/sighup-reloads',
     clause: 'lifespan/shutdown/event',
     breaks: 'a worker that is renewed ends without lifespan.shutdown',
-    programs: 1,
     sabotage: calls('lifespan', ({ receive, send }) => ({
       receive: async () => {
         const event = await receive()
@@ -48,7 +45,6 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     property: 'config/limit-max-requests-jitter',
     clause: 'config/limit-max-requests-jitter',
     breaks: 'the jitter is taken off the number of requests',
-    programs: 1,
     sabotage: launched(({ limitMaxRequests = 0, ...settings }) => ({
       ...settings,
       limitMaxRequests: Math.max(0, limitMaxRequests - 4),
@@ -60,7 +56,6 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     property: 'config/http2-off',
     clause: 'config/http2-off',
     breaks: 'HTTP/2 is spoken although it was turned off',
-    programs: 1,
     sabotage: launched((settings) => ({ ...settings, http2: true })),
   },
   {
@@ -68,7 +63,6 @@ export const thirdSightProcessMutants: readonly Mutant[] = [
     property: 'process/sigterm-drains/arriving',
     clause: 'process/sigterm-drains',
     breaks: 'requests that are still arriving a moment after SIGTERM are cut',
-    programs: 1,
     sabotage: { process: () => process.once('SIGTERM', () => setTimeout(resetAll, 300)) },
   },
 ]

@@ -38,7 +38,7 @@ export const thirdSightWebSocketMutants: readonly Mutant[] = [
     property: 'asgi/send/returns/blocked',
     clause: 'process/write-flow-control',
     breaks: 'where messages are compressed no send() waits for a client that reads nothing',
-    programs: 4,
+    slow: true,
     sabotage: sends(async (message, { scope, send }) => {
       const sent = send(message)
       const compressed = headersOf(scope).some(([name]) => name === 'sec-websocket-extensions')
@@ -51,7 +51,7 @@ export const thirdSightWebSocketMutants: readonly Mutant[] = [
     property: 'wire/rfc8441/orderly-close',
     clause: 'wire/rfc8441/orderly-close',
     breaks: 'a stream whose client has not ended its side is not ended by the server',
-    programs: 8,
+    slow: true,
     sabotage: neverTheFirstToEnd(),
   },
   {

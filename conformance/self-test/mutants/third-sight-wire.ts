@@ -55,7 +55,6 @@ export const thirdSightWireMutants: readonly Mutant[] = [
     property: 'config/limit-request-line/edge',
     clause: 'config/limit-request-line',
     breaks: 'the limit of the request line is one of the first request on a connection',
-    programs: 1,
     sabotage: shortenedLater(),
   },
   {

@@ -44,7 +44,6 @@ export const tlsMutants: readonly Mutant[] = [
     property: 'config/tls-only',
     clause: 'config/tls-only',
     breaks: 'an address that is set to TLS serves plain text',
-    programs: 1,
     sabotage: tlsSettings(() => null),
   },
   {

@@ -95,9 +95,9 @@ function refusing(): Sabotage {
 function tlsMutant(
   clause: string,
   breaks: string,
-): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks' | 'programs'> {
+): Pick<Mutant, 'id' | 'property' | 'clause' | 'breaks'> {
   const id = clause.replace('tls/scope/', 'unforeseen/tls-')
-  return { id, property: clause, clause, breaks, programs: 1 }
+  return { id, property: clause, clause, breaks }
 }
 
 /** The scope with some keys of its tls extension changed. */

@@ -28,7 +28,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/limit-body-size/each',
     clause: 'config/limit-body-size',
     breaks: 'bodies are counted over the connection, until they are beyond the limit of one',
-    programs: 1,
     sabotage: thirdRefused(),
   },
   {
@@ -36,7 +35,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/timeout-body-read',
     clause: 'config/timeout-body-read',
     breaks: 'a client may stop in the middle of its content for as long as it likes',
-    programs: 1,
     sabotage: launched(() => ({ timeoutStall: 60 })),
   },
   {
@@ -44,7 +42,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/limit-concurrency/given-back',
     clause: 'config/limit-concurrency',
     breaks: 'a WebSocket that was denied counts for ever as one in progress',
-    programs: 1,
     sabotage: {
       application: (app) => async (scope, receive, send) => {
         let denied = false
@@ -61,7 +58,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/access-log/failure',
     clause: 'config/access-log',
     breaks: 'requests whose application raised are missing in the access log',
-    programs: 1,
     sabotage: {
       process: () => {
         const write = process.stderr.write.bind(process.stderr)
@@ -75,7 +71,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/default-headers-everywhere',
     clause: 'config/default-headers-everywhere',
     breaks: 'responses of the server itself lack the headers that were set by default',
-    programs: 1,
     sabotage: heads((head) =>
       head.statusLine.includes(' 400 ')
         ? { ...head, lines: head.lines.filter((line) => !isNamed(line, 'x-first')) }
@@ -87,7 +82,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/invalid-value-refused/outranked',
     clause: 'config/invalid-value-refused',
     breaks: 'a wrong value is not noticed where a better source has another',
-    programs: 1,
     sabotage: { launch: (request) => ({ ...request, settings: {} }) },
   },
   {
@@ -95,7 +89,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/proxy-networks',
     clause: 'config/proxy-networks',
     breaks: 'of a network only the first eight bits are compared',
-    programs: 1,
     sabotage: launched(({ trustedProxies = [] }) => ({
       trustedProxies: trustedProxies.map((network) => network.replace(/\/\d+$/, '/8')),
     })),
@@ -105,7 +98,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/metrics',
     clause: 'config/metrics',
     breaks: 'nothing is counted, or nobody is told',
-    programs: 1,
     sabotage: { launch: withoutMetrics },
   },
   {
@@ -113,7 +105,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/metrics',
     clause: 'config/metrics',
     breaks: 'the requests that are in progress in workers are not in the gauge',
-    programs: 1,
     sabotage: workersTelling((counts) => ({ ...counts, inProgress: 0 })),
   },
   {
@@ -121,7 +112,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/metrics',
     clause: 'config/metrics',
     breaks: 'how long the responses of workers took is not counted',
-    programs: 1,
     sabotage: workersTelling((counts) => ({ ...counts, durations: [] })),
   },
   {
@@ -129,7 +119,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/proxy-headers/forms',
     clause: 'http/scope/client',
     breaks: 'a forwarded IPv6 address keeps its brackets and its port',
-    programs: 1,
     sabotage: scopes((scope) => {
       const told = headersOf(scope).find(([name]) => name === 'x-forwarded-for')?.[1] ?? ''
       const [bracketed] = /\[[^\]]*\]:\d+/.exec(told) ?? []
@@ -141,7 +130,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'config/lifespan-on/silent',
     clause: 'config/lifespan-on',
     breaks: 'an application that leaves a lifespan it must take part in is served',
-    programs: 1,
     sabotage: { launch: (request) => ({ ...request, lifespan: 'auto' }) },
   },
   {
@@ -149,7 +137,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'process/exit-codes',
     clause: 'process/exit-codes',
     breaks: 'with workers, the code of an application that refuses to start is another',
-    programs: 1,
     sabotage: {
       process: () =>
         process.once('exit', (code) => {
@@ -162,7 +149,6 @@ export const unforeseenSettingsMutants: readonly Mutant[] = [
     property: 'process/sighup-certificates',
     clause: 'process/sighup-certificates',
     breaks: 'SIGHUP does not make the server read its certificate again',
-    programs: 1,
     sabotage: {
       process: () => {
         Server.prototype.setSecureContext = () => undefined
@@ -198,7 +184,7 @@ function moved(clause: string, move: (given: Settings) => Settings): Mutant {
     property: `${clause}/edge`,
     clause,
     breaks: `the limit of ${clause} lies a little beside where it was set`,
-    programs: 1,
+    slow: true,
     sabotage: launched(move),
   }
 }

@@ -28,7 +28,7 @@ export const unforeseenWireMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/expect-100',
     clause: 'wire/rfc9110/expect-100',
     breaks: '100-Continue is no expectation, as its case is another',
-    programs: 12,
+    slow: true,
     sabotage: requests((bytes) => bytes.replace(/\r\nExpect: 100-C/, '\r\nX-Expect: 100-C')),
   },
   {
@@ -74,7 +74,7 @@ export const unforeseenWireMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/pipelining-order/backlog',
     clause: 'wire/rfc9112/pipelining-order',
     breaks: 'of a pipeline no more than 64 KiB are read',
-    programs: 1,
+    slow: true,
     sabotage: upTo(65_536),
   },
   {
@@ -96,7 +96,7 @@ export const unforeseenWireMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/expect-100/http2',
     clause: 'wire/rfc9110/expect-100',
     breaks: 'a client of HTTP/2 that waits for 100 (Continue) waits in vain',
-    programs: 4,
+    slow: true,
     sabotage: serverFrames2((frame) =>
       frame.type === FRAME.headers && isStatus(frame.payload, 100) ? [] : [frame],
     ),
@@ -115,7 +115,6 @@ export const unforeseenWireMutants: readonly Mutant[] = [
     property: 'process/sigterm-drains/http2',
     clause: 'process/sigterm-drains',
     breaks: 'SIGTERM cuts the connections of HTTP/2 with the streams on them',
-    programs: 1,
     sabotage: { process: () => process.once('SIGTERM', resetAll) },
   },
   {
@@ -143,7 +142,6 @@ export const unforeseenWireMutants: readonly Mutant[] = [
     property: 'config/root-path-in-path',
     clause: 'config/root-path-in-path',
     breaks: 'a path counts as mounted when its first letters are those of the root path',
-    programs: 1,
     sabotage: scopes((scope) => ({
       ...scope,
       path: String(scope['path']).replace(/^(\/[^/]+|\/api\/v1)(?=\1s\/)/, ''),

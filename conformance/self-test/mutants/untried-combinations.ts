@@ -47,7 +47,6 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     property: 'config/websocket-end-codes/stopping',
     clause: 'config/websocket-end-codes',
     breaks: 'a server that stops closes WebSockets with 1001',
-    programs: 1,
     sabotage: closeFrames((payload) =>
       payload.length >= 2 && payload.readUInt16BE(0) === 1012 ? Buffer.of(0x03, 0xe9) : payload,
     ),
@@ -57,7 +56,6 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     property: 'process/shutdown-exit-code/lifespan-over',
     clause: 'process/shutdown-exit-code',
     breaks: 'an application that has left its lifespan is waited for at shutdown',
-    programs: 1,
     sabotage: {
       application: (app) => async (scope, receive, send) => {
         await app(scope, receive, send)
@@ -72,7 +70,6 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     property: 'config/uds/stale',
     clause: 'config/uds',
     breaks: 'a server does not start where the file of its unix socket is there already',
-    programs: 1,
     sabotage: {
       process: () => {
         const path = process.argv[process.argv.indexOf('--uds') + 1] ?? ''
@@ -105,7 +102,6 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     property: 'process/second-signal-forces/workers',
     clause: 'process/second-signal-forces',
     breaks: 'a second signal leaves the workers to their requests',
-    programs: 1,
     sabotage: {
       launch: (request) => ({
         ...request,
@@ -118,7 +114,6 @@ export const untriedCombinationMutants: readonly Mutant[] = [
     property: 'process/sighup-reloads/overlap',
     clause: 'process/sighup-reloads',
     breaks: 'a worker ends as soon as its successor is launched',
-    programs: 1,
     sabotage: both(WORKERS_NOT_REPLACED, { application: (app) => app, process: endPredecessor }),
   },
 ]

@@ -46,7 +46,7 @@ export const framingVectorMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/no-length-no-body',
     clause: 'wire/rfc9112/no-length-no-body',
     breaks: 'what follows a request without a length is taken for its content',
-    programs: 2,
+    slow: true,
     sabotage: requests((bytes) => {
       const rest = bytes.length - bytes.indexOf('\r\n\r\n') - 4
       return /\r\n(Content-Length|Transfer-Encoding):/i.test(bytes) || rest === 0

@@ -8,7 +8,6 @@ export const websocketFarewellMutants: readonly Mutant[] = [
     property: 'process/websocket-farewell',
     clause: 'wire/rfc6455/server-close-starts-handshake',
     breaks: 'at shutdown the TCP connection of a WebSocket ends, and no Close goes before it',
-    programs: 1,
     sabotage: closeFrames(() => null),
   },
 ]

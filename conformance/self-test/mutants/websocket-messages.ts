@@ -144,7 +144,7 @@ export const webSocketMessageMutants: readonly Mutant[] = [
     property: 'websocket/scope/app-end-closes-socket',
     clause: 'websocket/scope/app-end-closes-socket',
     breaks: 'the socket stays open when the application has returned',
-    programs: 15,
+    slow: true,
     sabotage: {
       application: (app) => async (scope, receive, send) => {
         await app(scope, receive, send)
