@@ -15,7 +15,7 @@ export const sendBodiless: readonly Property[] = [
   bodiless('wire/rfc9110/304-no-content', 'GET', [304]),
 ]
 
-/** A correct application: it announces the length where it may, and sends content only for HEAD. */
+/** An application that announces the length, with 204 by mistake, and sends content only for HEAD. */
 function bodiless(id: string, method: string, statuses: readonly number[]): Property {
   return exchangeProperty({
     id,
@@ -38,10 +38,12 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       const channel = await trial.connect()
       const request: HttpRequest = { ...http.get('/'), method }
       const exchange = await trial.open(request, { channel })
-      const announced =
-        sized && status !== 204 ? [['content-length', String(content.length)] as const] : []
+      exchange.misused = sized && status === 204
+      const length = exchange.misused ? 0 : content.length
+      const announced = sized ? [['content-length', String(length)] as const] : []
       const body = piecesOf(method === 'HEAD' ? content : '', events)
-      await exchange.respond({ status, headers: announced, body })
+      const sent = await exchange.respond({ status, headers: announced, body })
+      if (exchange.misused && sent.some(({ raised }) => raised !== null)) return
       const response = await exchange.response()
       trial.check(id, response?.status === status, `status ${status}`, () =>
         response === null ? 'the connection was closed' : String(response.status),
