@@ -52,8 +52,8 @@ export interface SuiteOptions {
   readonly signal: AbortSignal
 }
 
-const RUNS = 100
-const LAUNCHES = 2
+export const RUNS = 100
+export const LAUNCHES = 2
 
 /** What a run is limited to: a word in the id of a property or of a clause it cites, or some clauses. */
 function selectProperties({ grep, clauses: wanted, unused }: SuiteOptions): readonly Property[] {

@@ -120,8 +120,8 @@ async function tryAll(
   { waiting, busy }: Crowd,
 ): Promise<ReadonlyMap<Mutant, MutantResult>> {
   const results = new Map<Mutant, MutantResult>()
-  // Those with a number of programs of their own wait longest: at the end they would wait alone.
-  const slow = mutants.filter(isSlow).toSorted((a, b) => rank(a) - rank(b))
+  // Those that wait out silences wait longest: at the end they would wait alone.
+  const slow = mutants.filter(isSlow).toSorted((a, b) => Number(b.slow ?? 0) - Number(a.slow ?? 0))
   const quick = mutants.filter((mutant) => !isSlow(mutant))
   const work = async (own: Mutant[], other: Mutant[]): Promise<void> => {
     const next = (): Mutant | undefined => own.shift() ?? other.shift()
@@ -152,10 +152,6 @@ async function scoreTrivialServers(
   )
 }
 
-function rank({ programs }: Mutant): number {
-  return programs === undefined ? 1 : 0
-}
-
 function isSlow(mutant: Mutant): boolean {
-  return mutant.programs !== undefined || propertyOf(mutant).kind === 'process'
+  return mutant.slow === true || propertyOf(mutant).kind === 'process'
 }

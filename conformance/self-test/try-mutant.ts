@@ -5,6 +5,7 @@ import { describeFinding } from '../engine/findings.ts'
 import { Session } from '../engine/session.ts'
 import type { Property } from '../properties/property.ts'
 import { PROPERTIES } from '../properties/registry.ts'
+import { LAUNCHES, RUNS } from '../suite.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { sabotagedTarget } from './sabotaged-target.ts'
 
@@ -27,10 +28,11 @@ interface TrialOptions {
   readonly signal: AbortSignal
 }
 
+/** As many programs as in a run at its defaults, until the clause is broken. */
 const EFFORT = {
-  exchange: { runs: 40, reruns: 4 },
+  exchange: { runs: RUNS, reruns: 4 },
   /** Each launches servers, and runs alone: it fails again or it does not. */
-  process: { runs: 2, reruns: 1 },
+  process: { runs: LAUNCHES, reruns: 1 },
 } as const
 const RERUNS_OF_SLOW = 2
 
@@ -47,10 +49,9 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
   const session = new Session(target, bundle)
   try {
     const usual = EFFORT[property.kind]
-    const runs = mutant.programs ?? Math.min(usual.runs, property.enough ?? usual.runs)
     const tally = await checkProperty(property, session, {
       seed,
-      runs,
+      runs: Math.min(usual.runs, property.enough ?? usual.runs),
       lanes: 1,
       deadline: null,
       graceMs: 0,

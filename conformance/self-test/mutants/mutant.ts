@@ -10,8 +10,6 @@ export interface Mutant {
   readonly clause: string
   /** What the mutant does, in one sentence. */
   readonly breaks: string
-  /** Programs that it takes, where that is more than the usual number. */
-  readonly programs?: number
   /** Its finding waits out a silence each time, and is re-run less often. */
   readonly slow?: true
   readonly sabotage: Sabotage

@@ -92,7 +92,6 @@ export const secondSightHttpMutants: readonly Mutant[] = [
     clause: 'wire/rfc9112/chunk-data-terminator',
     breaks:
       'what ends the data of a chunk is passed over unread where it comes in segments of its own',
-    programs: 200,
     sabotage: terminatorsPassedOver(),
   },
 ]

@@ -25,7 +25,6 @@ export const fieldVectorMutants: readonly Mutant[] = [
     property: 'wire/rfc9112/duplicate-host',
     clause: 'wire/rfc9112/duplicate-host',
     breaks: 'a second Host line is ignored',
-    programs: 120,
     sabotage: requests((bytes) => bytes.replace(/(\r\nHost: [^\r]*)\r\nHost: [^\r]*/i, '$1')),
   },
   {
