@@ -21,7 +21,6 @@ export const contentOfAnyMethod: Property = exchangeProperty({
   clauses: [BYTES, DELIMITS],
   enough: 12,
   program: fc.record({ method: fc.constantFrom(...METHODS), chunked: fc.boolean() }),
-  caseOf: ({ method }) => method,
   async run(trial, { method, chunked }) {
     const body: RequestBody = chunked
       ? { framing: 'chunked', chunks: [SECOND] }
