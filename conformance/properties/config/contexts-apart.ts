@@ -68,7 +68,7 @@ export const contextsApart: readonly Property[] = [
     law: 'what a call sets in a context variable is not there in the calls of other streams, open or behind it',
     clauses: [CLAUSE],
     needs: ['documented/contexts-apart-pipelined'],
-    enough: 4,
+    enough: 8,
     program: fc.record({ kib: fc.constantFrom(0, 160), atOnce: fc.boolean() }),
     async run(trial, { kib, atOnce }) {
       const client = await openHttp2(trial)

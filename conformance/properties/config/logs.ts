@@ -147,7 +147,7 @@ export const logs: readonly Property[] = [
     law: 'in the JSON format every entry is one JSON object on a line, whatever it tells of: a request, an exception, a start that failed',
     clauses: ['config/log-format'],
     needs: [...needs, 'log/format'],
-    enough: 1,
+    enough: 2,
     program: fc.record({ path: fc.constantFrom('/', '/json'), accessLog: fc.boolean() }),
     async run(launcher, { path, accessLog }) {
       const settings: Settings = {

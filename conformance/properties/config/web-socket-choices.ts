@@ -39,7 +39,7 @@ export const webSocketChoices: readonly Property[] = [
     law: 'a server that stops closes the WebSockets that are open with 1012',
     clauses: [CODES],
     needs: ['websocket', 'process', 'process/drains-on-sigterm', 'documented/websocket-end-codes'],
-    enough: 1,
+    enough: 2,
     program: fc.record({ connections: fc.constantFrom(1, 3), speaks: fc.boolean() }),
     async run(launcher, { connections, speaks }) {
       const iut = await launcher.serve(CODES, {})

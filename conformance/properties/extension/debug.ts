@@ -11,7 +11,7 @@ export const debug: Property = exchangeProperty({
   id: CLAUSE,
   law: 'no server offers the debug extension',
   clauses: [CLAUSE],
-  enough: 5,
+  enough: 10,
   program: arbitrary.path,
   async run(trial, path) {
     const exchange = await trial.open(http.get(path))

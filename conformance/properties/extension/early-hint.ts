@@ -67,7 +67,7 @@ export const earlyHintHttp10: Property = exchangeProperty({
   law: 'a hint for a client of HTTP/1.0 is refused or dropped, never sent',
   clauses: ['wire/rfc9110/no-1xx-to-http10'],
   needs: ['http/1.1', `extension/${EXTENSION}`],
-  enough: 20,
+  enough: 48,
   program: fc.record({
     links: fc.array(link, { minLength: 1, maxLength: 2 }),
     /** The hint comes when part of the content is on its way already. */

@@ -36,7 +36,7 @@ export const receiveDisconnect: readonly Property[] = [
     law: 'receive() called after a response that trailers have completed yields http.disconnect',
     clauses: [AFTER_RESPONSE],
     needs: ['http/1.1', 'extension/http.response.trailers'],
-    enough: 8,
+    enough: 24,
     program: fc.record({
       content: fc.constantFrom('', 'content'),
       trailers: fc.nat(2),

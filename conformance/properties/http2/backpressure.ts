@@ -83,7 +83,7 @@ export const backpressure: readonly Property[] = [
     id: PROMPT,
     law: 'content that nobody receives, and its windows let through, holds up no frame behind it',
     clauses: [PROMPT, INDEPENDENT, RECEIVED],
-    enough: 8,
+    enough: 16,
     program: fc.record({
       frames: fc.integer({ min: 12, max: 60 }),
       bytes: fc.constantFrom(1, 100, 900),
@@ -112,7 +112,7 @@ export const backpressure: readonly Property[] = [
     id: INDEPENDENT,
     law: 'streams that are over, with content that nobody received, leave the window of their connection to those behind them',
     clauses: [INDEPENDENT],
-    enough: 4,
+    enough: 12,
     program: fc.record({
       // Together more than the window that every connection has at first.
       streams: fc.integer({ min: 3, max: 4 }),

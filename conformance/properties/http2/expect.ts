@@ -15,7 +15,7 @@ export const expect: readonly Property[] = [
     id: `${CLAUSE}/http2`,
     law: 'a client of HTTP/2 that waits for 100 (Continue) gets it when the application asks for the content',
     clauses: [CLAUSE],
-    enough: 12,
+    enough: 24,
     program: fc.record({
       content: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
       value: fc.constantFrom('100-continue', '100-Continue'),

@@ -55,7 +55,7 @@ export const flow: readonly Property[] = [
     id: 'wire/rfc9113/window-overflow/largest',
     law: 'a window may be as large as 2^31-1, of the connection and of a stream',
     clauses: ['wire/rfc9113/window-overflow'],
-    enough: 4,
+    enough: 12,
     program: fc.record({
       of: fc.constantFrom('the connection' as const, 'a stream' as const),
       /** The last step to it. */

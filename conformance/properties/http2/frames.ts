@@ -42,7 +42,7 @@ export const frames: readonly Property[] = [
       'wire/rfc9113/padding-too-long',
       'wire/rfc9113/stream-required',
     ],
-    enough: 40,
+    enough: 52,
     caseOf: ({ breach }) => breach,
     program: fc.record({ breach: fc.constantFrom(...Object.keys(BREACHES)) }),
     async run(trial, { breach: name }) {
@@ -147,7 +147,7 @@ export const frames: readonly Property[] = [
     id: 'wire/rfc9113/concurrent-streams',
     law: 'of more streams than were announced the last is refused, and all others are served',
     clauses: ['wire/rfc9113/concurrent-streams'],
-    enough: 2,
+    enough: 4,
     program: fc.record({ beyond: fc.integer({ min: 1, max: 2 }) }),
     async run(trial, { beyond }) {
       const clause = 'wire/rfc9113/concurrent-streams'

@@ -108,7 +108,7 @@ export const push: readonly Property[] = [
     id: 'wire/rfc9113/push-only-if-enabled',
     law: 'a client that disabled push is never promised anything, whatever the application sends',
     clauses: ['wire/rfc9113/push-only-if-enabled'],
-    enough: 8,
+    enough: 20,
     program: fc.record({ path: arbitrary.word }),
     async run(trial, { path }) {
       const client = await openHttp2(trial)

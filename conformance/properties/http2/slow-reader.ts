@@ -16,7 +16,7 @@ export const slowReader: Property = http2Property({
   id: `${CLAUSE}/slow-reader`,
   law: 'PINGs of a client that is behind with reading are acknowledged, and take nothing from its response',
   clauses: [CLAUSE, WHOLE],
-  enough: 2,
+  enough: 4,
   program: fc.record({ pings: fc.integer({ min: 1, max: 3 }), megabytes: fc.constantFrom(1, 4) }),
   async run(trial, { pings, megabytes }) {
     const client = await openHttp2(trial, { initialWindow: WINDOW })

@@ -53,7 +53,7 @@ export const webSocketEnds: readonly Property[] = [
     law: 'the HTTP response with which the application denies a WebSocket over HTTP/2 reaches the client as it is',
     clauses: [DENIAL],
     needs: ['websocket', 'websocket/denial'],
-    enough: 12,
+    enough: 24,
     program: fc.record({
       status: fc.constantFrom(200, 401, 404),
       parts: fc.array(fc.oneof(word, fc.constant('')), { minLength: 1, maxLength: 3 }),
@@ -93,7 +93,7 @@ export const webSocketEnds: readonly Property[] = [
     law: 'a WebSocket that its application closes, or refuses, ends its stream, and no other',
     clauses: ['wire/rfc8441/orderly-close', BEFORE_ACCEPT, 'websocket/close/code'],
     needs: ['websocket'],
-    enough: 8,
+    enough: 16,
     program: fc.record({
       accepted: fc.boolean(),
       code: fc.constantFrom(1000, 4000),

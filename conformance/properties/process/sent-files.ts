@@ -15,7 +15,7 @@ export const sentFiles: Property = processProperty({
   law: 'a file that the server opened to send it is closed when its connection has ended',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'process', `extension/${EXTENSION}`],
-  enough: 1,
+  enough: 2,
   program: fc.record({ head: fc.boolean(), times: fc.constantFrom(2, 3) }),
   async run(launcher, { head, times }) {
     const iut = await launcher.serve(CLAUSE, {})

@@ -17,7 +17,7 @@ export const drainsHttp2: Property = processProperty({
   law: 'streams of HTTP/2 that are in flight at SIGTERM are answered in full, then the server ends',
   clauses: [CLAUSE],
   needs: ['http/2', 'tls', 'config/command-line', 'process', 'process/drains-on-sigterm'],
-  enough: 1,
+  enough: 2,
   program: fc.record({ streams: fc.constantFrom(1, 2), started: fc.boolean() }),
   async run(launcher, { streams, started }) {
     const { files } = await certificates()

@@ -60,7 +60,7 @@ export const denial: readonly Property[] = [
     law: 'the type and the length that the application tells of its denial are sent once, and not beside others',
     clauses: [AFTER_CONNECT],
     needs: ['websocket', 'websocket/denial'],
-    enough: 4,
+    enough: 6,
     program: fc.record({
       type: fc.constantFrom('text/html; charset=utf-8', 'application/json'),
       content: fc.constantFrom('', 'no', 'not today'),

@@ -58,7 +58,7 @@ export const send: readonly Property[] = [
     law: 'small messages behind a large one, which takes a while to compress, do not overtake it',
     clauses: ['websocket/send/bytes'],
     needs: ['websocket'],
-    enough: 6,
+    enough: 16,
     program: fc.record({
       length: fc.constantFrom(300_000, 900_000),
       behind: fc.integer({ min: 1, max: 4 }),

@@ -30,7 +30,7 @@ export const higherMinor: Property = exchangeProperty({
   id: `${CLAUSE}/as-known`,
   law: 'a request of HTTP/1.2 to HTTP/1.9 is processed like its twin of HTTP/1.1 in framing, persistence and expectations, and its version is one that ASGI knows',
   clauses: [CLAUSE, VERSION],
-  enough: 24,
+  enough: 32,
   program: fc.record({
     version: fc.constantFrom('1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8', '1.9'),
     content: fc.constantFrom('none', 'sized', 'chunked', 'expected'),

@@ -20,7 +20,7 @@ export const ownFields: Property = exchangeProperty({
   id: CLAUSE,
   law: 'where the application sends Date or Server itself, the response has the field once, as it was sent',
   clauses: [CLAUSE, EXACT],
-  enough: 20,
+  enough: 48,
   program: fc.record({
     field: own,
     status: fc.constantFrom(200, 204, 404),
