@@ -32,8 +32,9 @@ function verdictsOf({ clauses, findings }: ConformanceEvidence): Verdicts {
   return new Map(
     [
       ...clauses.map(({ id, verdict, reason }) => [id, verdict, reason ?? ''] as const),
-      ...findings.map(({ id, verdict, clauses: [clause = ''], rate }) => {
-        return [`${id} ${clause}`, verdict, `${rate.failed} of ${rate.runs}`] as const
+      ...findings.map(({ id, verdict, clauses: [clause = ''], rate, expected, observed }) => {
+        const why = `${rate.failed} of ${rate.runs}: expected ${expected}; observed ${observed}`
+        return [`${id} ${clause}`, verdict, why] as const
       }),
     ].map(([name, verdict, why]) => [name, why === '' ? verdict : `${verdict} (${why})`]),
   )

@@ -13,6 +13,7 @@ import { ControlServer, type Worker, WorkerLostError } from './control.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { cooperate } from './lifespan-script.ts'
 import { markerOf, portOf } from './marker.ts'
+import { noteStart, startPatience } from './pace.ts'
 import { limitFor, type Patience, patienceFrom, quietFor, Silence } from './patience.ts'
 import { race, TIMEOUT } from './race.ts'
 import type { RemoteScope } from './remote-scope.ts'
@@ -42,6 +43,7 @@ export class Iut {
   patience: Patience = patienceFrom([])
   readonly #control: ControlServer
   readonly #tls: TlsClient | null
+  readonly #launched: number
   readonly #channels: Map<string, Channel> = new Map()
   #lost: TargetLostError | null = null
   readonly #loss: Deferred<void> = deferred()
@@ -54,11 +56,13 @@ export class Iut {
     running: RunningTarget,
     control: ControlServer,
     tls: TlsClient | null,
+    launched: number,
   ) {
     this.target = target
     this.running = running
     this.#control = control
     this.#tls = tls
+    this.#launched = launched
   }
 
   /** Launches the target with the probe inside and calibrates the clock on it. */
@@ -77,6 +81,7 @@ export class Iut {
       workerLost: (worker: Worker) => iut?.workerLost(worker),
     }
     const control = await ControlServer.listen(listener, controlPlace(target))
+    const launched = performance.now()
     try {
       const { onLifespan: _, tls = null, ...request } = options
       const running = await target.launch({
@@ -84,8 +89,9 @@ export class Iut {
         ...request,
         environment: { ...request.environment, ASSAY_CONTROL: control.address },
       })
-      iut = new Iut(target, running, control, tls)
+      iut = new Iut(target, running, control, tls, launched)
       iut.lifespans.push(...early)
+      if (options.waitUntilListening !== false) noteStart(performance.now() - launched)
       void running.exited.then((exit) => iut?.exited(exit.code, exit.signal))
       return iut
     } catch (error) {
@@ -209,7 +215,7 @@ export class Iut {
 
   /** Milliseconds that launching, starting up or ending a server process may take. */
   get startPatience(): number {
-    return Math.max(START_PATIENCE, this.patience.limit)
+    return Math.max(startPatience(), this.patience.limit)
   }
 
   /** From now on the end of the process is what is awaited, not a loss. */
@@ -237,7 +243,10 @@ export class Iut {
       for (const port of ports) {
         const accepted = await (uds === null ? accepts(host, port) : acceptsAt(uds))
         // Asked after the connection: an exit means that somebody else had accepted it.
-        if (accepted) return (await race(exited, 0)) === TIMEOUT ? port : null
+        if (!accepted) continue
+        if ((await race(exited, 0)) !== TIMEOUT) return null
+        noteStart(performance.now() - this.#launched)
+        return port
       }
       if ((await race(exited, LISTEN_PAUSE)) !== TIMEOUT) return null
     }
@@ -332,7 +341,7 @@ export class Iut {
     for (let turn = 0; turn < 30; turn += 1) {
       const started = performance.now()
       // Whoever waits for the end of this start, at the end of a run too, must not wait for ever.
-      if ((await race(this.settle(), this.patience.limit)) === TIMEOUT)
+      if ((await race(this.settle(), this.startPatience)) === TIMEOUT)
         throw new TargetLostError('the target answered a request and no ping')
       roundTrips.push(performance.now() - started)
     }
@@ -399,9 +408,6 @@ export class Iut {
     for (const channel of this.#channels.values()) channel.lose(error)
   }
 }
-
-/** A Python server needs about half a second; a busy machine may need ten times as long. */
-const START_PATIENCE = 8000
 
 /** Milliseconds between two looks at a server that starts. */
 const LISTEN_PAUSE = 20
