@@ -201,6 +201,25 @@ export const webSocketEnduranceMutants: readonly Mutant[] = [
     breaks: 'a Ping that comes while a compressed message is on its way is lost',
     sabotage: deafWhileCompressed(),
   },
+  {
+    id: 'websocket-endurance/accepted-when-closed',
+    property: 'wire/rfc6455/no-data-after-close',
+    clause: 'wire/rfc6455/rsv-bits',
+    breaks:
+      'a websocket.accept behind a websocket.close is answered with another handshake response',
+    sabotage: calls('websocket', ({ send, tap }) => {
+      let closed = false
+      return {
+        send: async (message) => {
+          const { type } = message
+          if (closed && type === 'websocket.accept')
+            return tap?.inject('HTTP/1.1 101 Switching Protocols\r\n\r\n'.repeat(4))
+          closed ||= type === 'websocket.close'
+          await send(message)
+        },
+      }
+    }),
+  },
 ]
 
 function raisingBehindRefusal(): Sabotage {
