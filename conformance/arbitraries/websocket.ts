@@ -231,6 +231,7 @@ export const closeReason: Arbitrary<string> = fc.oneof(
   fc.constant(''),
   fc.string({ maxLength: 30, unit: http.character }).filter(fits),
   fc.nat(123).map((length) => filled('reason ', length)),
+  fc.constantFrom('é'.repeat(61).concat('x'), '€'.repeat(41), '𝄞'.repeat(30)),
 )
 
 function fits(reason: string): boolean {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { deflateRawSync, constants as zlib } from 'node:zlib'
 import { describe, it } from 'mocha'
 import type { ASGIApplication, Receive, Send } from '../asgi/application.ts'
+import { ClientDisconnected } from '../asgi/errors.ts'
 import type { ReceiveEvent, SendEvent } from '../asgi/messages.ts'
 import type { WebSocketScope } from '../asgi/scope.ts'
 import type { RunningServer, ServeOptions } from '../server/serve.ts'
@@ -359,6 +360,31 @@ describe('a WebSocket', () => {
       const closed = server.close()
       assert.deepEqual(await client.next(), { what: 'close', code: 1012, reason: '' })
       await closed
+    })
+  })
+
+  it('answers 503 to a handshake that is open when the server stops, and accepts none of it later', async () => {
+    const [asked, late] = [gate<null>(), gate<readonly unknown[]>()]
+    const steps: Steps = async (receive, send) => {
+      asked.pass(null)
+      const event = await receive()
+      const accepting = send({ type: 'websocket.accept' }).then(
+        () => null,
+        (error: unknown) => error,
+      )
+      late.pass([event, await accepting])
+    }
+    await withSocket(steps, async (port, { server, log }) => {
+      const client = new WebSocketClient(port)
+      await asked.passed
+      const stopping = server.close()
+      const seen = await client.next()
+      assert.equal(seen.what === 'refused' && seen.status, 503)
+      const [event, error] = await late.passed
+      assert.deepEqual(event, { type: 'websocket.disconnect', code: 1006, reason: '' })
+      assert.ok(error instanceof ClientDisconnected)
+      await stopping
+      assert.equal(log.filter((line) => /exception|error|answered/i.test(line)).join('\n'), '')
     })
   })
 

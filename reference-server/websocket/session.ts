@@ -178,8 +178,11 @@ export class WebSocketSession {
 
   /** The server is about to stop or gives up on the client. */
   close(code: number, reason: string): void {
-    if (this.#phase === 'connecting') this.#answer(503)
-    else if (this.#phase === 'open') this.#sendClose({ code, reason })
+    if (this.#phase === 'connecting') {
+      this.#answer(503)
+      // What the application answers from now on comes too late.
+      this.#disconnect(1006, '')
+    } else if (this.#phase === 'open') this.#sendClose({ code, reason })
   }
 
   #send(event: SendEvent): Promise<void> {

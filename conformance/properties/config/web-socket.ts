@@ -10,12 +10,13 @@ import { framesOf, type MessagePlan, plainMessage } from '../../websocket/messag
 import { establish, hold, knock } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
-import { takesHalf } from './flood.ts'
+import { takesHalfOf } from './flood.ts'
 import { serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'websocket'] as const
 
 const DISCONNECT = 'websocket/disconnect/any-cause'
+const COMPRESSED = { ...PLAIN, extensions: ['permessage-deflate'] }
 const QUEUE = 'config/websocket-max-queue'
 const FRAGMENTS = 'config/websocket-max-fragments'
 /** Bytes of a message. */
@@ -113,6 +114,7 @@ export const webSocketSettings: readonly Property[] = [
         ...(['text', 'binary'] as const).map(async (kind) =>
           judgeHeldUp(trial, await establish(trial), kind, megabytes),
         ),
+        judgeHeldUp(trial, await establish(trial, COMPRESSED), 'text', megabytes),
         // No socket holds what the window of a stream keeps back: less will show, and sooner.
         ...(stream === undefined ? [] : [judgeHeldUp(trial, stream, 'binary', megabytes / 8)]),
         judgeGoesOn(trial, await establish(trial)),
@@ -155,15 +157,20 @@ async function judgeHeldUp(
 ): Promise<void> {
   exchange.misused = true
   const { tunnel } = exchange
-  const plan = plainMessage(kind, 'q'.repeat(65_536))
-  const frames = exchange.framesFor(Array.from({ length: megabytes * 16 }, () => plan))
-  for (const frame of frames) tunnel.write(encodeFrame(frame))
-  const drained = await takesHalf(trial.iut, () => tunnel.unsent)
+  const { deflater } = exchange.peer
+  // Half as many bytes carry what is compressed.
+  const content = deflater === null ? 'q'.repeat(65_536) : NIBBLES
+  const plan = plainMessage(kind, content)
+  const count = megabytes * (deflater === null ? 16 : 32)
+  exchange.sent.push(...Array.from({ length: count }, () => plan))
+  // Nothing of it refers to another message: the same frame may come again and again.
+  const message = Buffer.concat(framesOf(plan, deflater).map(encodeFrame))
+  const drained = await takesHalfOf(trial.iut, tunnel, message, count)
   trial.check(
     QUEUE,
     !drained,
-    `a client that is held up, with ${kind} messages`,
-    () => `${megabytes} MiB taken, all but ${tunnel.unsent} bytes`,
+    `a client that is held up, with ${deflater === null ? '' : 'compressed '}${kind} messages`,
+    () => `half of ${megabytes} MiB taken`,
   )
   if (drained) return
   const events = await exchange.receiveAll(SOME, QUEUE)
@@ -232,6 +239,11 @@ function judgeCode(
   const code = peer.reader.close?.code ?? null
   launcher.check(clause, code === expected, `a Close with ${expected}`, () => String(code))
 }
+
+/** Sixteen letters without any order, which take half an octet each when they are compressed. */
+const NIBBLES = unlike(4, 65_536).replaceAll(/./g, (letter) =>
+  String.fromCharCode(97 + (letter.charCodeAt(0) % 16)),
+)
 
 /** Messages that must come out of the queue once the application receives. */
 const SOME = 48

@@ -15,6 +15,8 @@ const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
 const DENIAL = 'extension/denial/after-connect'
 const DISCONNECT = 'websocket/disconnect/any-cause'
 const UNANSWERED = 'websocket/disconnect/before-accept'
+const APP_END = 'websocket/scope/app-end-closes-socket'
+const LOST = 'wire/rfc6455/close-code-1006'
 const GONE = 'websocket.disconnect'
 /** RFC 9113 §7, CANCEL: what RFC 8441 §5 has in place of a reset of TCP. */
 const CANCEL = 0x8
@@ -133,7 +135,7 @@ export const webSocketEnds: readonly Property[] = [
   http2Property({
     id: 'websocket/disconnect/http2',
     law: 'a stream that its client ends or resets without a Close frame reaches the application as websocket.disconnect, accepted or not',
-    clauses: ['websocket/disconnect/event', DISCONNECT, UNANSWERED, MESSAGE],
+    clauses: ['websocket/disconnect/event', DISCONNECT, UNANSWERED, MESSAGE, APP_END, LOST],
     needs: ['websocket'],
     enough: 16,
     program: fc.record({
@@ -178,9 +180,19 @@ export const webSocketEnds: readonly Property[] = [
         await trial.iut.settle()
         await receive(trial, socket, MESSAGE, 'websocket.receive')
       }
-      await (waiting ?? receive(trial, socket, DISCONNECT, GONE))
+      const event = await (waiting ?? receive(trial, socket, DISCONNECT, GONE))
       trial.check('websocket/disconnect/event', true, '', () => '')
       void socket.app.return()
+      if (loss === 'end of the stream') {
+        // A client that has ended its half may still read: the stream is over when both have.
+        const over = client.until(() => stream.over)
+        await trial.iut.within(over, APP_END, 'the end of the stream, when the application has')
+        trial.check(APP_END, true, '', () => '')
+        return
+      }
+      // RFC 6455 §7.1.5: closed, and no Close frame was received.
+      const { code } = event
+      trial.check(LOST, code === 1006, '1006', () => show(code))
     },
   }),
 ]

@@ -1,15 +1,19 @@
 import fc from 'fast-check'
+import type { Launcher } from '../../testers/launcher.ts'
+import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { openWebSocket } from '../../websocket/open.ts'
+import { isOsError, named } from '../http/send-disconnected.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeExit } from './shutdown.ts'
 
+const LATE = 'asgi/send/after-close-no-op-or-oserror'
 const EXIT = 'process/shutdown-exit-code'
 
 /** What a shutdown makes of a handshake that the application has not answered. */
 export const pendingHandshake: Property = processProperty({
   id: 'process/shutdown-exit-code/pending-handshake',
   law: 'a WebSocket handshake that nobody has answered yet does not make an orderly shutdown fail',
-  clauses: [EXIT, 'lifespan/shutdown/event'],
+  clauses: [EXIT, 'lifespan/shutdown/event', LATE],
   needs: ['http/1.1', 'process', 'process/drains-on-sigterm', 'websocket', 'lifespan'],
   enough: 1,
   program: fc.record({ listening: fc.boolean() }),
@@ -36,7 +40,8 @@ export const pendingHandshake: Property = processProperty({
     iut.expectEnd()
     iut.running.signal('SIGTERM')
     // A server may answer in the place of the application, or wait for it.
-    await iut.cameWithinQuiet(wire.closed, PERIODS)
+    const answered = await iut.cameWithinQuiet(wire.closed, PERIODS)
+    if (answered) await judgeLate(launcher, exchange)
     await exchange.app.send({ type: 'websocket.close' }).catch(() => undefined)
     await exchange.app.return().catch(() => undefined)
     const exit = await iut.ended()
@@ -50,6 +55,20 @@ export const pendingHandshake: Property = processProperty({
     )
   },
 })
+
+/** What the application answers when the server has done so in its place, and has ended the connection. */
+async function judgeLate(launcher: Launcher, { app }: WebSocketExchange): Promise<void> {
+  const accepting = app.send({ type: 'websocket.accept' })
+  const raised = await accepting.then(
+    (outcome) => outcome.raised,
+    () => null,
+  )
+  const cancelled = raised?.chain.includes('CancelledError') === true
+  const harmless = raised === null || isOsError(raised) || cancelled
+  launcher.check(LATE, harmless, 'no effect of a late websocket.accept, or an OSError', () =>
+    raised === null ? '' : named(raised),
+  )
+}
 
 /** Quiet periods in which a server that answers by itself has done so. */
 const PERIODS = 10

@@ -15,11 +15,13 @@ export const afterOwnClose: readonly Property[] = [
     needs: ['websocket'],
     program: fc.record({
       late: fc.array(arbitrary.saying, { minLength: 1, maxLength: 3 }),
+      /** And what would have been in time before all of them. */
+      last: fc.constantFrom(null, 'websocket.accept', 'websocket.close'),
       /** Its client has answered before. */
       answered: fc.boolean(),
       http2: fc.boolean(),
     }),
-    async run(trial, { late, answered, http2 }) {
+    async run(trial, { late, last, answered, http2 }) {
       const exchange = await establishOver(trial, http2)
       exchange.misused = true
       // A server may hold this send() until its client has answered; what follows waits behind it then.
@@ -27,7 +29,9 @@ export const afterOwnClose: readonly Property[] = [
       closing.catch(() => undefined)
       await exchange.over(CLOSED)
       if (answered) exchange.answerClose()
-      const sent = late.map((saying) => exchange.app.send(arbitrary.sendMessage(saying)))
+      const messages = late.map(arbitrary.sendMessage)
+      if (last !== null) messages.push({ type: last })
+      const sent = messages.map((message) => exchange.app.send(message))
       const all = Promise.allSettled([closing, ...sent])
       await trial.iut.cameWithinQuiet(all)
       if (!answered) exchange.answerClose()

@@ -7,8 +7,10 @@ import { clientEnd } from './client-end.ts'
 import { deflate } from './deflate.ts'
 import { denial } from './denial.ts'
 import { duplex } from './duplex.ts'
+import { endedAtWork } from './ended-at-work.ts'
 import { endlessMessage } from './endless-message.ts'
 import { failedApplication } from './failed-application.ts'
+import { fullQueue } from './full-queue.ts'
 import { handshake } from './handshake.ts'
 import { lateSend } from './late-send.ts'
 import { protocolErrors } from './protocol-errors.ts'
@@ -36,7 +38,9 @@ export const websocket: readonly Property[] = [
   ...send,
   ...duplex,
   slowReader,
+  fullQueue,
   ...clientEnd,
+  endedAtWork,
   ...brokenClose,
   ...serverEnd,
   ...afterOwnClose,

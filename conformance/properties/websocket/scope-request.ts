@@ -8,8 +8,10 @@ import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer } from '../../websocket/exchange.ts'
 import { type Handshake, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
-import { adopt, knock, openWebSocket } from '../../websocket/open.ts'
+import { adopt, hold, knock, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
+
+const EMPTY = 'wire/rfc9110/empty-list-elements'
 
 const target = fc.record({ path: http.path, query: fc.option(http.query, { nil: null }) })
 
@@ -117,17 +119,36 @@ export const scopeRequest: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/scope/subprotocols',
-    law: 'subprotocols lists what the client advertised, in one header line or several',
-    clauses: ['websocket/scope/subprotocols'],
+    law: 'subprotocols lists what the client advertised, in one header line or several, and no element that is empty',
+    clauses: ['websocket/scope/subprotocols', 'websocket/scope/type', EMPTY],
     needs: ['websocket'],
-    program: fc.record({ subprotocols: arbitrary.subprotocols }),
-    async run(trial, { subprotocols }) {
-      const { scope } = await openWebSocket(trial, { ...PLAIN, subprotocols })
-      const seen = scope['subprotocols'] ?? []
+    program: fc.record({
+      subprotocols: arbitrary.subprotocols,
+      /** Where empty elements stand in each line. */
+      empty: fc.constantFrom(null, 'first', 'between', 'last'),
+    }),
+    async run(trial, { subprotocols, empty }) {
+      const lines = empty === null ? subprotocols : subprotocols.map((line) => padded(line, empty))
+      const request = handshakeRequest({ ...PLAIN, subprotocols: lines })
+      const answer = await knock(trial, request)
+      const type = answer.scope?.type ?? 'none'
+      const clause = empty === null ? 'websocket/scope/type' : EMPTY
+      const taken = type === 'websocket'
+      trial.check(clause, taken, 'a scope of type "websocket"', () => `scope: ${type}`)
+      if (answer.scope === null) return
+      if (!taken) {
+        hold(trial, answer.scope)
+        return
+      }
+      const { scope } = adopt(trial, request, answer)
       const names = subprotocols.flat()
+      const all = scope['subprotocols'] ?? []
+      const seen = Array.isArray(all) ? all.filter((name) => name !== '') : []
+      if (empty !== null && Array.isArray(all))
+        trial.check(EMPTY, all.length === seen.length, 'no empty name', () => show(all))
       trial.check(
         'websocket/scope/subprotocols',
-        Array.isArray(seen) &&
+        Array.isArray(all) &&
           seen.length === names.length &&
           seen.every((name, index) => name === names[index]),
         show(names),
@@ -136,6 +157,13 @@ export const scopeRequest: readonly Property[] = [
     },
   }),
 ]
+
+/** RFC 6455 §4.3 has the list as `1#token`, in which RFC 9110 §5.6.1.2 has empty elements ignored. */
+function padded(line: readonly string[], where: 'first' | 'between' | 'last'): string[] {
+  if (where === 'first') return ['', ...line]
+  if (where === 'last') return [...line, '']
+  return line.flatMap((name, index) => (index === 0 ? [name] : ['', name]))
+}
 
 /** RFC 3986 §2.1: every %XX becomes its byte, and the bytes are read as UTF-8. */
 function decoded(path: string): string {

@@ -2,10 +2,14 @@ import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import { binary } from '../../testers/exchange.ts'
+import { Silence } from '../../testers/patience.ts'
+import type { Outcome } from '../../testers/remote-scope.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
 import { claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
@@ -17,6 +21,10 @@ type Invalid =
   | 'header name as text'
   | 'header value as text'
   | 'neither bytes nor text'
+  | 'no key of content'
+  | 'bytes alone, None'
+  | 'text alone, None'
+  | 'reason as bytes'
   | 'bytes and text'
   | 'text as bytes'
   | 'bytes as text'
@@ -33,6 +41,10 @@ const LATER: readonly Invalid[] = [
   'unknown type',
   'no type',
   'neither bytes nor text',
+  'no key of content',
+  'bytes alone, None',
+  'text alone, None',
+  'reason as bytes',
   'bytes and text',
   'text as bytes',
   'bytes as text',
@@ -53,6 +65,14 @@ function invalidMessage(kind: Invalid, word: string): Message {
       return { type: 'websocket.accept', headers: [[binary('x-name'), word]] }
     case 'neither bytes nor text':
       return { type: 'websocket.send', bytes: null, text: null }
+    case 'no key of content':
+      return { type: 'websocket.send' }
+    case 'bytes alone, None':
+      return { type: 'websocket.send', bytes: null }
+    case 'text alone, None':
+      return { type: 'websocket.send', text: null }
+    case 'reason as bytes':
+      return { type: 'websocket.close', code: 3000, reason: binary(word) }
     case 'bytes and text':
       return { type: 'websocket.send', bytes: binary(word), text: word }
     case 'text as bytes':
@@ -69,6 +89,9 @@ const misuse = fc.oneof(
   fc.record({ kind: fc.constantFrom(...LATER), open: fc.constant(true), word: http.word }),
 )
 
+const OFFERED = 'wire/rfc6455/subprotocol-from-offer'
+const VALID = 'wire/rfc6455/handshake-response-valid'
+
 const BREAKERS = fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', '\0')
 
 export const sendMisuse: readonly Property[] = [
@@ -84,6 +107,11 @@ export const sendMisuse: readonly Property[] = [
       if (!open) await exchange.connect()
       // Before 2.1 headers are an additional key of websocket.accept, with whatever in it.
       if (kind.startsWith('header') && !claims(exchange.scope, '2.1')) return
+      // And so is reason of websocket.close before 2.3.
+      if (kind.startsWith('reason') && !claims(exchange.scope, '2.3')) return
+      // A server that takes it for a close may wait for that of its client.
+      if (open)
+        void exchange.peer.until(() => exchange.peer.over).then(() => exchange.answerClose())
       const { raised } = await exchange.send(invalidMessage(kind, word))
       trial.check(
         'asgi/error/invalid-event-raises',
@@ -117,14 +145,21 @@ export const sendMisuse: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/accept/twice',
-    law: 'a second websocket.accept puts nothing but frames on the wire',
+    law: 'a second answer to the handshake puts nothing but frames on the wire',
     clauses: ['wire/rfc6455/handshake-response'],
     needs: ['websocket'],
-    program: fc.record({ headers: http.responseFields, saying: arbitrary.saying }),
-    async run(trial, { headers, saying }) {
+    program: fc.record({
+      headers: http.responseFields,
+      saying: arbitrary.saying,
+      second: fc.constantFrom('an acceptance', 'a response'),
+    }),
+    async run(trial, { headers, saying, second }) {
       const exchange = await establish(trial)
       const pairs = headers.map(([name, value]) => [binary(name), binary(value)])
-      const { raised } = await exchange.send({ type: 'websocket.accept', headers: pairs })
+      const { raised } =
+        second === 'an acceptance'
+          ? await exchange.send({ type: 'websocket.accept', headers: pairs })
+          : await respond(exchange, pairs)
       if (raised === null) {
         await exchange.send(arbitrary.sendMessage(saying))
         await exchange.app.return()
@@ -175,17 +210,61 @@ export const sendMisuse: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'wire/rfc6455/subprotocol-from-offer',
+    law: 'what an application accepts against the handshake, a subprotocol that nobody offered or a field that is there already, is not in the response',
+    clauses: [OFFERED, VALID],
+    needs: ['websocket'],
+    enough: 12,
+    caseOf: ({ field, names }) => `${field} ${names.length === 0}`,
+    program: fc.record({
+      names: fc.uniqueArray(arbitrary.subprotocol, { maxLength: 2 }),
+      field: fc.constantFrom(null, 'sec-websocket-accept', 'sec-websocket-extensions'),
+    }),
+    async run(trial, { names, field }) {
+      const exchange = await openWebSocket(trial, {
+        ...PLAIN,
+        subprotocols: names.length === 0 ? [] : [names],
+        extensions: ['permessage-deflate'],
+      })
+      exchange.misused = true
+      await exchange.connect()
+      const headers = [[binary(field ?? 'x-other'), binary('other')]]
+      const { raised } = await exchange.send(
+        field === null
+          ? { type: 'websocket.accept', subprotocol: 'nobody-offered-it' }
+          : { type: 'websocket.accept', headers },
+      )
+      if (raised !== null) await exchange.app.reraise()
+      // Nothing says what becomes of such an acceptance: it may be answered by nothing at all.
+      const response = await exchange.response(VALID).catch((error: unknown) => {
+        if (error instanceof Silence) return null
+        throw error
+      })
+      const told = response?.status === 101 ? response : null
+      if (field === null) {
+        const named = told === null ? [] : valuesOf(told, 'sec-websocket-protocol')
+        const offered = named.every((name) => names.includes(name))
+        trial.check(OFFERED, offered, `one of ${JSON.stringify(names)}`, () => named.join(', '))
+        return
+      }
+      // RFC 6455 §11.3.2 and §11.3.3: it "MUST NOT appear more than once in an HTTP response".
+      const lines = told === null ? [] : valuesOf(told, field)
+      trial.check(VALID, lines.length < 2, `${field} once`, () => lines.join(' | '))
+    },
+  }),
+  exchangeProperty({
     id: 'websocket/close/unsendable',
     law: 'a code or reason that no Close frame can hold never reaches the wire, and the connection ends',
     clauses: [
       'wire/rfc6455/reserved-codes-not-sent',
+      'wire/rfc6455/codes-below-1000',
       'wire/rfc6455/close-reason-utf8',
       'wire/rfc6455/control-frame-length',
     ],
     needs: ['websocket'],
     program: fc.oneof(
       fc.record({
-        code: fc.constantFrom(1005, 1006, 1015),
+        code: fc.constantFrom(1005, 1006, 1015, 0, 999, -1, 65_536, 66_536),
         reason: arbitrary.closeReason,
       }),
       fc.record({
@@ -211,10 +290,22 @@ export const sendMisuse: readonly Property[] = [
   }),
 ]
 
+/** Denies what was accepted: the extension has both messages (extensions.rst, "Websocket Denial Response"). */
+async function respond(
+  exchange: WebSocketExchange,
+  headers: readonly (readonly Buffer[])[],
+): Promise<Outcome> {
+  const type = 'websocket.http.response'
+  const started = await exchange.send({ type: `${type}.start`, status: 403, headers })
+  if (started.raised !== null) return started
+  return await exchange.send({ type: `${type}.body`, body: binary('denied') })
+}
+
 /** A correct Close frame may still come, or none; its defects are judged with every program. */
 function judgeSendable(trial: Trial, exchange: WebSocketExchange): void {
   for (const clause of [
     'wire/rfc6455/reserved-codes-not-sent',
+    'wire/rfc6455/codes-below-1000',
     'wire/rfc6455/close-reason-utf8',
     'wire/rfc6455/control-frame-length',
   ]) {

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import { unlike } from '../../arbitraries/websocket.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -9,6 +11,9 @@ const PONG = 'wire/rfc6455/ping-answered'
 
 /** More than the sockets of both sides hold, so that it waits for the client in every run. */
 const LENGTH = 12 * 2 ** 20
+const MONOTONOUS = 'm'.repeat(LENGTH)
+/** Repeated, it stays about as long when it is compressed: no window reaches back to where it was the same. */
+const UNLIKE = unlike(5, 2 ** 16)
 
 /** A client that reads nothing for a while still writes: both directions of a connection are one's own. */
 export const slowReader: Property = exchangeProperty({
@@ -17,12 +22,14 @@ export const slowReader: Property = exchangeProperty({
   clauses: [CLAUSE, PONG, 'websocket/send/bytes', 'websocket/disconnect/event'],
   needs: ['websocket'],
   enough: 2,
-  program: fc.record({ pings: fc.integer({ min: 1, max: 3 }) }),
-  async run(trial, { pings }) {
-    const exchange = await establish(trial)
+  caseOf: ({ compression }) => String(compression),
+  program: fc.record({ pings: fc.integer({ min: 1, max: 3 }), compression: fc.boolean() }),
+  async run(trial, { pings, compression }) {
+    const extensions = compression ? ['permessage-deflate'] : []
+    const exchange = await establish(trial, { ...PLAIN, extensions })
     const { wire } = exchange.channel
     wire.pauseReading()
-    const bytes = Buffer.alloc(LENGTH, 'm')
+    const bytes = Buffer.from(compression ? UNLIKE.repeat(LENGTH / UNLIKE.length) : MONOTONOUS)
     // It may wait for the client, and is not late before that reads.
     const sending = exchange.app.send({ type: 'websocket.send', bytes })
     // A server may read no further than it is asked to.

@@ -47,6 +47,7 @@ import { untriedCombinationMutants } from './untried-combinations.ts'
 import { fieldVectorMutants } from './vectors-fields.ts'
 import { framingVectorMutants } from './vectors-framing.ts'
 import { requestLineMutants } from './vectors-request-lines.ts'
+import { webSocketEnduranceMutants } from './websocket-endurance.ts'
 import { websocketFarewellMutants } from './websocket-farewell.ts'
 import { webSocketFlowMutants } from './websocket-flow.ts'
 import { webSocketFrameMutants } from './websocket-frames.ts'
@@ -112,6 +113,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'third-sight-http': thirdSightHttpMutants,
   'third-sight-proc': thirdSightProcessMutants,
   'third-sight-history': thirdSightHistoryMutants,
+  'websocket-endurance': webSocketEnduranceMutants,
 }
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */

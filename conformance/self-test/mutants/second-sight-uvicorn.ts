@@ -88,7 +88,6 @@ function unraised(
     property: `${clause}/raised`,
     clause,
     breaks: `what ${clause} is about can be lowered and not raised`,
-    slow: true,
     sabotage: {
       launch: (request) => {
         const given = request.settings?.['command-line']

@@ -184,7 +184,6 @@ function moved(clause: string, move: (given: Settings) => Settings): Mutant {
     property: `${clause}/edge`,
     clause,
     breaks: `the limit of ${clause} lies a little beside where it was set`,
-    slow: true,
     sabotage: launched(move),
   }
 }
