@@ -9,6 +9,7 @@ import { fourthSightMutants } from './fourth-sight.ts'
 import { framingMutants } from './framing.ts'
 import { http2ApplicationMutants } from './http2-application.ts'
 import { http2FrameMutants } from './http2-frames.ts'
+import { http2StrayMutants } from './http2-strays.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { limitsAnsweredMutants } from './limits-answered.ts'
 import { misuseMutants } from './misuse.ts'
@@ -78,6 +79,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'websocket-frames': webSocketFrameMutants,
   'http2-application': http2ApplicationMutants,
   'http2-frames': http2FrameMutants,
+  'http2-strays': http2StrayMutants,
   responses: responseMutants,
   releases: releaseMutants,
   lifespan: lifespanMutants,
