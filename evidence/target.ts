@@ -82,6 +82,7 @@ export const CAPABILITIES = [
   'documented/metrics-loopback',
   'documented/access-log-every-request',
   'documented/silent-clients-cut',
+  'documented/signals-while-draining',
   'documented/arriving-requests-served',
   'documented/websocket-limit-codes',
   'documented/file-formats',

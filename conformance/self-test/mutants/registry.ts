@@ -5,6 +5,7 @@ import { connectionEndMutants } from './connection-ends.ts'
 import { disconnectMutants } from './disconnect.ts'
 import { endingMutants } from './ending.ts'
 import { extensionMutants } from './extensions.ts'
+import { fleetDrainMutants } from './fleet-drain.ts'
 import { fourthSightMutants } from './fourth-sight.ts'
 import { framingMutants } from './framing.ts'
 import { http2ApplicationMutants } from './http2-application.ts'
@@ -80,6 +81,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'http2-application': http2ApplicationMutants,
   'http2-frames': http2FrameMutants,
   'http2-strays': http2StrayMutants,
+  'fleet-drain': fleetDrainMutants,
   responses: responseMutants,
   releases: releaseMutants,
   lifespan: lifespanMutants,
