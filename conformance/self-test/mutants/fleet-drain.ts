@@ -32,21 +32,6 @@ export const fleetDrainMutants: readonly Mutant[] = [
     programs: 1,
     sabotage: onDraining('SIGTTIN', 'cluster.fork()'),
   },
-  {
-    id: 'fleet-drain/plain-without-password',
-    property: 'process/exit-codes',
-    clause: 'process/exit-codes',
-    breaks:
-      'a key that its password does not open is left out, and what was to be TLS is served in cleartext',
-    programs: 1,
-    sabotage: {
-      launch: (request) => {
-        const { tls, ...others } = request.settings?.['command-line'] ?? {}
-        if (tls?.keyPassword === undefined) return request
-        return { ...request, settings: { ...request.settings, 'command-line': others } }
-      },
-    },
-  },
 ]
 
 /** The supervisor runs no code of the suite's: a module comes in ahead of its own. */

@@ -42,6 +42,7 @@ import { thirdSightProcessMutants } from './third-sight-proc.ts'
 import { thirdSightWebSocketMutants } from './third-sight-websocket.ts'
 import { thirdSightWireMutants } from './third-sight-wire.ts'
 import { tlsMutants } from './tls.ts'
+import { tlsSettingMutants } from './tls-settings.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
 import { unforeseenWireMutants } from './unforeseen-wire.ts'
@@ -82,6 +83,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'http2-frames': http2FrameMutants,
   'http2-strays': http2StrayMutants,
   'fleet-drain': fleetDrainMutants,
+  'tls-settings': tlsSettingMutants,
   responses: responseMutants,
   releases: releaseMutants,
   lifespan: lifespanMutants,
