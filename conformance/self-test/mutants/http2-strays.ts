@@ -78,6 +78,16 @@ export const http2StrayMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'http2-strays/userinfo-unanswered',
+    property: 'wire/rfc9113/required-pseudo-headers',
+    clause: 'wire/rfc9113/required-pseudo-headers',
+    breaks: 'a request whose :authority has userinfo is never answered',
+    programs: 60,
+    sabotage: ignoring(
+      ({ type, payload }) => type === FRAME.headers && payload.includes('user@assay'),
+    ),
+  },
+  {
     id: 'http2-strays/unsendable-status-left-open',
     property: 'asgi/error/app-exception-terminates/http2-odd-head',
     clause: 'asgi/error/app-exception-terminates',
