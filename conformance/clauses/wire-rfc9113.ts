@@ -246,6 +246,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
     'wire/rfc9113/continuation-alone',
     'CONTINUATION without an unfinished field block before it is a connection error, PROTOCOL_ERROR or generic (§5.4).',
   ),
+  states.must(
+    'wire/rfc9113/frames-after-own-reset',
+    'Frames that come on a stream which the server has reset are minimally processed and then discarded.',
+  ),
   rstStream.must(
     'wire/rfc9113/silent-after-reset',
     'When RST_STREAM has been received, no more frames are sent on its stream, PRIORITY excepted.',

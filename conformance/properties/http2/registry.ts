@@ -8,6 +8,7 @@ import { expect } from './expect.ts'
 import { fieldExtensions } from './fields.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
+import { lateFrames } from './late-frames.ts'
 import { malformed } from './malformed.ts'
 import { multiplex } from './multiplex.ts'
 import { oddHeads } from './odd-heads.ts'
@@ -30,6 +31,7 @@ export const http2: readonly Property[] = [
   segments,
   ...disconnect,
   silentStreams,
+  lateFrames,
   ...response,
   oddHeads,
   earlyResponse,

@@ -78,6 +78,14 @@ export const http2StrayMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: 'http2-strays/late-frames-lost',
+    property: 'wire/rfc9113/frames-after-own-reset',
+    clause: 'wire/rfc9113/frames-after-own-reset',
+    breaks: 'trailers on a stream that the server has reset are not decoded',
+    programs: 30,
+    sabotage: lostAfterReset(),
+  },
+  {
     id: 'http2-strays/userinfo-unanswered',
     property: 'wire/rfc9113/required-pseudo-headers',
     clause: 'wire/rfc9113/required-pseudo-headers',
@@ -147,6 +155,18 @@ function afterReset(isCue: (frame: Frame) => boolean): Sabotage {
         reset.set(tap, (reset.get(tap) ?? new Set()).add(frame.stream))
       return [frame]
     }),
+  )
+}
+
+function lostAfterReset(): Sabotage {
+  const reset = new WeakMap<Tap, Set<number>>()
+  return both(
+    serverFrames2((frame, tap) => {
+      if (frame.type === FRAME.rstStream)
+        reset.set(tap, (reset.get(tap) ?? new Set()).add(frame.stream))
+      return [frame]
+    }),
+    clientFrames2((frame, tap) => (reset.get(tap)?.has(frame.stream) === true ? [] : [frame])),
   )
 }
 
