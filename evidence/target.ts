@@ -82,6 +82,8 @@ export const CAPABILITIES = [
   'documented/metrics-loopback',
   'documented/access-log-every-request',
   'documented/silent-clients-cut',
+  'documented/signals-while-draining',
+  'documented/handshake-timeout',
   'documented/arriving-requests-served',
   'documented/websocket-limit-codes',
   'documented/file-formats',

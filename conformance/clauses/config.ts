@@ -251,6 +251,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'A client that does not finish its header section in time is dropped.',
   ),
   timeouts.must(
+    'config/timeout-handshake',
+    'A client that does not complete its TLS handshake in time is dropped.',
+  ),
+  timeouts.must(
     'config/timeout-body-read',
     'A client whose awaited content stops for the time-out is dropped, and one whose content goes on is not.',
   ),

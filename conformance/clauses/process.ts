@@ -72,6 +72,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'SIGHUP makes the server read its certificate again, for new connections.',
   ),
   signals.must('process/sigttin-adds-worker', 'SIGTTIN starts one more worker.'),
+  signals.must(
+    'process/signals-while-draining',
+    'Signals that renew, add or remove workers change nothing once the server stops.',
+  ),
   signals.must('process/sigttou-removes-worker', 'SIGTTOU ends one worker gracefully.'),
   start.must(
     'process/exit-codes',

@@ -17,6 +17,8 @@ const flowWindow = section(RFC9113, '§6.9.1 The Flow-Control Window')
 const windowUpdate = section(RFC9113, '§6.9 WINDOW_UPDATE')
 const data = section(RFC9113, '§6.1 DATA')
 const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
+const rstStream = section(RFC9113, '§6.4 RST_STREAM')
+const settingsFrame = section(RFC9113, '§6.5 SETTINGS')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
 const settingsSync = section(RFC9113, '§6.5.3 Settings Synchronization')
 const ping = section(RFC9113, '§6.7 PING')
@@ -28,6 +30,8 @@ const fields = section(RFC9113, '§8.2 HTTP Fields')
 const validity = section(RFC9113, '§8.2.1 Field Validity')
 const connectionFields = section(RFC9113, '§8.2.2 Connection-Specific Header Fields')
 const cookies = section(RFC9113, '§8.2.3 Compressing the Cookie Header Field')
+const serverPush = section(RFC9113, '§8.4 Server Push')
+const pushPromise = section(RFC9113, '§6.6 PUSH_PROMISE')
 const pseudo = section(RFC9113, '§8.3 HTTP Control Data')
 const requestPseudo = section(RFC9113, '§8.3.1 Request Pseudo-Header Fields')
 const responsePseudo = section(RFC9113, '§8.3.2 Response Pseudo-Header Fields')
@@ -241,5 +245,38 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   continuation.must(
     'wire/rfc9113/continuation-alone',
     'CONTINUATION without an unfinished field block before it is a connection error, PROTOCOL_ERROR or generic (§5.4).',
+  ),
+  states.must(
+    'wire/rfc9113/frames-after-own-reset',
+    'Frames that come on a stream which the server has reset are minimally processed and then discarded.',
+  ),
+  rstStream.must(
+    'wire/rfc9113/silent-after-reset',
+    'When RST_STREAM has been received, no more frames are sent on its stream, PRIORITY excepted.',
+  ),
+  settingsFrame.must(
+    'wire/rfc9113/settings-of-connection',
+    'SETTINGS on a stream are a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+  ),
+  settings.must(
+    'wire/rfc9113/setting-values',
+    'A value that its setting does not allow is a connection error, of the type it names or a generic one (§5.4).',
+  ),
+  ping.must(
+    'wire/rfc9113/ping-of-connection',
+    'A PING on a stream is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+  ),
+  ping.must('wire/rfc9113/pong-unanswered', 'A PING with the ACK flag is not answered.'),
+  goAway.must(
+    'wire/rfc9113/goaway-of-connection',
+    'GOAWAY on a stream is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+  ),
+  serverPush.must(
+    'wire/rfc9113/push-by-client',
+    'A PUSH_PROMISE of a client is a connection error of type PROTOCOL_ERROR or a generic one (§5.4).',
+  ),
+  pushPromise.must(
+    'wire/rfc9113/push-on-client-stream',
+    'PUSH_PROMISE is sent only on streams that the client has initiated.',
   ),
 ]

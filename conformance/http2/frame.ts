@@ -135,6 +135,12 @@ export function goAway(lastStream: number, code: number): Frame {
   return { type: FRAME.goaway, flags: 0, stream: 0, payload }
 }
 
+/** RFC 9113 §6.6: of a request on the stream that is promised. */
+export function promiseFrame(stream: number, promised: number, block: Buffer): Frame {
+  const payload = Buffer.concat([number32(promised), block])
+  return { type: FRAME.pushPromise, flags: FLAG.endHeaders, stream, payload }
+}
+
 /** `padding`: bytes of padding, which count against the window; null: no padding field at all. */
 export function dataFrame(
   stream: number,

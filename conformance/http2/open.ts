@@ -78,7 +78,11 @@ const FRAME_CLAUSES = [
 
 /** What holds on every connection, whatever the program is about. */
 function judgeConnection(client: Http2Client, judge: Judge): void {
-  for (const { clause, expected, observed } of client.defects)
+  const headless = Array.from(client.streams.values(), ({ assembly }) => assembly)
+    .filter(({ head }) => head === null)
+    .flatMap(({ defects }) => defects)
+  // Those of a response with a head are judged with its exchange.
+  for (const { clause, expected, observed } of [...client.defects, ...headless])
     judge.check(clause, false, expected, () => observed)
   const [first] = client.frames
   if (first === undefined) return

@@ -65,6 +65,7 @@ export class ResponseAssembly {
     if (this.#phase !== 'content') {
       const where = this.#phase === 'head' ? 'before HEADERS' : 'after END_STREAM'
       this.#note('wire/rfc9113/response-framing', 'DATA between HEADERS and its end', `it ${where}`)
+      if (endStream) this.#phase = 'ended'
       return
     }
     this.#parts.push(content)

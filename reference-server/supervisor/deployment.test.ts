@@ -105,6 +105,15 @@ describe('under systemd', function () {
     })
   }
 
+  it('serves the socket that --fd names, and no other, where one was opened as well', async () => {
+    const socket = await listeningSocket()
+    const through = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh']
+    // There is no such descriptor: whoever took the one that was opened would serve.
+    const server = start(['--fd', '99'], {}, { inherited: socket.descriptor, through })
+    socket.close()
+    assert.equal(await server.exited(), 5)
+  })
+
   it('leaves a socket alone that was opened for another process', async () => {
     const socket = await listeningSocket()
     const environment = { LISTEN_PID: '1', LISTEN_FDS: '1', ASSAY_PORT: '0' }

@@ -26,9 +26,13 @@ export function checkTls({ key, cert, passphrase, ca, ciphers }: TlsMaterial): v
   attempt(cert.path, 'The file holds no chain of certificates in PEM', () =>
     createSecureContext({ ...NO_ROOTS, cert: cert.bytes }),
   )
-  attempt(key.path, `The key is not the one of ${cert.path}`, () =>
-    createSecureContext({ ...NO_ROOTS, cert: cert.bytes, key: key.bytes, ...password }),
-  )
+  attempt(key.path, `The key is not the one of ${cert.path}`, () => {
+    createSecureContext({ ...NO_ROOTS, cert: cert.bytes, key: key.bytes, ...password })
+    // OpenSSL keeps a pair of each kind of key, and compares none with a certificate of another kind.
+    const [own] = certificatesIn(cert.bytes)
+    const privateKey = createPrivateKey({ key: key.bytes, ...password })
+    if (own?.checkPrivateKey(privateKey) !== true) throw new Error('key type mismatch')
+  })
   if (ca !== null) {
     attempt(ca.path, 'The file holds no certificates in PEM', () => certificatesIn(ca.bytes))
   }

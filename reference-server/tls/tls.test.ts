@@ -225,6 +225,9 @@ describe('TLS', () => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const other = join(dirname(tlsKey), 'other.pem')
       writeFileSync(other, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+      const otherKind = join(dirname(tlsKey), 'rsa.pem')
+      writeFileSync(otherKind, rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }))
       const wrong: readonly [ServeOptions, string, RegExp][] = [
         [{ tlsKey }, tlsKey, /both a key and a certificate/],
         [{ ...files, tlsKey: '/nowhere.pem' }, '/nowhere.pem', /cannot be read/],
@@ -237,6 +240,7 @@ describe('TLS', () => {
           /no private key .*: bad decrypt/,
         ],
         [{ ...files, tlsKey: other }, other, new RegExp(`not the one of ${tlsCert}`)],
+        [{ ...files, tlsKey: otherKind }, otherKind, new RegExp(`not the one of ${tlsCert}`)],
         [{ ...files, tlsCert: garbage }, garbage, /no chain of certificates/],
         [{ ...files, tlsCa: garbage }, garbage, /no certificates in PEM/],
         [{ ...files, tlsCiphers: 'NOPE' }, 'NOPE', /no such cipher suites/],

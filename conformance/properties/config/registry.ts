@@ -27,6 +27,7 @@ import { refusedRequests } from './refused-requests.ts'
 import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
+import { silentHandshakes } from './silent-handshakes.ts'
 import { sources } from './sources.ts'
 import { stalledContent } from './stalled-content.ts'
 import { timeouts } from './timeouts.ts'
@@ -56,6 +57,7 @@ export const config: readonly Property[] = [
   ...limits,
   ...limitEdges,
   ...timeouts,
+  silentHandshakes,
   ...patience,
   stalledContent,
   ...heldConnections,

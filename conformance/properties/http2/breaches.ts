@@ -46,6 +46,14 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
   'an acknowledgement of SETTINGS with content': fixedSize(
     frame(FRAME.settings, FLAG.ack, 0, settingsFrame([[SETTING.enablePush, 0]]).payload),
   ),
+  'a PING of nine bytes': fixedSize(frame(FRAME.ping, 0, 0, 9)),
+  'GOAWAY of seven bytes': fixedSize(frame(FRAME.goaway, 0, 0, 7)),
+  'a WINDOW_UPDATE of three bytes': fixedSize(frame(FRAME.windowUpdate, 0, 0, 3)),
+  'RST_STREAM of three bytes': {
+    clause: 'wire/rfc9113/frame-size',
+    codes: [ERROR.frameSize],
+    frames: (trial, client) => [...opened(trial, client, false), frame(FRAME.rstStream, 0, 1, 3)],
+  },
   'a frame beyond the largest size': {
     clause: 'wire/rfc9113/frame-size',
     codes: [ERROR.frameSize],
@@ -170,7 +178,7 @@ function ofNoStream(stray: Frame): Breach {
 }
 
 /** The head of a request on the first stream of a connection. */
-function opened(trial: Trial, client: Http2Client, ends: boolean): readonly Frame[] {
+export function opened(trial: Trial, client: Http2Client, ends: boolean): readonly Frame[] {
   client.stream('POST')
   return headerFrames(1, blockOf(trial, client, 1), ends)
 }
@@ -195,7 +203,7 @@ function interrupted(between: Frame): Breach {
   }
 }
 
-function blockOf(trial: Trial, client: Http2Client, id: number): Buffer {
+export function blockOf(trial: Trial, client: Http2Client, id: number): Buffer {
   const scheme = trial.iut.secure ? 'https' : 'http'
   return encodeFields(fieldsOf(h2.get('/broken'), scheme, client.channel.marker(id)))
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Http2Client } from '../../http2/client.ts'
 import {
+  describeFrame,
   ERROR,
   encodeFrame,
   errorName,
@@ -19,41 +20,26 @@ import { h2 } from '../../http2/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { Property } from '../property.ts'
 import { BREACHES, type Breach, frame } from './breaches.ts'
-import { acknowledgements } from './pong.ts'
+import { CONNECTION_BREACHES } from './breaches-of-connection.ts'
+import { acknowledgements, pinged } from './pong.ts'
 import { http2Property } from './property.ts'
+
+const UNANSWERED = 'wire/rfc9113/pong-unanswered'
 
 /** RFC 9113 §3 to §6, as far as every client depends on it. */
 export const frames: readonly Property[] = [
-  http2Property({
-    id: 'wire/rfc9113/goaway-on-error',
-    law: 'a client that breaks the framing is told which error it was, and the connection is closed',
-    clauses: [
-      'wire/rfc9113/frame-size',
-      'wire/rfc9113/compression-error',
-      'wire/rfc9113/stream-identifiers',
-      'wire/rfc9113/continuation-uninterrupted',
-      'wire/rfc9113/goaway-on-error',
-      'wire/rfc9113/error-closes',
-      'wire/rfc9113/continuation-alone',
-      'wire/rfc9113/stream-closed',
-      'wire/rfc9113/idle-stream',
-      'wire/rfc9113/window-overflow',
-      'wire/rfc9113/window-increment-zero',
-      'wire/rfc9113/padding-too-long',
-      'wire/rfc9113/stream-required',
-    ],
-    enough: 52,
-    caseOf: ({ breach }) => breach,
-    program: fc.record({ breach: fc.constantFrom(...Object.keys(BREACHES)) }),
-    async run(trial, { breach: name }) {
-      const breach = BREACHES[name]
-      if (breach === undefined) return
-      const client = await openHttp2(trial)
-      const written = await breach.frames(trial, client)
-      client.write(...written)
-      await judgeBreach(trial, client, breach)
-    },
-  }),
+  breaking(
+    'wire/rfc9113/goaway-on-error',
+    'a client that breaks the framing is told which error it was, and the connection is closed',
+    BREACHES,
+    60,
+  ),
+  breaking(
+    'wire/rfc9113/goaway-on-error/connection-frames',
+    'a client whose SETTINGS, PING, GOAWAY or PUSH_PROMISE are wrong is told so, and the connection is closed',
+    CONNECTION_BREACHES,
+    30,
+  ),
   http2Property({
     id: 'wire/rfc9113/invalid-preface',
     law: 'a connection that does not begin with the preface and SETTINGS is closed, and nothing is served',
@@ -97,6 +83,7 @@ export const frames: readonly Property[] = [
       'wire/rfc9113/settings-acknowledged',
       'wire/rfc9113/unknown-settings-ignored',
       'wire/rfc9113/unknown-frames-ignored',
+      UNANSWERED,
     ],
     enough: 40,
     program: fc.record({
@@ -141,6 +128,7 @@ export const frames: readonly Property[] = [
         const served = response?.complete === true
         trial.check(`wire/rfc9113/${clause}`, served, 'the next request served', () => 'it was not')
       }
+      await judgeUnasked(trial, client, Buffer.from(payload))
     },
   }),
   http2Property({
@@ -181,6 +169,43 @@ export const frames: readonly Property[] = [
 ]
 
 const MOST_STREAMS = 500
+
+function breaking(
+  id: string,
+  law: string,
+  breaches: Readonly<Record<string, Breach>>,
+  enough: number,
+): Property {
+  const broken = new Set(Object.values(breaches).map(({ clause }) => clause))
+  return http2Property({
+    id,
+    law,
+    clauses: ['wire/rfc9113/goaway-on-error', 'wire/rfc9113/error-closes', ...broken],
+    enough,
+    caseOf: ({ breach }) => breach,
+    program: fc.record({ breach: fc.constantFrom(...Object.keys(breaches)) }),
+    async run(trial, { breach: name }) {
+      const breach = breaches[name]
+      if (breach === undefined) return
+      const client = await openHttp2(trial)
+      const written = await breach.frames(trial, client)
+      client.write(...written)
+      await judgeBreach(trial, client, breach)
+    },
+  })
+}
+
+/** An acknowledgement of what nobody sent is followed by a PING, whose answer must be the first that comes. */
+async function judgeUnasked(trial: Trial, client: Http2Client, payload: Buffer): Promise<void> {
+  const unasked = Buffer.from(payload.map((octet) => octet ^ 0xff))
+  client.write(pingFrame(unasked, FLAG.ack))
+  const answer = await pinged(trial, client, 'wire/rfc9113/ping-acknowledged', payload)
+  if (answer === null) {
+    trial.judge.notApplicable(UNANSWERED, 'the server ends the connection instead')
+    return
+  }
+  trial.check(UNANSWERED, !answer.payload.equals(unasked), 'no answer', () => describeFrame(answer))
+}
 
 async function judgeBreach(trial: Trial, client: Http2Client, breach: Breach): Promise<void> {
   const { clause, codes, streamMayEnd = false } = breach

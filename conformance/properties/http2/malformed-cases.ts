@@ -5,8 +5,11 @@ import type { Field } from '../../http2/hpack-table.ts'
 /** A request as it goes on the wire, right or wrong: plain data. */
 export interface RawRequest {
   readonly clause: string
-  /** False: the nearest valid neighbour, which must be served. */
-  readonly malformed: boolean
+  /**
+   * False: the nearest valid neighbour, which must be served. Null: what a client must not send and no sentence calls
+   * malformed, which is served or refused, and never left without an answer.
+   */
+  readonly malformed: boolean | null
   /** `{scheme}` stands for the scheme of the connection. */
   readonly fields: readonly Field[]
   /** DATA; null: END_STREAM is on HEADERS. */
@@ -37,6 +40,11 @@ const good = (
 ): RawRequest => ({
   ...bad(clause, fields, content),
   malformed: false,
+})
+
+const odd = (clause: string, fields: readonly Field[]): RawRequest => ({
+  ...bad(clause, fields),
+  malformed: null,
 })
 
 const VALIDITY = 'wire/rfc9113/field-validity'
@@ -104,6 +112,10 @@ const required: Arbitrary<RawRequest> = fc.constantFrom(
   bad(REQUIRED, [METHOD, AUTHORITY, PATH]),
   bad(REQUIRED, [METHOD, SCHEME, AUTHORITY]),
   bad(REQUIRED, [METHOD, SCHEME, AUTHORITY, [':path', '']]),
+  odd(REQUIRED, [METHOD, SCHEME, AUTHORITY, [':path', '/odd#fragment']]),
+  odd(REQUIRED, [METHOD, SCHEME, AUTHORITY, [':path', '/odd?a#b']]),
+  odd(REQUIRED, [METHOD, SCHEME, [':authority', 'user@assay.test'], PATH]),
+  odd(REQUIRED, [METHOD, SCHEME, [':authority', 'user:secret@assay.test:80'], PATH]),
   good(REQUIRED, HEAD),
   good(REQUIRED, [METHOD, SCHEME, PATH, ['host', 'assay.test']]),
   good(REQUIRED, [[':method', 'OPTIONS'], SCHEME, AUTHORITY, PATH]),

@@ -25,7 +25,8 @@ export const malformed: readonly Property[] = FAMILIES.map(({ clause, law, reque
     async run(trial, request) {
       const client = await openHttp2(trial)
       const { stream, arrived } = send(trial, client, request)
-      if (request.malformed) await judgeRefused(trial, client, request, stream, arrived)
+      if (request.malformed === null) await judgeAnswered(trial, client, request, stream, arrived)
+      else if (request.malformed) await judgeRefused(trial, client, request, stream, arrived)
       else await judgeServed(trial, client, request, stream, arrived)
       if (client.closed || client.goAway !== null) return
       // A stream error is the end of its stream alone (§5.4.2).
@@ -50,6 +51,27 @@ function send(trial: Trial, client: Http2Client, { fields, content }: RawRequest
   client.sendFields(stream.id, all, { endStream: content === null })
   if (content !== null) void client.sendContent(stream, Buffer.from(content, 'latin1'), true)
   return { stream, arrived }
+}
+
+async function judgeAnswered(
+  trial: Trial,
+  client: Http2Client,
+  request: RawRequest,
+  stream: ClientStream,
+  arrived: Promise<RemoteScope>,
+): Promise<void> {
+  const first = await trial.iut.within(
+    Promise.race([arrived, stream.answered]),
+    request.clause,
+    'a scope for the request, or its refusal',
+  )
+  if (!(first instanceof RemoteScope)) return
+  const { exchange } = hold(trial, client, request, stream, first)
+  // What is left of the target is for nobody to say.
+  exchange.misused = true
+  await exchange.readBody()
+  await exchange.respond({ status: 204 })
+  await exchange.response(request.clause)
 }
 
 async function judgeServed(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import type { Http2Client } from '../../http2/client.ts'
-import type { Promised } from '../../http2/client-stream.ts'
+import type { ClientStream, Promised } from '../../http2/client-stream.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { askedRequest, h2 } from '../../http2/request.ts'
 import { MARKER } from '../../testers/channel.ts'
@@ -14,6 +14,7 @@ import { extensionOf } from './fields.ts'
 import { http2Property } from './property.ts'
 
 const EXTENSION = 'http.response.push'
+const ON_CLIENT_STREAM = 'wire/rfc9113/push-on-client-stream'
 
 /** docs/extensions.rst, "HTTP/2 Server Push". */
 export const push: readonly Property[] = [
@@ -27,6 +28,7 @@ export const push: readonly Property[] = [
       'extension/push/path',
       'extension/push/new-instance',
       'extension/push/authority',
+      ON_CLIENT_STREAM,
     ],
     needs: ['extension/http.response.push'],
     program: fc.record({
@@ -39,8 +41,10 @@ export const push: readonly Property[] = [
       value: arbitrary.word,
       late: fc.boolean(),
       authority: fc.constantFrom('assay.test', 'assay.test:8443'),
+      /** The promised request pushes in its turn. */
+      again: fc.boolean(),
     }),
-    async run(trial, { path, letter, value, late, authority }) {
+    async run(trial, { path, letter, value, late, authority, again }) {
       const client = await openHttp2(trial, { push: true })
       const { exchange, stream } = await serve(trial, client, { ...h2.get('/'), authority })
       const announced = extensionOf(exchange.scope, EXTENSION)
@@ -91,6 +95,7 @@ export const push: readonly Property[] = [
         'a complete request without content',
         () => `${show(body)}, ${ended}`,
       )
+      if (again) await pushAgain(own)
       await own.respond({ status: 200, body: [value] })
       const response = await own.response('extension/push/new-instance')
       trial.check(
@@ -99,6 +104,7 @@ export const push: readonly Property[] = [
         `a response with ${show(value)} on the promised stream`,
         () => show(response?.body),
       )
+      judgeAgain(trial, promise.stream)
       await exchange.send(bodyMessage('done', false))
       await exchange.app.return()
       await exchange.response()
@@ -134,6 +140,22 @@ function pushed(
     path,
     headers: headers.map(([name, value]) => [binary(name), binary(value)]),
   })
+}
+
+/** Before its own response begins: a server that takes the message may act on it in time. */
+async function pushAgain(own: Exchange): Promise<void> {
+  own.misused = true
+  await pushed(own, '/again', [])
+}
+
+/** Whether it is an error to ask for it, nothing says. */
+function judgeAgain(trial: Trial, { id, promises }: ClientStream): void {
+  trial.check(
+    ON_CLIENT_STREAM,
+    promises.length === 0,
+    'no PUSH_PROMISE on a promised stream',
+    () => `PUSH_PROMISE on stream ${id}`,
+  )
 }
 
 function judgePromise(trial: Trial, { fields }: Promised, path: string, authority: string): void {

@@ -8,13 +8,16 @@ import { expect } from './expect.ts'
 import { fieldExtensions } from './fields.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
+import { lateFrames } from './late-frames.ts'
 import { malformed } from './malformed.ts'
 import { multiplex } from './multiplex.ts'
+import { oddHeads } from './odd-heads.ts'
 import { push } from './push.ts'
 import { reserved } from './reserved.ts'
 import { response } from './response.ts'
 import { scopes } from './scope.ts'
 import { segments } from './segments.ts'
+import { silentStreams } from './silent-streams.ts'
 import { slowReader } from './slow-reader.ts'
 import { webSocket } from './web-socket.ts'
 import { webSocketEnds } from './web-socket-ends.ts'
@@ -27,7 +30,10 @@ export const http2: readonly Property[] = [
   ...body,
   segments,
   ...disconnect,
+  silentStreams,
+  lateFrames,
   ...response,
+  oddHeads,
   earlyResponse,
   ...fieldExtensions,
   ...expect,

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import fc from 'fast-check'
 import { freePort } from '../../../targets/launch/port.ts'
+import type { TlsFiles } from '../../../targets/settings.ts'
+import { certificates } from '../../testers/certificates.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -40,8 +42,36 @@ export const exitCodes: Property = processProperty({
           () => String(code),
         )
       }
+    if (launcher.target.has('tls')) await judgeUnusableTls(launcher)
   },
 })
+
+/** Files and words with which nothing over TLS can be done; the documentation counts them among wrong settings. */
+async function unusableTls(): Promise<Readonly<Record<string, TlsFiles>>> {
+  const { files, mutual, locked, rsa } = await certificates()
+  return {
+    'a key of another certificate': { ...files, key: rsa.files.key },
+    'a key that is not there': { ...files, key: `${files.key}.absent` },
+    'a certificate that is not there': { ...files, certificate: `${files.certificate}.absent` },
+    'a key in place of the certificate': { ...files, certificate: files.key },
+    'a certificate in place of the key': { ...files, key: files.certificate },
+    'a wrong password': { ...locked, keyPassword: 'open-barley' },
+    'authorities that are none': { ...mutual, clientAuthority: files.key },
+    'a cipher that nobody knows': { ...files, ciphers: 'ECDHE-ECDSA-ASSAY' },
+  }
+}
+
+async function judgeUnusableTls(launcher: Launcher): Promise<void> {
+  for (const [what, tls] of Object.entries(await unusableTls())) {
+    const iut = await launcher.start({
+      waitUntilListening: false,
+      settings: { 'command-line': { tls } },
+    })
+    const code = await codeOf(iut)
+    const expected = `exit code ${CODES.settings} for ${what}`
+    launcher.check(CLAUSE, code === CODES.settings, expected, () => String(code))
+  }
+}
 
 async function failedStart(
   launcher: Launcher,

@@ -4,6 +4,7 @@ import { cancelledApplication } from './cancelled-application.ts'
 import { certificateRenewal } from './certificate-renewal.ts'
 import { ending } from './ending.ts'
 import { exitCodes } from './exit-codes.ts'
+import { fleetDrain } from './fleet-drain.ts'
 import { fleetRenewal } from './fleet-renewal.ts'
 import { fleetSignals } from './fleet-signals.ts'
 import { http2Farewell } from './http2-farewell.ts'
@@ -21,6 +22,7 @@ export const processes: readonly Property[] = [
   ...start,
   exitCodes,
   ...shutdown,
+  fleetDrain,
   arrivingRequests,
   interruptedGroup,
   ...ending,

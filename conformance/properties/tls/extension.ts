@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { certificates, type Identity } from '../../testers/certificates.ts'
 import type { Launcher } from '../../testers/launcher.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
@@ -78,26 +79,37 @@ function extensionProperty({
     enough: 2,
     program: fc.record({ version: fc.constantFrom('TLSv1.2' as const, 'TLSv1.3' as const) }),
     async run(launcher, { version }) {
-      const { client } = await certificates()
+      const { client, chained } = await certificates()
       const iut = await serveTls(launcher, 'tls/scope/dict', clients)
       const trial = launcher.trial(iut)
       const identity = clients === 'certified' ? client : null
-      const sessions: Buffer[] = []
-      const onSession = (session: Buffer): void => void sessions.push(session)
-      const channel = await iut.connect({ version, identity, onSession })
-      trial.channels.push(channel)
-      await judgeVisit(launcher, await visitOn(trial, channel), identity)
-      // Over TLS 1.3 a session comes behind the handshake.
-      const session = sessions.at(-1)
-      if (session !== undefined) {
-        const resumed = await iut.connect({ version, identity, session })
-        trial.channels.push(resumed)
-        await judgeVisit(launcher, await visitOn(trial, resumed), identity)
-      }
+      // What follows a certificate may be lost where a session is resumed.
+      const others = clients === 'certified' ? [chained] : []
+      for (const one of [identity, ...others]) await judgeResumed(launcher, trial, version, one)
       for (const way of waysOf(iut).slice(1))
         await judgeVisit(launcher, await visit(trial, way), identity)
     },
   })
+}
+
+/** On a connection, and on one that resumes its session if the server offers that. */
+async function judgeResumed(
+  launcher: Launcher,
+  trial: Trial,
+  version: 'TLSv1.2' | 'TLSv1.3',
+  identity: Identity | null,
+): Promise<void> {
+  const sessions: Buffer[] = []
+  const onSession = (session: Buffer): void => void sessions.push(session)
+  const channel = await trial.iut.connect({ version, identity, onSession })
+  trial.channels.push(channel)
+  await judgeVisit(launcher, await visitOn(trial, channel), identity)
+  // Over TLS 1.3 a session comes behind the handshake.
+  const session = sessions.at(-1)
+  if (session === undefined) return
+  const resumed = await trial.iut.connect({ version, identity, session })
+  trial.channels.push(resumed)
+  await judgeVisit(launcher, await visitOn(trial, resumed), identity)
 }
 
 /** What one call of the application is told, whatever it is about. */

@@ -5,10 +5,12 @@ import { connectionEndMutants } from './connection-ends.ts'
 import { disconnectMutants } from './disconnect.ts'
 import { endingMutants } from './ending.ts'
 import { extensionMutants } from './extensions.ts'
+import { fleetDrainMutants } from './fleet-drain.ts'
 import { fourthSightMutants } from './fourth-sight.ts'
 import { framingMutants } from './framing.ts'
 import { http2ApplicationMutants } from './http2-application.ts'
 import { http2FrameMutants } from './http2-frames.ts'
+import { http2StrayMutants } from './http2-strays.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { limitsAnsweredMutants } from './limits-answered.ts'
 import { misuseMutants } from './misuse.ts'
@@ -40,6 +42,7 @@ import { thirdSightProcessMutants } from './third-sight-proc.ts'
 import { thirdSightWebSocketMutants } from './third-sight-websocket.ts'
 import { thirdSightWireMutants } from './third-sight-wire.ts'
 import { tlsMutants } from './tls.ts'
+import { tlsSettingMutants } from './tls-settings.ts'
 import { unforeseenPromiseMutants } from './unforeseen-promises.ts'
 import { unforeseenSettingsMutants } from './unforeseen-settings.ts'
 import { unforeseenWireMutants } from './unforeseen-wire.ts'
@@ -79,6 +82,9 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'websocket-frames': webSocketFrameMutants,
   'http2-application': http2ApplicationMutants,
   'http2-frames': http2FrameMutants,
+  'http2-strays': http2StrayMutants,
+  'fleet-drain': fleetDrainMutants,
+  'tls-settings': tlsSettingMutants,
   responses: responseMutants,
   releases: releaseMutants,
   lifespan: lifespanMutants,
