@@ -1,0 +1,53 @@
+import type { Sabotage } from '../sabotage/sabotage.ts'
+import { heads } from '../sabotage/wire.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What a server answers in place of its application, gone wrong. */
+export const ownAnswerMutants: readonly Mutant[] = [
+  {
+    id: 'own-answers/refusal-explained-to-head',
+    property: 'wire/rfc9110/head-no-content/refused',
+    clause: 'wire/rfc9110/head-no-content',
+    breaks: 'a HEAD that is refused gets the words that a GET would have got',
+    programs: 12,
+    sabotage: explainedToHead(/ 4\d\d /),
+  },
+  {
+    id: 'own-answers/overload-explained-to-head',
+    property: 'config/limit-concurrency',
+    clause: 'wire/rfc9110/head-no-content',
+    breaks: 'a HEAD beyond the limit of concurrency gets content with its 503',
+    programs: 1,
+    sabotage: explainedToHead(/ 503 /),
+  },
+  {
+    id: 'own-answers/413-explained-to-head',
+    property: 'config/limit-body-size',
+    clause: 'wire/rfc9110/head-no-content',
+    breaks: 'a HEAD whose content is too long gets content with its 413',
+    programs: 1,
+    sabotage: explainedToHead(/ 413 /),
+  },
+  {
+    id: 'own-answers/426-without-option',
+    property: 'wire/rfc9110/426-upgrade-field',
+    clause: 'wire/rfc9110/upgrade-connection-option',
+    breaks: 'a 426 names the protocol, and not the option that keeps proxies from passing that on',
+    sabotage: heads((head) =>
+      head.statusLine.includes(' 426 ')
+        ? {
+            ...head,
+            lines: head.lines.map((line) => line.replace(/^(connection): .*/i, '$1: close')),
+          }
+        : head,
+    ),
+  },
+]
+
+function explainedToHead(status: RegExp): Sabotage {
+  return heads((head, tap) =>
+    status.test(head.statusLine) && tap.head.startsWith('HEAD ')
+      ? { ...head, rest: 'The request was refused.' }
+      : head,
+  )
+}
