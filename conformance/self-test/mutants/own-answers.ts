@@ -1,3 +1,4 @@
+import { sends } from '../sabotage/application.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import { heads } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -41,6 +42,18 @@ export const ownAnswerMutants: readonly Mutant[] = [
           }
         : head,
     ),
+  },
+  {
+    id: 'own-answers/hints-never-wait',
+    property: 'process/write-flow-control/early-hints',
+    clause: 'process/write-flow-control',
+    breaks: 'early hints are taken without a bound for a client that reads nothing',
+    programs: 2,
+    sabotage: sends(async (message, { send }) => {
+      const sent = send(message)
+      if (message['type'] !== 'http.response.early_hint') await sent
+      else sent.catch(() => undefined)
+    }),
   },
 ]
 
