@@ -1,4 +1,4 @@
-import { sends } from '../sabotage/application.ts'
+import { calls, sends } from '../sabotage/application.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import { heads } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -53,6 +53,41 @@ export const ownAnswerMutants: readonly Mutant[] = [
       const sent = send(message)
       if (message['type'] !== 'http.response.early_hint') await sent
       else sent.catch(() => undefined)
+    }),
+  },
+  {
+    id: 'own-answers/port-of-metrics-like-any-error',
+    property: 'process/exit-codes',
+    clause: 'process/exit-codes',
+    breaks: 'a port of the metrics that is taken ends the start with the code of any error',
+    programs: 1,
+    sabotage: {
+      process: () =>
+        process.once('exit', (code) => {
+          const asked = process.argv.some((argument) => argument.startsWith('--metrics-port'))
+          if (code === 5 && asked) process.exitCode = 1
+        }),
+    },
+  },
+  {
+    id: 'own-answers/start-not-undone',
+    property: 'process/exit-codes',
+    clause: 'process/start-undone',
+    breaks: 'an application whose server could not listen is not told of the shutdown',
+    programs: 1,
+    sabotage: calls('lifespan', ({ receive, send }) => {
+      let signalled = false
+      process.once('SIGTERM', () => {
+        signalled = true
+      })
+      return {
+        receive: async () => {
+          const event = await receive()
+          if (signalled || event['type'] !== 'lifespan.shutdown') return event
+          await send({ type: 'lifespan.shutdown.complete' })
+          return await new Promise(() => undefined)
+        },
+      }
     }),
   },
 ]
