@@ -1,10 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Http2Client } from '../../http2/client.ts'
 import type { ClientStream } from '../../http2/client-stream.ts'
 import { ask, awaitScope, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
+import { SHORT_SECONDS } from './serve-with.ts'
+
+/** Milliseconds of an application beyond the time-out, which a clock that ticks does not hide. */
+export const SLOW_MS = 800
 
 /** Quiet periods that a server is given to open a scope before it has the content. */
 const EARLY_PERIODS = 10
@@ -30,6 +35,37 @@ export async function judgeStalledContent(trial: Trial, clause: string): Promise
   const over = ended === 'disconnect'
   trial.check(clause, over, 'http.disconnect for the stalled stream', () => ended)
   void exchange.app.return().catch(() => undefined)
+}
+
+/** `rest` brings the end of the content, when nobody has asked for it for longer than the time-out. */
+export async function judgeUnasked(
+  trial: Trial,
+  clause: string,
+  exchange: Exchange,
+  rest: () => void | Promise<unknown>,
+): Promise<void> {
+  exchange.requestComplete = true
+  await exchange.receive(clause)
+  await pause(1000 * SHORT_SECONDS + SLOW_MS)
+  await rest()
+  const { ended } = await exchange.readBody(clause)
+  const expected = 'the rest of a content that nobody has asked for in the meantime'
+  trial.check(clause, ended === 'complete', expected, () => ended)
+  if (ended !== 'complete') return
+  await exchange.respond({ status: 204 })
+  await exchange.response(clause)
+}
+
+export async function judgeUnaskedStream(trial: Trial, clause: string): Promise<void> {
+  const client = await openHttp2(trial)
+  const [begun, rest] = ['begun', ' and ended']
+  const asked = ask(trial, client, h2.post('/unasked', [begun, rest]))
+  await client.sendContent(asked.stream, Buffer.from(begun), false)
+  if (!(await trial.iut.cameWithinQuiet(asked.arrived, EARLY_PERIODS))) return
+  const { exchange } = await awaitScope(trial, client, asked)
+  await judgeUnasked(trial, clause, exchange, () =>
+    client.sendContent(asked.stream, Buffer.from(rest), true),
+  )
 }
 
 /** The client gives no window back for what it is sent. */

@@ -90,6 +90,24 @@ export const ownAnswerMutants: readonly Mutant[] = [
       }
     }),
   },
+  {
+    id: 'own-answers/stall-runs-on',
+    property: 'config/timeout-body-read',
+    clause: 'config/timeout-body-read',
+    breaks: 'the time-out of a content runs on when the application does not ask for more of it',
+    programs: 1,
+    sabotage: calls('http', ({ receive, tap }) => {
+      let timer: NodeJS.Timeout | undefined
+      return {
+        receive: async () => {
+          clearTimeout(timer)
+          const event = await receive()
+          if (event['more_body'] === true) timer = setTimeout(() => tap?.reset(), 1000)
+          return event
+        },
+      }
+    }),
+  },
 ]
 
 function explainedToHead(status: RegExp): Sabotage {
