@@ -117,6 +117,7 @@ export const CAPABILITIES = [
   'limit/exact',
   'keep-alive/off',
   'timeout/keep-alive',
+  'timeout/keep-alive-zero',
   'timeout/header-read',
   'timeout/body-read',
   'timeout/write-stall',

@@ -74,6 +74,7 @@ export const reference: ServerDescriptor = {
     'limit/body-size',
     'limit/exact',
     'timeout/keep-alive',
+    'timeout/keep-alive-zero',
     'timeout/header-read',
     'timeout/body-read',
     'timeout/write-stall',

@@ -116,6 +116,7 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'limit/body-size': ['limitBody'],
   'limit/exact': [],
   'timeout/keep-alive': ['timeoutKeepAlive'],
+  'timeout/keep-alive-zero': ['timeoutKeepAlive'],
   'timeout/header-read': ['timeoutHeader'],
   'timeout/body-read': ['timeoutStall'],
   'timeout/write-stall': ['timeoutStall'],

@@ -19,6 +19,7 @@ import { logs } from './logs.ts'
 import { maxRequests, maxRequestsEdge } from './max-requests.ts'
 import { maxRequestsJitter } from './max-requests-jitter.ts'
 import { metrics } from './metrics.ts'
+import { noIdleTime } from './no-idle-time.ts'
 import { patience } from './patience.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
@@ -59,6 +60,7 @@ export const config: readonly Property[] = [
   ...patience,
   stalledContent,
   ...heldConnections,
+  noIdleTime,
   ...responseHeaders,
   ...proxies,
   ...forwardedForms,

@@ -108,6 +108,21 @@ export const ownAnswerMutants: readonly Mutant[] = [
       }
     }),
   },
+  {
+    id: 'own-answers/no-idle-time-for-ever',
+    property: 'config/timeout-keep-alive/zero',
+    clause: 'config/timeout-keep-alive',
+    breaks: 'a keep-alive time-out of 0 is none at all',
+    programs: 1,
+    sabotage: {
+      launch: (request) => {
+        const told = request.settings?.['command-line'] ?? {}
+        if (told.timeoutKeepAlive !== 0) return request
+        const kept = { ...told, timeoutKeepAlive: 600 }
+        return { ...request, settings: { ...request.settings, 'command-line': kept } }
+      },
+    },
+  },
 ]
 
 function explainedToHead(status: RegExp): Sabotage {
