@@ -119,6 +119,7 @@ export const CAPABILITIES = [
   'timeout/keep-alive',
   'timeout/keep-alive-zero',
   'timeout/header-read',
+  'timeout/header-read-http2',
   'timeout/body-read',
   'timeout/write-stall',
   'timeout/shutdown',

@@ -76,6 +76,7 @@ export const reference: ServerDescriptor = {
     'timeout/keep-alive',
     'timeout/keep-alive-zero',
     'timeout/header-read',
+    'timeout/header-read-http2',
     'timeout/body-read',
     'timeout/write-stall',
     'timeout/shutdown',

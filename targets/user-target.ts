@@ -118,6 +118,7 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'timeout/keep-alive': ['timeoutKeepAlive'],
   'timeout/keep-alive-zero': ['timeoutKeepAlive'],
   'timeout/header-read': ['timeoutHeader'],
+  'timeout/header-read-http2': ['timeoutHeader'],
   'timeout/body-read': ['timeoutStall'],
   'timeout/write-stall': ['timeoutStall'],
   'timeout/shutdown': ['timeoutShutdown'],

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Http2Client } from '../../http2/client.ts'
 import type { ClientStream } from '../../http2/client-stream.ts'
+import { encodeFrame, headerFrames } from '../../http2/frame.ts'
+import { encodeFields } from '../../http2/hpack-encoder.ts'
+import type { Field } from '../../http2/hpack-table.ts'
 import { ask, awaitScope, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
-import { SHORT_SECONDS } from './serve-with.ts'
+import { SHORT_SECONDS, TRICKLE_MS } from './serve-with.ts'
 
 /** Milliseconds of an application beyond the time-out, which a clock that ticks does not hide. */
 export const SLOW_MS = 800
@@ -87,6 +90,44 @@ export async function judgeUnreadResponse(
   trial.check(clause, event['type'] === 'http.disconnect', 'http.disconnect', () => show(event))
   void exchange.app.return().catch(() => undefined)
   await judgeEnded(trial, client, stream, clause)
+}
+
+/** Much of a head, so that it takes longer than any patience octet by octet. */
+const LONG_HEAD: readonly Field[] = [
+  [':method', 'GET'],
+  [':scheme', 'http'],
+  [':authority', 'assay.test'],
+  [':path', '/'],
+  ['x-long', 'v'.repeat(4000)],
+]
+
+/** What of a head arrives at once; the rest never does, though one more octet every now and then. */
+export async function judgeUnfinishedHeads(trial: Trial, clause: string): Promise<void> {
+  const [ahead, following] = headerFrames(1, encodeFields(LONG_HEAD), true, [2000])
+  if (ahead === undefined || following === undefined) return
+  const begun = encodeFrame(ahead)
+  const heads = [
+    begun.subarray(0, 100),
+    begun,
+    Buffer.concat([begun, encodeFrame(following).subarray(0, 20)]),
+  ]
+  await Promise.all(
+    heads.map(async (sent) => {
+      const { channel } = await openHttp2(trial)
+      const { wire } = channel
+      wire.write(sent)
+      const rest = Buffer.concat([begun, encodeFrame(following)]).subarray(sent.length)
+      let octets = 0
+      const drip = setInterval(() => {
+        if (wire.usable) wire.write(rest.subarray(octets, octets + 1))
+        octets += 1
+      }, TRICKLE_MS)
+      const expected = 'a close in spite of the trickle, over HTTP/2'
+      await trial.iut.within(wire.closed, clause, expected).finally(() => clearInterval(drip))
+      const { length } = channel.scopes
+      trial.check(clause, length === 0, 'no scope', () => 'an unfinished request served')
+    }),
+  )
 }
 
 async function judgeEnded(

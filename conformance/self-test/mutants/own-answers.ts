@@ -1,4 +1,6 @@
+import { FLAG, FRAME } from '../../http2/frame.ts'
 import { calls, sends } from '../sabotage/application.ts'
+import { clientFrames2, sentFields } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import { heads } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -122,6 +124,26 @@ export const ownAnswerMutants: readonly Mutant[] = [
         return { ...request, settings: { ...request.settings, 'command-line': kept } }
       },
     },
+  },
+  {
+    id: 'own-answers/unfinished-heads-unseen',
+    property: 'config/timeout-header-read',
+    clause: 'config/timeout-header-read',
+    breaks: 'over HTTP/2 a head has all the time that it takes, until it is whole',
+    programs: 1,
+    sabotage: clientFrames2((frame) =>
+      frame.type === FRAME.headers && (frame.flags & FLAG.endHeaders) === 0 ? [] : [frame],
+    ),
+  },
+  {
+    id: 'own-answers/too-many-fields-malformed',
+    property: 'config/limit-header-count/edge',
+    clause: 'config/limit-header-count',
+    breaks: 'over HTTP/2 too many fields are answered like a malformed request',
+    programs: 1,
+    sabotage: sentFields((fields) =>
+      fields.map(([name, value]) => [name, value === '431' ? '400' : value]),
+    ),
   },
 ]
 
