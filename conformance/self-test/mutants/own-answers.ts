@@ -145,6 +145,20 @@ export const ownAnswerMutants: readonly Mutant[] = [
       fields.map(([name, value]) => [name, value === '431' ? '400' : value]),
     ),
   },
+  {
+    id: 'own-answers/refusals-not-logged',
+    property: 'config/access-log/failure',
+    clause: 'config/access-log',
+    breaks: 'requests that no application hears of are missing in the access log',
+    programs: 1,
+    sabotage: {
+      process: () => {
+        const write = process.stderr.write.bind(process.stderr)
+        process.stderr.write = (chunk: unknown): boolean =>
+          / HTTP\/[\d.]+" (4\d\d|501) /.test(String(chunk)) || write(String(chunk))
+      },
+    },
+  },
 ]
 
 function explainedToHead(status: RegExp): Sabotage {
