@@ -120,6 +120,7 @@ export const CAPABILITIES = [
   'timeout/keep-alive-zero',
   'timeout/header-read',
   'timeout/header-read-http2',
+  'timeout/handshake',
   'timeout/body-read',
   'timeout/write-stall',
   'timeout/shutdown',

@@ -77,6 +77,7 @@ export const reference: ServerDescriptor = {
     'timeout/keep-alive-zero',
     'timeout/header-read',
     'timeout/header-read-http2',
+    'timeout/handshake',
     'timeout/body-read',
     'timeout/write-stall',
     'timeout/shutdown',

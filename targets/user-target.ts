@@ -119,6 +119,7 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'timeout/keep-alive-zero': ['timeoutKeepAlive'],
   'timeout/header-read': ['timeoutHeader'],
   'timeout/header-read-http2': ['timeoutHeader'],
+  'timeout/handshake': ['timeoutHeader'],
   'timeout/body-read': ['timeoutStall'],
   'timeout/write-stall': ['timeoutStall'],
   'timeout/shutdown': ['timeoutShutdown'],

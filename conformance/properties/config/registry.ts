@@ -28,6 +28,7 @@ import { refusedRequests } from './refused-requests.ts'
 import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
+import { silentClients } from './silent-clients.ts'
 import { sources } from './sources.ts'
 import { stalledContent } from './stalled-content.ts'
 import { timeouts } from './timeouts.ts'
@@ -59,6 +60,7 @@ export const config: readonly Property[] = [
   ...timeouts,
   ...patience,
   stalledContent,
+  silentClients,
   ...heldConnections,
   noIdleTime,
   ...responseHeaders,

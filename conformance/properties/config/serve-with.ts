@@ -13,11 +13,12 @@ export async function serveWith(
   launcher: Launcher,
   clause: string,
   settings: Settings,
-  { host }: Pick<StartOptions, 'host'> = {},
+  { host, tls }: Pick<StartOptions, 'host' | 'tls'> = {},
 ): Promise<Trial> {
   const iut = await launcher.serve(clause, {
     settings: { 'command-line': settings },
     ...(host === undefined ? {} : { host }),
+    ...(tls === undefined ? {} : { tls }),
   })
   const seconds = TIMES.reduce((sum, name) => sum + (settings[name] ?? 0), 0)
   if (seconds > 0) {

@@ -1,3 +1,6 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { FLAG, FRAME } from '../../http2/frame.ts'
 import { calls, sends } from '../sabotage/application.ts'
 import { clientFrames2, sentFields } from '../sabotage/http2.ts'
@@ -159,7 +162,51 @@ export const ownAnswerMutants: readonly Mutant[] = [
       },
     },
   },
+  {
+    id: 'own-answers/refusals-not-counted',
+    property: 'config/metrics',
+    clause: 'config/metrics',
+    breaks: 'requests that no application hears of are missing in the metrics',
+    programs: 1,
+    sabotage: {
+      process: () => {
+        const end = Reflect.get(ServerResponse.prototype, 'end')
+        Object.defineProperty(ServerResponse.prototype, 'end', {
+          value(this: ServerResponse, text: unknown) {
+            const told = typeof text === 'string' ? text.replace(/^.*status="400".*\n/gm, '') : text
+            return Reflect.apply(end, this, [told])
+          },
+        })
+      },
+    },
+  },
+  {
+    id: 'own-answers/handshake-unbounded',
+    property: 'config/timeout-header-read/silent',
+    clause: 'config/timeout-header-read',
+    breaks: 'a client may take as long as it likes for its ClientHello',
+    programs: 1,
+    sabotage: {
+      process: () =>
+        subscribe('net.server.socket', (message) => {
+          const socket: unknown =
+            typeof message === 'object' && message !== null ? Reflect.get(message, 'socket') : null
+          if (
+            !(socket instanceof Socket) ||
+            !process.argv.some((one) => one.startsWith('--tls-cert'))
+          )
+            return
+          const destroy = socket.destroy.bind(socket)
+          const value = (error?: Error): Socket =>
+            socket.bytesRead < HELLO_BYTES ? socket : destroy(error)
+          Object.defineProperty(socket, 'destroy', { value })
+        }),
+    },
+  },
 ]
+
+/** Fewer than any ClientHello has. */
+const HELLO_BYTES = 100
 
 function explainedToHead(status: RegExp): Sabotage {
   return heads((head, tap) =>
