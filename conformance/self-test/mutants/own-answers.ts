@@ -5,7 +5,7 @@ import { FLAG, FRAME } from '../../http2/frame.ts'
 import { calls, sends } from '../sabotage/application.ts'
 import { clientFrames2, sentFields } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
-import { heads } from '../sabotage/wire.ts'
+import { heads, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What a server answers in place of its application, gone wrong. */
@@ -202,6 +202,13 @@ export const ownAnswerMutants: readonly Mutant[] = [
           Object.defineProperty(socket, 'destroy', { value })
         }),
     },
+  },
+  {
+    id: 'own-answers/trailers-without-limit',
+    property: 'config/refusals',
+    clause: 'config/refusals',
+    breaks: 'trailers may be as many and as large as a client likes',
+    sabotage: requests((bytes) => bytes.replace(/\r\n0\r\n(X: \w+\r\n)+\r\n$/, '\r\n0\r\n\r\n')),
   },
 ]
 
