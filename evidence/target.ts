@@ -71,6 +71,7 @@ export const CAPABILITIES = [
   'documented/absolute-form-host',
   'documented/unread-content-waits',
   'documented/refusals',
+  'documented/trailers-not-offered',
   'documented/contexts-apart',
   'documented/contexts-apart-pipelined',
   'documented/alpn-order',

@@ -139,6 +139,7 @@ export const reference: ServerDescriptor = {
     'documented/absolute-form-host',
     'documented/unread-content-waits',
     'documented/refusals',
+    'documented/trailers-not-offered',
     'documented/contexts-apart',
     'documented/contexts-apart-pipelined',
     'documented/alpn-order',

@@ -132,6 +132,7 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'documented/absolute-form-host': [],
   'documented/unread-content-waits': [],
   'documented/refusals': [],
+  'documented/trailers-not-offered': [],
   'documented/contexts-apart': [],
   'documented/contexts-apart-pipelined': [],
   'log-level': ['logLevel'],

@@ -397,6 +397,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/refusals',
     'What the manual lists as refused is answered with the status that it gives, and the connection ends.',
   ),
+  choices.must(
+    'config/trailers-not-offered',
+    'Trailers that an application announces where none are offered are taken, and not sent.',
+  ),
   logs.must(
     'config/metrics-media-type',
     'Metrics in the text format of Prometheus are served as text/plain, which its description asks for.',

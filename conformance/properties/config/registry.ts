@@ -33,6 +33,7 @@ import { sources } from './sources.ts'
 import { stalledContent } from './stalled-content.ts'
 import { timeouts } from './timeouts.ts'
 import { tlsSettings } from './tls-settings.ts'
+import { trailersNotOffered } from './trailers-not-offered.ts'
 import { unixSocket } from './unix-socket.ts'
 import { webSocketSettings } from './web-socket.ts'
 import { webSocketChoices } from './web-socket-choices.ts'
@@ -81,4 +82,5 @@ export const config: readonly Property[] = [
   ...webSocketChoices,
   ...contextsApart,
   refusedRequests,
+  trailersNotOffered,
 ]

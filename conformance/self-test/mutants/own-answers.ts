@@ -210,7 +210,21 @@ export const ownAnswerMutants: readonly Mutant[] = [
     breaks: 'trailers may be as many and as large as a client likes',
     sabotage: requests((bytes) => bytes.replace(/\r\n0\r\n(X: \w+\r\n)+\r\n$/, '\r\n0\r\n\r\n')),
   },
+  {
+    id: 'own-answers/trailers-refused',
+    property: 'config/trailers-not-offered',
+    clause: 'config/trailers-not-offered',
+    breaks: 'trailers for a client that takes none are refused by send()',
+    programs: 6,
+    sabotage: sends(async (message, { scope, send }) => {
+      const extensions = Object(scope['extensions'])
+      if (message['type'] === TRAILERS && !(TRAILERS in extensions)) throw new Error('no trailers')
+      await send(message)
+    }),
+  },
 ]
+
+const TRAILERS = 'http.response.trailers'
 
 /** Fewer than any ClientHello has. */
 const HELLO_BYTES = 100
