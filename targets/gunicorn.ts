@@ -105,6 +105,7 @@ const OWN_WORKER: readonly Capability[] = [
   'limit/max-requests',
   'limit/max-requests-jitter',
   'timeout/keep-alive',
+  'timeout/keep-alive-zero',
   'log/access',
   // docs: signals.md, "QUIT, INT: quick shutdown".
   'process/quick-on-sigquit',

@@ -176,6 +176,7 @@ const ALWAYS: readonly Capability[] = [
   'limit/concurrency',
   'limit/max-requests',
   'timeout/keep-alive',
+  'timeout/keep-alive-zero',
   'default-headers',
   'lifespan/modes',
   'websocket/off',

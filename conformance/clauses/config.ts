@@ -251,10 +251,6 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'A client that does not finish its header section in time is dropped.',
   ),
   timeouts.must(
-    'config/timeout-handshake',
-    'A client that does not complete its TLS handshake in time is dropped.',
-  ),
-  timeouts.must(
     'config/timeout-body-read',
     'A client whose awaited content stops for the time-out is dropped, and one whose content goes on is not.',
   ),
@@ -400,6 +396,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   choices.must(
     'config/refusals',
     'What the manual lists as refused is answered with the status that it gives, and the connection ends.',
+  ),
+  choices.must(
+    'config/trailers-not-offered',
+    'Trailers that an application announces where none are offered are taken, and not sent.',
   ),
   logs.must(
     'config/metrics-media-type',

@@ -81,6 +81,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'process/exit-codes',
     'The exit code of a start that failed tells the documented causes apart, with workers as without.',
   ),
+  start.must(
+    'process/start-undone',
+    'Wrong settings end a start before the application hears of it; one that fails later tells it of the shutdown.',
+  ),
   daemons.should(
     'process/shutdown-exit-code',
     'A server that a signal ends exits cleanly: with code 0, or by that signal (systemd.service(5), SuccessExitStatus=).',

@@ -39,6 +39,7 @@ import { leftUnfinished } from './wire/left-unfinished.ts'
 import { limitsAnswered } from './wire/limits-answered.ts'
 import { neighbours } from './wire/neighbours.ts'
 import { ownFields } from './wire/own-fields.ts'
+import { refusedHead } from './wire/refused-head.ts'
 import { repeated } from './wire/repeated.ts'
 import { responses } from './wire/responses.ts'
 import { sequences } from './wire/sequences.ts'
@@ -82,6 +83,7 @@ export const PROPERTIES: readonly Property[] = [
   leftUnfinished,
   ...sequences,
   ...limitsAnswered,
+  refusedHead,
   ...repeated,
   ...neighbours,
   slowReader,

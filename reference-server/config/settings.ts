@@ -298,7 +298,7 @@ export const SETTINGS: Table = {
     seconds,
     20,
     'SECONDS',
-    'Time to send a request head; beyond: 408. A TLS handshake has as long, too.',
+    'Time to send a request head; beyond: 408, over HTTP/2 a GOAWAY. A TLS handshake has as long, too.',
   ),
   timeoutKeepAlive: number(seconds, 60, 'SECONDS', 'Time that an idle connection is kept.'),
   timeoutStall: number(

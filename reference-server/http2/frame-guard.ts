@@ -29,6 +29,7 @@ const END_HEADERS = 0x4
 const PROTOCOL_ERROR = 0x1
 export const FLOW_CONTROL_ERROR = 0x3
 const STREAM_CLOSED = 0x5
+export const ENHANCE_YOUR_CALM = 0xb
 
 const MOST_WINDOW = 2 ** 31 - 1
 const FIRST_WINDOW = 65_535
@@ -84,6 +85,8 @@ export class FrameGuard {
   #failed: boolean
   /** The field block that goes on in CONTINUATION. */
   #block: Block | null
+  /** How many field blocks have come to their end. */
+  #blocks: number
 
   constructor() {
     this.#inbound = new FrameReader(PREFACE.length, [HEADERS, CONTINUATION])
@@ -93,6 +96,7 @@ export class FrameGuard {
     this.#settled = false
     this.#failed = false
     this.#block = null
+    this.#blocks = 0
     this.#open = new Set()
     this.#finished = new Set()
     this.#reset = new Set()
@@ -144,6 +148,15 @@ export class FrameGuard {
   /** nghttp2 has announced an error of the connection (RFC 9113 §5.4.1): nothing is to follow. */
   get failed(): boolean {
     return this.#failed
+  }
+
+  /**
+   * The number of the head that has begun to arrive, or null where none has: a field block, and before all of them
+   * what a connection begins with. No other frame may come in between (RFC 9113 §3.4, §6.10).
+   */
+  get arriving(): number | null {
+    const begun = this.#block !== null || this.#inbound.heldType === HEADERS
+    return begun || !this.#settled ? this.#blocks : null
   }
 
   /** A frame may be put between those of the server's. */
@@ -204,6 +217,7 @@ export class FrameGuard {
       parts.push(type === HEADERS ? fragmentOf(payload, flags) : payload)
     if ((flags & END_HEADERS) === 0) return
     this.#block = null
+    this.#blocks += 1
     if (!counts || parts.length === MOST_PARTS) return
     const [only = payload] = parts
     const count = countFields(parts.length === 1 ? only : Buffer.concat(parts))

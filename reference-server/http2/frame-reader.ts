@@ -13,6 +13,7 @@ export interface FrameHeader {
 }
 
 const HEADER_BYTES = 9
+const TYPE_AT = 3
 const WINDOW_UPDATE = 0x8
 /** Larger ones are refused by nghttp2: this server announces no other limit (RFC 9113 §4.2). */
 const MOST_PAYLOAD = 16_384
@@ -36,6 +37,11 @@ export class FrameReader {
   /** All frames that began are complete. */
   get betweenFrames(): boolean {
     return this.#skip === 0 && this.#held.length === 0
+  }
+
+  /** The type of a frame that is held back until it is whole; null where none is, or its type is to come. */
+  get heldType(): number | null {
+    return this.#held.length > TYPE_AT ? this.#held.readUInt8(TYPE_AT) : null
   }
 
   /** The frames whose header is complete now, and all bytes up to there; the rest is held back. */

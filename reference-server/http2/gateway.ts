@@ -12,7 +12,7 @@ import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { GuardedSocket } from './guarded-socket.ts'
-import { type Http2Request, isMalformed, readRequest } from './request.ts'
+import { type Http2Request, isMalformed, isTooLarge, readRequest } from './request.ts'
 import { errorFields } from './response-headers.ts'
 import { Http2Exchange } from './stream.ts'
 import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
@@ -28,7 +28,7 @@ export class Http2Gateway {
   constructor(context: ServerContext) {
     this.#context = context
     this.#server = createServer({
-      maxHeaderListPairs: context.limits.headerCount + PSEUDO_HEADERS,
+      maxHeaderListPairs: FLOOD * context.limits.headerCount + PSEUDO_HEADERS,
       settings: {
         enableConnectProtocol: context.webSocket.enabled,
         maxConcurrentStreams: MOST_STREAMS,
@@ -39,7 +39,7 @@ export class Http2Gateway {
 
   /** Takes the socket over, with the bytes that were read from it already put back. */
   open(socket: Socket, origin: Origin): Drainable {
-    const guarded = new GuardedSocket(socket, this.#context.clock, this.#context.timeouts.stallMs)
+    const guarded = new GuardedSocket(socket, this.#context.clock, this.#context.timeouts)
     const outlet = new WriteGate(socket, this.#context.highWaterMark)
     const connection = new Http2Connection(this.#context, origin, guarded, outlet)
     this.#server.once('session', (session) => connection.attach(session))
@@ -50,6 +50,9 @@ export class Http2Gateway {
 
 /** An answer leaves and is read within this time; 0 would turn the timer off. */
 const LEAST_IDLE_MS = 100
+
+/** Up to so many times the limit of fields are read, and the request is answered. */
+const FLOOD = 4
 
 /** `:method`, `:scheme`, `:authority`, `:path`, `:protocol` */
 const PSEUDO_HEADERS = 5
@@ -105,15 +108,23 @@ class Http2Connection implements Drainable {
       return
     }
     const request = readRequest(rawHeaders)
-    if (request.method !== 'CONNECT') {
+    if (isTooLarge(rawHeaders, this.#context.limits)) {
+      this.#refuse(stream, request, 431)
+    } else if (request.method !== 'CONNECT') {
       void new Http2Exchange(this.#context, stream, request, this.#origin, this.#outlet).run()
     } else if (request.protocol === 'websocket' && this.#context.webSocket.enabled) {
       this.#openWebSocket(stream, request)
     } else {
       // RFC 9110 §9.3.6: this server is no tunnel.
-      tellRefused(this.#context, this.#origin, request, 501, 0)
-      stream.respond(errorFields(501, this.#context.defaults), { endStream: true })
+      this.#refuse(stream, request, 501)
     }
+  }
+
+  #refuse(stream: ServerHttp2Stream, request: Http2Request, status: number): void {
+    tellRefused(this.#context, this.#origin, request, status, 0)
+    stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
+    // RFC 9113 §8.1: what the client still sends is not wanted.
+    if (!stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
   #openWebSocket(stream: ServerHttp2Stream, request: Http2Request): void {

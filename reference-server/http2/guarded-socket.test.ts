@@ -13,6 +13,10 @@ const HEADERS = 1
 const SETTINGS = 4
 const GOAWAY = 7
 const WINDOW_UPDATE = 8
+const CONTINUATION = 9
+
+/** RFC 9113 §7. */
+const ENHANCE_YOUR_CALM = 11
 
 const PIECE = Buffer.alloc(16 * 1024, 'x')
 
@@ -37,6 +41,14 @@ const PREFACE = Buffer.concat([
 const request = (stream: number): Buffer =>
   frame(HEADERS, 5, stream, [0x82, 0x86, 0x84, 0x01, 1, 0x61])
 
+/** GET http://a/ in frames of their own for each field. */
+const pieces = (stream: number): readonly Buffer[] => [
+  frame(HEADERS, 1, stream, [0x82]),
+  frame(CONTINUATION, 0, stream, [0x86]),
+  frame(CONTINUATION, 0, stream, [0x84]),
+  frame(CONTINUATION, 4, stream, [0x01, 1, 0x61]),
+]
+
 /** Reads frames of one connection when it is told to. */
 class Reader {
   readonly socket: Socket
@@ -45,6 +57,8 @@ class Reader {
   /** Streams that have ended. */
   readonly ended: number[]
   readonly types: number[]
+  /** The error code of the last GOAWAY. */
+  error: number | null
   #rest: Buffer
 
   constructor(port: number) {
@@ -52,6 +66,7 @@ class Reader {
     this.content = 0
     this.ended = []
     this.types = []
+    this.error = null
     this.#rest = Buffer.alloc(0)
     this.socket.on('data', (bytes: Buffer) => this.#read(bytes))
     this.socket.on('error', () => {})
@@ -66,6 +81,7 @@ class Reader {
       const type = rest.readUInt8(3)
       this.types.push(type)
       if (type === DATA) this.content += length
+      if (type === GOAWAY) this.error = rest.readUInt32BE(13)
       if (type === DATA && (rest.readUInt8(4) & 1) === 1) this.ended.push(rest.readUInt32BE(5))
       rest = rest.subarray(9 + length)
     }
@@ -84,6 +100,11 @@ const LARGE = 12 * 1024 * 1024
 const large: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.start', status: 200 })
   await send({ type: 'http.response.body', body: Buffer.alloc(LARGE) })
+}
+
+const small: ASGIApplication = async (_scope, _receive, send) => {
+  await send({ type: 'http.response.start', status: 200 })
+  await send({ type: 'http.response.body', body: Buffer.from('ok') })
 }
 
 describe('a connection of HTTP/2', () => {
@@ -115,11 +136,48 @@ describe('a connection of HTTP/2', () => {
     })
   })
 
+  for (const [what, bytes] of [
+    ['CONTINUATION frames', Buffer.concat(pieces(1).slice(0, 3))],
+    ['a frame that does not come to its end', request(1).subarray(0, 12)],
+    ['the header of a frame', request(1).subarray(0, 5)],
+  ] as const)
+    it(`ends when a head takes too long, in ${what}`, async () => {
+      await withServer(small, { timeoutHeader: 0.5 }, async ({ server }) => {
+        const reader = new Reader(portOf(server))
+        reader.socket.resume()
+        reader.socket.write(Buffer.concat([PREFACE, bytes]))
+        await reader.closed
+        assert.equal(reader.error, ENHANCE_YOUR_CALM)
+      })
+    })
+
+  it('gives each head a time of its own', async () => {
+    await withServer(small, { timeoutHeader: 1 }, async ({ server }) => {
+      const reader = new Reader(portOf(server))
+      reader.socket.resume()
+      reader.socket.setNoDelay()
+      reader.socket.write(PREFACE)
+      const [first = '', second = '', third = '', last = ''] = pieces(1)
+      reader.socket.write(first)
+      await setTimeout(300)
+      reader.socket.write(Buffer.concat([Buffer.from(second), Buffer.from(third)]))
+      await setTimeout(300)
+      const [begun = ''] = pieces(3)
+      reader.socket.write(Buffer.concat([Buffer.from(last), Buffer.from(begun)]))
+      await reader.untilEnded(1)
+      await setTimeout(600)
+      reader.socket.write(Buffer.concat(pieces(3).slice(1)))
+      await reader.untilEnded(3)
+      assert.equal(reader.error, null)
+      reader.socket.destroy()
+    })
+  })
+
   it('sends its last octets to a client that reads late', async () => {
     const clock = new Clock()
     let written = 0
     const server = createServer({ highWaterMark: 64 * 1024 }, (socket) => {
-      const guarded = new GuardedSocket(socket, clock, 60_000)
+      const guarded = new GuardedSocket(socket, clock, { stallMs: 60_000, headerMs: 60_000 })
       guarded.on('error', () => {})
       const fill = (): void => {
         if (socket.writableLength > 0) {

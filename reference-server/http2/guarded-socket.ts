@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { Clock, Expiring } from '../server/clock.ts'
+import type { Timeouts } from '../server/context.ts'
 import { Delivery } from '../server/delivery.ts'
-import { FLOW_CONTROL_ERROR, FrameGuard } from './frame-guard.ts'
+import { ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR, FrameGuard } from './frame-guard.ts'
 
 const FRAME_HEADER_BYTES = 9
 const RST_STREAM = 0x3
@@ -14,11 +15,17 @@ const SILENCE_MS = 2_000
 
 const NEVER = Number.POSITIVE_INFINITY
 
+/**
+ * `stallMs`: how long the client may take nothing of what is on its way to it; `headerMs`: how long a head may take
+ * to arrive.
+ */
+type GuardTimes = Pick<Timeouts, 'stallMs' | 'headerMs'>
+
 /** A socket between nghttp2 and the client, on which the FrameGuard has its eye. */
 export class GuardedSocket extends Duplex implements Expiring {
   readonly #socket: Socket
   readonly #clock: Clock
-  readonly #stallMs: number
+  readonly #timeouts: GuardTimes
   readonly #delivery: Delivery
   readonly #guard: FrameGuard
   readonly #resets: number[]
@@ -27,17 +34,21 @@ export class GuardedSocket extends Duplex implements Expiring {
   /** When the client has been silent for too long; it may talk on, but not beyond the second. */
   #silentAt: number
   #closeAt: number
+  /** The head that is arriving, and when its time is over. */
+  #head: number | null
+  #headAt: number
 
-  /** `stallMs`: how long the client may take nothing of what is on its way to it. */
-  constructor(socket: Socket, clock: Clock, stallMs: number) {
+  constructor(socket: Socket, clock: Clock, timeouts: GuardTimes) {
     super({ allowHalfOpen: true })
     this.#socket = socket
     this.#clock = clock
-    this.#stallMs = stallMs
-    this.#delivery = new Delivery(socket, stallMs)
+    this.#timeouts = timeouts
+    this.#delivery = new Delivery(socket, timeouts.stallMs)
     this.#silentAt = NEVER
     this.#closeAt = NEVER
     this.#guard = new FrameGuard()
+    this.#head = null
+    this.#headAt = NEVER
     this.#resets = []
     this.#begun = false
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
@@ -49,6 +60,7 @@ export class GuardedSocket extends Duplex implements Expiring {
     })
     socket.pause()
     clock.add(this)
+    this.#noteHead()
   }
 
   /** Something that was written has not left. */
@@ -59,6 +71,15 @@ export class GuardedSocket extends Duplex implements Expiring {
   onTick(now: number): void {
     const over = now >= Math.min(this.#silentAt, this.#closeAt)
     if (over || this.#delivery.stalled(now)) this.#socket.destroy()
+    else if (now >= this.#headAt) this.#fail(ENHANCE_YOUR_CALM)
+  }
+
+  /** The time of a head is one from its first octet to its last. */
+  #noteHead(): void {
+    const { arriving } = this.#guard
+    if (arriving === this.#head) return
+    this.#head = arriving
+    this.#headAt = arriving === null ? NEVER : this.#clock.now + this.#timeouts.headerMs
   }
 
   #received(chunk: Buffer): void {
@@ -66,7 +87,11 @@ export class GuardedSocket extends Duplex implements Expiring {
     this.#resets.push(...resets)
     this.#sendResets()
     if (bytes.length > 0 && !this.push(bytes)) this.#socket.pause()
-    if (error === null) return
+    this.#noteHead()
+    if (error !== null) this.#fail(error)
+  }
+
+  #fail(error: number): void {
     // RFC 9113 §3.4: SETTINGS come first, whatever follows.
     if (!this.#begun) this.#socket.write(frame(SETTINGS, 0, Buffer.alloc(0)))
     this.#socket.write(goAway(error))
@@ -81,6 +106,7 @@ export class GuardedSocket extends Duplex implements Expiring {
 
   /** RFC 9112 §9.6 holds here, too: a client may still read, but it need not ever end its side. */
   #end(): void {
+    this.#headAt = NEVER
     this.#socket.removeAllListeners('data')
     this.#socket.once('finish', () => this.#awaitSilence())
     this.#socket.end()
@@ -91,7 +117,7 @@ export class GuardedSocket extends Duplex implements Expiring {
   #awaitSilence(): void {
     const { now } = this.#clock
     this.#silentAt = now + SILENCE_MS
-    this.#closeAt = now + Math.max(SILENCE_MS, this.#stallMs)
+    this.#closeAt = now + Math.max(SILENCE_MS, this.#timeouts.stallMs)
     this.#socket.on('data', () => {
       this.#silentAt = this.#clock.now + SILENCE_MS
     })

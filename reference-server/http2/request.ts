@@ -1,5 +1,6 @@
 import type { Header } from '../asgi/messages.ts'
 import type { ScopeRequest } from '../http/scope.ts'
+import type { RequestLimits } from '../http1/limits.ts'
 import { decodePath } from '../http1/target.ts'
 
 /** A request of HTTP/2 as its scope shows it, and what its pseudo-header fields said besides. */
@@ -64,6 +65,16 @@ export function isMalformed(rawHeaders: readonly string[], sent: number | null):
   if (authority === null || host === null || authority === host) return false
   const scheme = value(':scheme') ?? ''
   return withoutDefaultPort(authority, scheme) !== withoutDefaultPort(host, scheme)
+}
+
+/** More fields than the limit, or a field section larger than the one announced (RFC 9113 §6.5.2: 32 octets a field). */
+export function isTooLarge(
+  rawHeaders: readonly string[],
+  { headerBytes, headerCount }: Pick<RequestLimits, 'headerBytes' | 'headerCount'>,
+): boolean {
+  const named = rawHeaders.filter((text, index) => index % 2 === 0 && !text.startsWith(':'))
+  const octets = rawHeaders.reduce((sum, text) => sum + text.length, 16 * rawHeaders.length)
+  return named.length > headerCount || octets > headerBytes
 }
 
 /** RFC 3986 §3.3 and §3.4 know neither `#` nor anything beyond the visible characters of US-ASCII. */

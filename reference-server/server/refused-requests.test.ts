@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:http2'
+import { connect, type OutgoingHttpHeaders } from 'node:http2'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import { type Bench, gate, withServer } from '../testing/with-server.ts'
@@ -116,4 +116,30 @@ describe('the access log', () => {
     })
     assert.deepEqual(told, ['POST /long 413'])
   })
+
+  it('tells of requests over HTTP/2 that have too many fields, or too large ones', async () => {
+    const told = await toldOf(reading, { limitHeaderCount: 10 }, async ({ server }) => {
+      const requests: Readonly<Record<string, OutgoingHttpHeaders>> = {
+        '/ten': fieldsOf(10, 1),
+        '/eleven': fieldsOf(11, 1),
+        '/large': fieldsOf(2, 40_000),
+      }
+      for (const [path, fields] of Object.entries(requests)) {
+        const session = connect(server.url, { maxSendHeaderBlockLength: 2 ** 20 })
+        const stream = session.request({ ':path': path, ':method': 'POST', ...fields })
+        stream.on('error', () => {})
+        stream.resume()
+        if (path === '/ten') stream.end()
+        await once(stream, 'close')
+        session.destroy()
+      }
+    })
+    assert.deepEqual(told, ['POST /ten 200', 'POST /eleven 431', 'POST /large 431'])
+  })
 })
+
+function fieldsOf(count: number, length: number): OutgoingHttpHeaders {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`x-${index}`, 'a'.repeat(length)]),
+  )
+}

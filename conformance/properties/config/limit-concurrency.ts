@@ -10,6 +10,7 @@ import type { Trial } from '../../testers/trial.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { establish, knock as handshake, hold } from '../../websocket/open.ts'
+import { BARE, judgeBare } from '../http/surplus.ts'
 import { ask } from '../http2/web-socket-stream.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -19,7 +20,7 @@ const CLAUSE = 'config/limit-concurrency'
 export const limitConcurrency: Property = processProperty({
   id: CLAUSE,
   law: 'requests beyond the limit of concurrency get 503 and never reach the application; those below it do, WebSockets among them where they count',
-  clauses: [CLAUSE],
+  clauses: [CLAUSE, BARE],
   needs: ['http/1.1', 'config/command-line', 'limit/concurrency'],
   enough: 2,
   program: fc.record({ limit: fc.integer({ min: 3, max: 5 }) }),
@@ -29,9 +30,11 @@ export const limitConcurrency: Property = processProperty({
     const trial = launcher.trial(iut)
     const streams = launcher.target.has('http/2/prior-knowledge')
     const held: Exchange[] = []
-    const attempt = async () => {
+    const attempt = async (method = 'GET') => {
       await iut.settle()
-      const attempted = await trial.attempt(http.get('/'), { fresh: true })
+      const channel = await trial.connect()
+      const attempted = await trial.attempt({ ...http.get('/'), method }, { channel })
+      if (attempted.served === null && method === 'HEAD') await judgeBare(trial, channel.wire)
       if (attempted.served !== null) held.push(attempted.served)
       return attempted
     }
@@ -46,12 +49,12 @@ export const limitConcurrency: Property = processProperty({
     }
     // Whether the limit is the last that is served or the first that is not, readers differ.
     await attempt()
-    for (const beyond of [limit + 1, limit + 2]) {
-      const { refused } = await attempt()
+    for (const method of ['GET', 'HEAD']) {
+      const { refused } = await attempt(method)
       launcher.check(
         CLAUSE,
         refused?.response?.status === 503,
-        `503 for request ${beyond} at a limit of ${limit}`,
+        `503 for a ${method} beyond a limit of ${limit}`,
         () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
       )
     }

@@ -27,7 +27,7 @@ export const limitEdges: readonly Property[] = [
     within: (own) => http.get('/', fieldsOf(20 - own.length, 1)),
     beyond: (own) => http.get('/', fieldsOf(21 - own.length, 1)),
     // The field that names the request is one more. Pseudo-header fields are no header fields (RFC 9113 §8.3).
-    fields: { within: fieldsOf(19, 1), beyond: fieldsOf(60, 1) },
+    fields: { within: fieldsOf(19, 1), beyond: fieldsOf(20, 1), status: 431 },
   }),
   edge({
     clause: 'config/limit-request-line',
@@ -46,7 +46,8 @@ export const limitEdges: readonly Property[] = [
     // Nor whether those of the field lines do.
     within: (own) => http.get('/', [['x', 'a'.repeat(4000 - sizeOf(own) - 'x: \r\n\r\n'.length)]]),
     beyond: (own) => http.get('/', [['x', 'a'.repeat(4001 + 2 * own.length - sizeOf(own) - 3)]]),
-    fields: { within: fieldsOf(2, 1000), beyond: fieldsOf(8, 1000) },
+    // By far: how sizes count there is told by the settings of HTTP/2 (RFC 9113 §6.5.2).
+    fields: { within: fieldsOf(2, 1000), beyond: fieldsOf(8, 1000), status: null },
   }),
   processProperty({
     id: `${BODY}/edge`,
@@ -114,6 +115,14 @@ function postOf(content: string, framing: 'content-length' | 'chunked'): HttpReq
   return { ...http.post('/', ''), body }
 }
 
+/** Over HTTP/2, in which the field that names the request is one more. */
+interface StreamFields {
+  readonly within: Lines
+  readonly beyond: Lines
+  /** Null: any error, or a reset. */
+  readonly status: number | null
+}
+
 interface Edge {
   readonly clause: string
   readonly capability: Capability
@@ -123,8 +132,7 @@ interface Edge {
   /** `own`: the lines that each request has on this connection. */
   readonly within: (own: Lines) => HttpRequest
   readonly beyond: (own: Lines) => HttpRequest
-  /** Over HTTP/2; beyond by far: how sizes count there is told by its settings (RFC 9113 §6.5.2). */
-  readonly fields?: { readonly within: Lines; readonly beyond: Lines }
+  readonly fields?: StreamFields
 }
 
 function edge({ clause, capability, settings, status, within, beyond, fields }: Edge): Property {
@@ -155,11 +163,10 @@ function edge({ clause, capability, settings, status, within, beyond, fields }: 
   })
 }
 
-/** A server may refuse a stream by resetting it; only what it serves is known for certain. */
 async function judgeStreams(
   trial: Trial,
   clause: string,
-  { within, beyond }: { readonly within: Lines; readonly beyond: Lines },
+  { within, beyond, status }: StreamFields,
 ): Promise<void> {
   const client = await openHttp2(trial)
   const inside = await knock(trial, client, h2.get('/', within))
@@ -168,8 +175,10 @@ async function judgeStreams(
   )
   await end(inside)
   const outside = await knock(trial, client, h2.get('/', beyond))
-  const refused = outside.served === null && (outside.response?.status ?? 400) >= 400
-  trial.check(clause, refused, 'a stream beyond the limit refused', () => refusalOf(outside))
+  const seen = outside.response?.status ?? null
+  const refused = status === null ? (seen ?? 400) >= 400 : seen === status
+  const expected = `a stream beyond the limit refused${status === null ? '' : ` with ${status}`}`
+  trial.check(clause, outside.served === null && refused, expected, () => refusalOf(outside))
   await end(outside)
 }
 

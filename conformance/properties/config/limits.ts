@@ -6,6 +6,7 @@ import type { Channel } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type HttpRequest, http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { BARE, judgeBare } from '../http/surplus.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
@@ -66,13 +67,14 @@ export const limits: readonly Property[] = [
   processProperty({
     id: 'config/limit-body-size',
     law: 'a body beyond the limit is refused with a 4xx or a close and never whole in the application; one within it is',
-    clauses: ['config/limit-body-size'],
+    clauses: ['config/limit-body-size', BARE],
     needs: ['http/1.1', 'config/command-line', 'limit/body-size'],
     enough: 1,
     program: fc.record({ chunked: fc.boolean() }),
     async run(launcher, { chunked }) {
       const trial = await serveWith(launcher, 'config/limit-body-size', { limitBody: 1000 })
       for (const size of [500, 5000]) await judgeBody(trial, bodyOf(size, chunked))
+      await judgeBody(trial, { ...bodyOf(5000, chunked), method: 'HEAD' })
     },
   }),
 ]
@@ -198,8 +200,10 @@ async function judgeBody(trial: Trial, request: HttpRequest): Promise<void> {
   const clause = 'config/limit-body-size'
   const size = 'content' in request.body ? request.body.content.length : 5000
   const within = size <= 1000
-  const { served, refused } = await trial.attempt(request, { fresh: true })
+  const channel = await trial.connect()
+  const { served, refused } = await trial.attempt(request, { channel })
   if (served === null) {
+    if (request.method === 'HEAD') await judgeBare(trial, channel.wire)
     const status = refused.response?.status ?? null
     trial.check(
       clause,
@@ -220,6 +224,7 @@ async function judgeBody(trial: Trial, request: HttpRequest): Promise<void> {
   await served.respond({ status: 204 })
   const response = await served.response(clause)
   if (within) return
+  if (request.method === 'HEAD') await judgeBare(trial, channel.wire)
   const status = response?.status ?? null
   trial.check(
     clause,

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Settings } from '../../../targets/settings.ts'
 import { word } from '../../arbitraries/http.ts'
-import { openHttp2, serve } from '../../http2/open.ts'
+import { knock, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { certificates } from '../../testers/certificates.ts'
-import { startMessage } from '../../testers/exchange.ts'
+import { binary, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
@@ -59,7 +59,7 @@ export const logs: readonly Property[] = [
   }),
   processProperty({
     id: 'config/access-log/failure',
-    law: 'the access log has one entry, with path and status, for the error that the server answers in place of its application',
+    law: 'the access log has one entry, with path and status, for the error that the server answers in place of its application, and for a request that it refuses where that is promised',
     clauses: ['config/access-log'],
     needs: [...needs, 'log/access'],
     enough: 1,
@@ -91,8 +91,9 @@ export const logs: readonly Property[] = [
           () => found.join('\n') || 'none',
         )
       }
-      if (launcher.target.has('documented/access-log-every-request'))
-        await judgeUnanswered(trial, launcher, name)
+      if (!launcher.target.has('documented/access-log-every-request')) return
+      await judgeUnanswered(trial, launcher, name)
+      await judgeRefused(trial, launcher, name)
     },
   }),
   processProperty({
@@ -252,6 +253,32 @@ async function judgeUnanswered(trial: Trial, launcher: Launcher, name: string): 
       () => found.join('\n') || 'none',
     )
   }
+}
+
+/** What needs no limit of a server to be refused; over HTTP/2 that takes more fields than any server likes. */
+const REFUSED: Readonly<Record<string, (path: string) => string>> = {
+  hostless: (path) => `GET ${path} HTTP/1.1\r\n\r\n`,
+  malformed: (path) => `GET ${path} HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\n\r\n`,
+  coded: (path) => `POST ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n`,
+}
+
+/** Requests that no application hears of: one entry, with the status that the client gets. */
+async function judgeRefused(trial: Trial, launcher: Launcher, name: string): Promise<void> {
+  const clause = 'config/access-log'
+  for (const [why, bytes] of Object.entries(REFUSED)) {
+    const path = `/refused-${why}-${name}`
+    const { wire } = await trial.connect()
+    wire.reader.expect('GET')
+    const answered = wire.response()
+    wire.write(binary(bytes(path)))
+    const response = await trial.iut.within(answered, clause, 'an answer, or a close')
+    if (response !== null) await judgeEntry(launcher, trial.iut, clause, path, response.status)
+  }
+  if (!launcher.target.has('http/2/prior-knowledge')) return
+  const path = `/refused-stream-${name}`
+  const fields = Array.from({ length: 150 }, (_, index) => [`x-${index}`, 'v'] as const)
+  const { response } = await knock(trial, await openHttp2(trial), h2.get(path, fields))
+  if (response !== null) await judgeEntry(launcher, trial.iut, clause, path, response.status)
 }
 
 /** Of one response, once it is written. */

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import fc from 'fast-check'
 import { accepts, freePort } from '../../../targets/launch/port.ts'
-import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -75,6 +75,9 @@ export const metrics: readonly Property[] = [
         await exchange.app.raise('RuntimeError')
         await exchange.response()
       }
+      // By the promise about the access log, which names both.
+      const refused = launcher.target.has('documented/access-log-every-request') ? 1 : 0
+      if (refused > 0) await beRefused(trial)
       const held = await trial.open(http.get('/held'), { fresh: true })
       await held.send(startMessage({ status: 202 }))
       await held.send(bodyMessage('half', true))
@@ -88,13 +91,14 @@ export const metrics: readonly Property[] = [
       check(told(200) === oks + 1, `${oks + 1} of status 200`, () => String(told(200)))
       check(told(404) === absent, `${absent} of status 404`, () => String(told(404)))
       check(told(500) === failed, `${failed} of status 500`, () => String(told(500)))
+      check(told(400) === refused, `${refused} of status 400`, () => String(told(400)))
       check(told(202) === 0, 'a response in progress not counted as finished', () => 'it is')
       const buckets = samples
         .filter(({ name }) => name.endsWith('_bucket'))
         .map(({ value }) => value)
       const grow = buckets.every((value, at) => at === 0 || value >= (buckets[at - 1] ?? 0))
       check(grow, 'buckets of which each holds those before it', () => buckets.join(', '))
-      const all = oks + absent + failed + 1
+      const all = oks + absent + failed + refused + 1
       const last = finishedOf(samples)
       check(last === undefined || last === all, `${all} in the last bucket`, () => String(last))
       await judgeInProgress(trial, metricsPort, held)
@@ -109,6 +113,14 @@ export const metrics: readonly Property[] = [
     },
   }),
 ]
+
+/** A request that no application hears of. */
+async function beRefused(trial: Trial): Promise<void> {
+  const { wire } = await trial.connect()
+  wire.reader.expect('GET')
+  wire.write(binary('GET / HTTP/1.1\r\n\r\n'))
+  await trial.iut.within(wire.response(), CLAUSE, 'the refusal of a request without Host')
+}
 
 /** Responses of this status. */
 function countOf(samples: readonly Sample[], status: number): number {

@@ -31,6 +31,11 @@ const chunked = (status: number, body: string): Refusal => ({
   bytes: `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${body}`,
 })
 
+const fields = (count: number): readonly string[] => Array.from({ length: count }, () => 'X: 1')
+const handshake = (status: number, ...own: readonly string[]): Refusal =>
+  get(status, 'Connection: Upgrade', 'Upgrade: websocket', ...own)
+const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+
 /** The lines of docs/server.md, "What is refused", that ask for bytes and no time. */
 const REFUSALS: readonly Refusal[] = [
   { status: 400, bytes: 'GET / HTTP/1.1\nHost: a\r\n\r\n' },
@@ -84,6 +89,14 @@ const REFUSALS: readonly Refusal[] = [
   ...['Content-Length: 5', 'Host: a', 'Authorization: b', 'Content-Type: c/d'].map((field) =>
     chunked(400, `5\r\nhello\r\n0\r\n${field}\r\n\r\n`),
   ),
+  plain(414, `GET /${'a'.repeat(17_000)} HTTP/1.1`, 'Host: a'),
+  get(431, ...fields(101)),
+  get(431, `X: ${'a'.repeat(66_000)}`),
+  chunked(431, `5\r\nhello\r\n0\r\n${fields(101).join('\r\n')}\r\n\r\n`),
+  chunked(431, `5\r\nhello\r\n0\r\nX: ${'a'.repeat(66_000)}\r\n\r\n`),
+  handshake(426, 'Sec-WebSocket-Version: 12', KEY),
+  handshake(400, 'Sec-WebSocket-Version: 13'),
+  handshake(400, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: c2hvcnQ='),
 ]
 
 /** Stricter than RFC 9112 asks of a server, as its manual says that it is. */

@@ -19,6 +19,7 @@ import { logs } from './logs.ts'
 import { maxRequests, maxRequestsEdge } from './max-requests.ts'
 import { maxRequestsJitter } from './max-requests-jitter.ts'
 import { metrics } from './metrics.ts'
+import { noIdleTime } from './no-idle-time.ts'
 import { patience } from './patience.ts'
 import { proxies } from './proxies.ts'
 import { refusals } from './refusals.ts'
@@ -27,11 +28,12 @@ import { refusedRequests } from './refused-requests.ts'
 import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
-import { silentHandshakes } from './silent-handshakes.ts'
+import { silentClients } from './silent-clients.ts'
 import { sources } from './sources.ts'
 import { stalledContent } from './stalled-content.ts'
 import { timeouts } from './timeouts.ts'
 import { tlsSettings } from './tls-settings.ts'
+import { trailersNotOffered } from './trailers-not-offered.ts'
 import { unixSocket } from './unix-socket.ts'
 import { webSocketSettings } from './web-socket.ts'
 import { webSocketChoices } from './web-socket-choices.ts'
@@ -57,10 +59,11 @@ export const config: readonly Property[] = [
   ...limits,
   ...limitEdges,
   ...timeouts,
-  silentHandshakes,
   ...patience,
   stalledContent,
+  silentClients,
   ...heldConnections,
+  noIdleTime,
   ...responseHeaders,
   ...proxies,
   ...forwardedForms,
@@ -79,4 +82,5 @@ export const config: readonly Property[] = [
   ...webSocketChoices,
   ...contextsApart,
   refusedRequests,
+  trailersNotOffered,
 ]

@@ -74,3 +74,6 @@ export const SHORT_SECONDS = 1
 
 /** A clock that ticks once a second, or in coarse steps, may end a time-out that much early. */
 export const NOT_BEFORE_MS = 500
+
+/** Milliseconds between two octets of a head that never ends: many within the time-out. */
+export const TRICKLE_MS = 200

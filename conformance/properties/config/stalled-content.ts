@@ -1,24 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { binary } from '../../testers/exchange.ts'
-import { http } from '../../testers/request.ts'
+import { type HttpRequest, http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
-import { judgeStalledContent } from './stalled-streams.ts'
+import {
+  judgeStalledContent,
+  judgeUnasked,
+  judgeUnaskedStream,
+  SLOW_MS,
+} from './stalled-streams.ts'
 
 const CLAUSE = 'config/timeout-body-read'
 
 /** So many octets, so many milliseconds apart: longer than the time-out together, and shorter each. */
 const OCTETS = 8
 const APART_MS = 400
-/** Milliseconds of an application beyond the time-out, which a clock that ticks does not hide. */
-const SLOW_MS = 800
 
 /** How long a server puts up with a client that does not go on with its content. */
 export const stalledContent: Property = processProperty({
   id: CLAUSE,
-  law: 'a client whose awaited content stops is dropped after the time-out, over HTTP/2 too; one whose content goes on is served',
+  law: 'a client whose awaited content stops is dropped after the time-out, over HTTP/2 too; one whose content goes on, or is not asked for, is served',
   clauses: [CLAUSE],
   needs: ['http/1.1', 'config/command-line', 'timeout/body-read'],
   enough: 1,
@@ -49,9 +53,11 @@ export const stalledContent: Property = processProperty({
     read.catch(() => undefined)
     stalled.channel.wire.write(binary(pieces[0] ?? ''))
     const stream = launcher.target.has('http/2/prior-knowledge')
-      ? judgeStalledContent(trial, CLAUSE)
+      ? Promise.all([judgeStalledContent(trial, CLAUSE), judgeUnaskedStream(trial, CLAUSE)])
       : Promise.resolve()
     stream.catch(() => undefined)
+    const unasked = awaitedByNobody(trial, request, pieces)
+    unasked.catch(() => undefined)
     let longest = 0
     for (const piece of pieces) {
       const before = performance.now()
@@ -66,6 +72,7 @@ export const stalledContent: Property = processProperty({
     trial.check(CLAUSE, ended === 'disconnect', 'http.disconnect for the stalled one', () => ended)
     void stalled.exchange.app.return().catch(() => undefined)
     await stream
+    await unasked
     const whole = await read
     // A pause of our own was longer than what the server is asked to bear.
     if (longest > 1.5 * APART_MS) return
@@ -84,3 +91,20 @@ export const stalledContent: Property = processProperty({
     trial.check(CLAUSE, answered, 'a response behind a content that is whole', () => 'a close')
   },
 })
+
+/** The time runs while a receive() waits, and does not run on when it has got some content. */
+async function awaitedByNobody(
+  trial: Trial,
+  request: HttpRequest,
+  [first = '', ...rest]: readonly string[],
+): Promise<void> {
+  const { channel, exchange } = await trial.openEarly(request)
+  if (exchange === null) return
+  const { wire } = channel
+  exchange.sent = binary('o'.repeat(OCTETS))
+  wire.write(binary(first))
+  await judgeUnasked(trial, CLAUSE, exchange, () => {
+    const end = request.body.framing === 'chunked' ? '0\r\n\r\n' : ''
+    if (wire.usable) wire.write(binary(`${rest.join('')}${end}`))
+  })
+}

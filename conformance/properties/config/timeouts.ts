@@ -6,12 +6,10 @@ import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
 import { visit, waysOf } from '../visits.ts'
-import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith } from './serve-with.ts'
-import { judgeUnreadResponse } from './stalled-streams.ts'
+import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith, TRICKLE_MS } from './serve-with.ts'
+import { judgeUnfinishedHeads, judgeUnreadResponse } from './stalled-streams.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
-/** Milliseconds between two octets of a head that never ends: many within the time-out. */
-const TRICKLE_MS = 200
 
 /** Heads that go no further. */
 const BEGUN = ['GET / HT', 'GET / HTTP/1.1\r\nHost: a\r\nX-Part: 1']
@@ -45,7 +43,7 @@ export const timeouts: readonly Property[] = [
   }),
   processProperty({
     id: 'config/timeout-header-read',
-    law: 'a client that never finishes its header section is dropped after the time-out, even if it keeps on sending; one that does finish is served',
+    law: 'a client that never finishes its header section is dropped after the time-out, even if it keeps on sending, over HTTP/2 too; one that does finish is served',
     clauses: ['config/timeout-header-read'],
     needs: [...needs, 'timeout/header-read'],
     enough: 1,
@@ -73,11 +71,16 @@ export const timeouts: readonly Property[] = [
       const drip = setInterval(() => {
         for (const { wire } of [trickling, later]) if (wire.usable) wire.write(Buffer.from('t'))
       }, TRICKLE_MS)
+      const streams = launcher.target.has('timeout/header-read-http2')
+        ? judgeUnfinishedHeads(trial, clause)
+        : Promise.resolve()
+      streams.catch(() => undefined)
       try {
         await exchangeOf(trial)
         await Promise.all(slow.map(({ wire }) => judgeTimeOut(trial, wire, clause, started)))
         for (const { wire } of [trickling, later])
           await trial.iut.within(wire.closed, clause, 'a close in spite of the trickle')
+        await streams
       } finally {
         clearInterval(drip)
       }

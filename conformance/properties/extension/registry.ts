@@ -1,6 +1,7 @@
 import type { Property } from '../property.ts'
 import { debug } from './debug.ts'
 import { earlyHint, earlyHintHttp10 } from './early-hint.ts'
+import { heldHints } from './held-hints.ts'
 import { pathSend } from './path-send.ts'
 import { split } from './split.ts'
 import { moreTrailers } from './trailers.ts'
@@ -10,6 +11,7 @@ import { zeroCopySend } from './zero-copy-send.ts'
 export const extensions: readonly Property[] = [
   earlyHint,
   earlyHintHttp10,
+  heldHints,
   pathSend,
   zeroCopySend,
   moreTrailers,

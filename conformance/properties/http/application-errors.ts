@@ -1,12 +1,8 @@
 import fc from 'fast-check'
 import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
-import type { Trial } from '../../testers/trial.ts'
-import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property } from '../property.ts'
-import { judgeSurplus } from './surplus.ts'
-
-const HEAD = 'wire/rfc9110/head-no-content'
+import { BARE, judgeBare } from './surplus.ts'
 
 /** A start that send() should refuse, for the name of its header is text. */
 const MALFORMED = { type: 'http.response.start', status: 200, headers: [['x', binary('x')]] }
@@ -22,7 +18,7 @@ export const applicationErrors: readonly Property[] = [
   exchangeProperty({
     id: 'asgi/error/app-exception-terminates',
     law: 'an application that raises leaves no client waiting: an error response, or a visible end',
-    clauses: ['asgi/error/app-exception-terminates', HEAD],
+    clauses: ['asgi/error/app-exception-terminates', BARE],
     program: fc.record({
       progress: fc.constantFrom(...STAGES),
       exception: fc.constantFrom(
@@ -64,9 +60,3 @@ export const applicationErrors: readonly Property[] = [
     },
   }),
 ]
-
-/** RFC 9110 §9.3.2: an error response of the server's own to HEAD has no content either. */
-async function judgeBare(trial: Trial, wire: WireConnection): Promise<void> {
-  await trial.iut.cameWithinQuiet(wire.closed)
-  await judgeSurplus(trial, wire, HEAD, 'nothing behind the head of the response')
-}

@@ -18,6 +18,14 @@ export async function judgeSurplus(
   return trial.check(clause, surplus.length === 0, expected, () => show(surplus), isOpen(wire))
 }
 
+export const BARE = 'wire/rfc9110/head-no-content'
+
+/** RFC 9110 §9.3.2: a response to HEAD has no content, and one that the server makes itself has none either. */
+export async function judgeBare(trial: Trial, wire: WireConnection): Promise<void> {
+  await trial.iut.cameWithinQuiet(wire.closed)
+  await judgeSurplus(trial, wire, BARE, 'nothing behind the head of the response')
+}
+
 /** The client sends its next request on it, and reads on. */
 export function isOpen({ usable, received }: WireConnection): boolean {
   const last = received.at(-1)

@@ -8,6 +8,10 @@ import { exchangeProperty, type Property } from '../property.ts'
 
 const needs = ['http/1.1', 'websocket'] as const
 
+const REQUIRED = 'wire/rfc9110/426-upgrade-field'
+/** RFC 9110 §7.8: "A sender of Upgrade MUST also send an "Upgrade" connection option". */
+const OPTION = 'wire/rfc9110/upgrade-connection-option'
+
 /** RFC 9110 §7.8 and §15.5.22: the Upgrade field, as WebSocket uses it. */
 export const upgrade: readonly Property[] = [
   exchangeProperty({
@@ -72,27 +76,39 @@ export const upgrade: readonly Property[] = [
     },
   }),
   exchangeProperty({
-    id: 'wire/rfc9110/426-upgrade-field',
-    law: 'a refusal with 426 names the protocol to upgrade to',
-    clauses: ['wire/rfc9110/426-upgrade-field'],
+    id: REQUIRED,
+    law: 'a refusal with 426 names the protocol to upgrade to, and the option in Connection that goes with the name',
+    clauses: [REQUIRED, OPTION],
     needs,
-    program: fc.record({ version: fc.constantFrom('12', '8', '0', '99') }),
-    async run(trial, { version }) {
-      const clause = 'wire/rfc9110/426-upgrade-field'
-      const request = withFields(handshakeRequest(PLAIN), { 'Sec-WebSocket-Version': version })
+    program: fc.oneof(
+      fc.record({ version: fc.constantFrom('12', '8', '0', '99') }),
+      fc.record({ protocols: fc.constantFrom('example/1', 'websocket', 'h2c') }),
+    ),
+    async run(trial, program) {
+      const plain = handshakeRequest(PLAIN)
+      const request =
+        'version' in program
+          ? withFields(plain, { 'Sec-WebSocket-Version': program.version })
+          : { ...plain, headers: [['Upgrade', program.protocols] as const, ...plain.headers] }
       const answer = await knock(trial, request)
       if (answer.scope !== null) hold(trial, answer.scope)
       const response = answer.scope === null ? answer.response : null
-      if (response?.status !== 426) {
-        trial.judge.notApplicable(clause, 'the server does not answer with 426')
-        return
-      }
-      const named = valuesOf(response, 'upgrade')
+      const named = response === null ? [] : valuesOf(response, 'upgrade')
+      if (response?.status === 426)
+        trial.check(
+          REQUIRED,
+          named.some((value) => /websocket/i.test(value)),
+          'Upgrade: websocket',
+          () => `Upgrade: ${named.join(', ') || '(absent)'}`,
+        )
+      else trial.judge.notApplicable(REQUIRED, 'the server does not answer with 426')
+      if (response === null || named.length === 0) return
+      const options = valuesOf(response, 'connection').join(', ')
       trial.check(
-        clause,
-        named.some((value) => /websocket/i.test(value)),
-        'Upgrade: websocket',
-        () => `Upgrade: ${named.join(', ') || '(absent)'}`,
+        OPTION,
+        /(^|[\s,])upgrade([\s,]|$)/i.test(options),
+        'the option "upgrade" in Connection, beside Upgrade',
+        () => `status ${response.status}, Connection: ${options || '(absent)'}`,
       )
     },
   }),

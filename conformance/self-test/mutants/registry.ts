@@ -16,6 +16,7 @@ import { limitsAnsweredMutants } from './limits-answered.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { overlookedMutants } from './overlooked.ts'
+import { ownAnswerMutants } from './own-answers.ts'
 import { processMutants } from './process.ts'
 import { recalledCallMutants } from './recalled-calls.ts'
 import { recalledConnectionMutants } from './recalled-connections.ts'
@@ -106,6 +107,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'unforeseen-promises': unforeseenPromiseMutants,
   'recalled-connections': recalledConnectionMutants,
   'untried-combinations': untriedCombinationMutants,
+  'own-answers': ownAnswerMutants,
   overlooked: overlookedMutants,
   'second-sight-history': secondSightHistoryMutants,
   'second-sight-websocket': secondSightWebSocketMutants,

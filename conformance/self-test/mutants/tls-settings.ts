@@ -10,26 +10,10 @@ export const tlsSettingMutants: readonly Mutant[] = [
     clause: 'process/exit-codes',
     breaks:
       'a key that its password does not open is left out, and what was to be TLS is served in cleartext',
-    slow: true,
     sabotage: {
       launch: (request) => {
         const { tls, ...others } = request.settings?.['command-line'] ?? {}
         if (tls?.keyPassword === undefined) return request
-        return { ...request, settings: { ...request.settings, 'command-line': others } }
-      },
-    },
-  },
-  {
-    id: 'tls-settings/handshakes-without-end',
-    property: 'config/timeout-handshake',
-    clause: 'config/timeout-handshake',
-    breaks: 'over TLS the time-out for heads is the usual one',
-    slow: true,
-    sabotage: {
-      launch: (request) => {
-        const told = request.settings?.['command-line'] ?? {}
-        if (told.tls === undefined || told.timeoutHeader === undefined) return request
-        const { timeoutHeader: _, ...others } = told
         return { ...request, settings: { ...request.settings, 'command-line': others } }
       },
     },
@@ -40,7 +24,6 @@ export const tlsSettingMutants: readonly Mutant[] = [
     clause: 'tls/scope/client-cert-chain',
     breaks:
       'a client that comes again has its own certificate for a chain, without those behind it',
-    slow: true,
     sabotage: chainOnce(),
   },
 ]
