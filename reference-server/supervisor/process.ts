@@ -3,8 +3,9 @@ import { setFlagsFromString } from 'node:v8'
 import type { Settings } from '../config/settings.ts'
 import { loadApplication } from '../server/load-application.ts'
 import type { ServerLog } from '../server/log.ts'
+import type { Metrics } from '../server/metrics.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
-import { RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
+import { COUNT, RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { onSignals } from './signals.ts'
@@ -33,6 +34,7 @@ export async function runProcess(
   await server.close(cluster.isWorker ? { othersListen: stop.retired, released } : undefined)
   stopReloading()
   stopMetrics?.()
+  if (cluster.isWorker && server.metrics !== null) await lastReport(server.metrics)
   return 0
 }
 
@@ -97,9 +99,7 @@ function reload(server: RunningServer, log: ServerLog): void {
 function announce(server: RunningServer, log: ServerLog): void {
   if (cluster.isWorker) {
     const { url, metrics } = server
-    process.on('message', (message) => {
-      if (message === 'count' && metrics !== null) tell({ type: 'counts', counts: metrics.counts })
-    })
+    if (metrics !== null) reportTo(metrics)
     tell({ type: 'ready', url })
     return
   }
@@ -107,9 +107,42 @@ function announce(server: RunningServer, log: ServerLog): void {
   notifySystemd('READY=1', log)
 }
 
-function tell(message: WorkerMessage): void {
-  process.send?.(message)
+/** What is served between two reports is all that is not counted of a worker that is killed. */
+const REPORT_MS = 1000
+
+/** Tells the supervisor what was served, when it asks and soon after each request. */
+function reportTo(metrics: Metrics): void {
+  const report = (): void => tell({ type: 'counts', counts: metrics.counts })
+  let isDue = false
+  metrics.onEnded = () => {
+    if (isDue) return
+    isDue = true
+    setTimeout(() => {
+      isDue = false
+      report()
+    }, REPORT_MS).unref()
+  }
+  process.on('message', (message) => {
+    if (message === COUNT) report()
+  })
 }
+
+/** The last word of a worker, so that what it has served outlives it. */
+async function lastReport(metrics: Metrics): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    const message: WorkerMessage = { type: 'counts', counts: metrics.counts }
+    // The supervisor may be gone.
+    if (process.connected) process.send?.(message, resolve)
+    else resolve(null)
+  })
+}
+
+function tell(message: WorkerMessage): void {
+  // The supervisor may be gone.
+  if (process.connected) process.send?.(message, ignore)
+}
+
+function ignore(): void {}
 
 /** The wish that this process ends: by a signal, by its supervisor's death, or by itself. */
 class Stop {
