@@ -19,8 +19,14 @@ export async function runProcess(
   setFlagsFromString(HEAP_GROWTH)
   // Signals that come while the application starts must not kill it half started.
   const stop = new Stop()
-  const application = await loadApplication(reference, settings.factory)
-  const server = await serve(application, { ...effective(settings), log })
+  const server = await Promise.race([
+    start(settings, reference, log),
+    stop.givenUp(1000 * settings.timeoutShutdown),
+  ])
+  if (server === null) {
+    log.warn('The start of the application is not waited for any longer.')
+    return 0
+  }
   const stopMetrics = cluster.isWorker ? null : await metricsOf(server, settings)
   const stopReloading = onSignals(['SIGHUP'], () => reload(server, log))
   announce(server, log)
@@ -30,12 +36,21 @@ export async function runProcess(
   })
   await stop.asked
   if (!cluster.isWorker) notifySystemd('STOPPING=1', log)
-  stop.again(() => server.abort())
+  void stop.urged.then(() => server.abort())
   await server.close(cluster.isWorker ? { othersListen: stop.retired, released } : undefined)
   stopReloading()
   stopMetrics?.()
   if (cluster.isWorker && server.metrics !== null) await lastReport(server.metrics)
   return 0
+}
+
+async function start(
+  settings: Settings,
+  reference: string,
+  log: ServerLog,
+): Promise<RunningServer> {
+  const application = await loadApplication(reference, settings.factory)
+  return await serve(application, { ...effective(settings), log })
 }
 
 /**
@@ -147,22 +162,26 @@ function ignore(): void {}
 /** The wish that this process ends: by a signal, by its supervisor's death, or by itself. */
 class Stop {
   readonly asked: Promise<void>
+  /** A second signal has come. */
+  readonly urged: Promise<void>
   #ask: () => void
-  #again: () => void
   #retired: boolean
 
   constructor() {
     this.#retired = false
-    this.#again = () => {}
     this.#ask = () => {}
     this.asked = new Promise((resolve) => {
       this.#ask = resolve
+    })
+    let urge: () => void = ignore
+    this.urged = new Promise((resolve) => {
+      urge = resolve
     })
     let signalled = false
     onSignals(['SIGTERM', 'SIGINT'], (signal) => {
       // A terminal sends SIGINT to workers as well: their supervisor decides.
       if (signal === 'SIGINT' && cluster.isWorker) return
-      if (signalled) this.#again()
+      if (signalled) urge()
       signalled = true
       this.#ask()
     })
@@ -183,8 +202,13 @@ class Stop {
     this.#ask()
   }
 
-  /** What a second signal does. */
-  again(force: () => void): void {
-    this.#again = force
+  /** Resolves when what was begun before the wish has had its time, or at a second signal. */
+  async givenUp(limitMs: number): Promise<null> {
+    await this.asked
+    const timeIsUp = new Promise((resolve) => {
+      setTimeout(resolve, limitMs).unref()
+    })
+    await Promise.race([timeIsUp, this.urged])
+    return null
   }
 }

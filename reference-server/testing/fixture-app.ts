@@ -50,6 +50,29 @@ export const failing: ASGIApplication = async (_scope, receive, send) => {
   await send({ type: 'lifespan.startup.failed', message: 'no database' })
 }
 
+/** Comes to no end of its start: it waits for a database that does not answer. */
+export const starting: ASGIApplication = async (_scope, receive) => {
+  await receive()
+  process.stdout.write('fixture: starting\n')
+  await unanswered()
+}
+
+/** Comes to no end of its shutdown. */
+export const stopping: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type !== 'lifespan') throw new Error(`no ${scope.type} here`)
+  await receive()
+  await send({ type: 'lifespan.startup.complete' })
+  await receive()
+  process.stdout.write('fixture: stopping\n')
+  await unanswered()
+}
+
+/** Keeps the process alive, as a connection would. */
+async function unanswered(): Promise<void> {
+  setInterval(() => {}, 1000)
+  await new Promise(() => {})
+}
+
 export function factory(): ASGIApplication {
   return app
 }
