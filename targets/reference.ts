@@ -50,6 +50,7 @@ export const reference: ServerDescriptor = {
     'root-path',
     'proxy-headers',
     'fd',
+    'fd/standard-input',
     'tls',
     'tls/client-certificates',
     'tls/client-certificates-optional',

@@ -105,6 +105,16 @@ describe('under systemd', function () {
     })
   }
 
+  for (const workers of ['1', '2']) {
+    it(`takes its standard input for the socket, with ${workers} workers`, async () => {
+      const socket = await listeningSocket()
+      const launch = { inherited: socket.descriptor, inheritsAs: 0 } as const
+      const server = start(['--fd', '0', '--workers', workers], {}, launch)
+      socket.close()
+      assert.equal((await fetch(await server.url())).status, 200)
+    })
+  }
+
   it('leaves a socket alone that was opened for another process', async () => {
     const socket = await listeningSocket()
     const environment = { LISTEN_PID: '1', LISTEN_FDS: '1', ASSAY_PORT: '0' }
