@@ -80,6 +80,7 @@ export const CAPABILITIES = [
   'documented/max-requests-replaced',
   'documented/worker-replaced-at-once',
   'documented/metrics-loopback',
+  'documented/metrics-outlive-workers',
   'documented/access-log-every-request',
   'documented/silent-clients-cut',
   'documented/arriving-requests-served',

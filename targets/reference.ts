@@ -146,6 +146,7 @@ export const reference: ServerDescriptor = {
     'documented/max-requests-replaced',
     'documented/worker-replaced-at-once',
     'documented/metrics-loopback',
+    'documented/metrics-outlive-workers',
     'documented/access-log-every-request',
     'documented/silent-clients-cut',
     'documented/arriving-requests-served',
