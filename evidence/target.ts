@@ -61,6 +61,7 @@ export const CAPABILITIES = [
   'documented/half-close',
   'documented/default-headers-everywhere',
   'documented/proxy-networks',
+  'documented/forwarded-addresses-alone',
   'documented/sighup-certificates',
   'documented/lifespan-required',
   'documented/cut-short-visibly',

@@ -127,6 +127,7 @@ export const reference: ServerDescriptor = {
     'documented/half-close',
     'documented/default-headers-everywhere',
     'documented/proxy-networks',
+    'documented/forwarded-addresses-alone',
     'documented/sighup-certificates',
     'documented/lifespan-required',
     'documented/cut-short-visibly',
