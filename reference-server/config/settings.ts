@@ -167,10 +167,10 @@ export const SETTINGS: Table = {
   ),
   fd: {
     kind: 'number',
-    schema: v.nullable(integer(3, 2 ** 31 - 1)),
+    schema: v.nullable(integer(0, 2 ** 31 - 1)),
     default: null,
     argument: 'FD',
-    help: 'Listen on this inherited file descriptor instead (socket activation: 3).',
+    help: 'Listen on this inherited file descriptor instead (socket activation: 3; standard input: 0).',
   },
   backlog: number(positive(65_535), 2048, 'N', 'Connections that may wait to be accepted.'),
   workers: number(positive(1024), 1, 'N', 'Processes that share the listening socket.'),

@@ -56,6 +56,42 @@ describe('a fetch handler', () => {
     })
   })
 
+  for (const head of ['GET / HTTP/1.1\r\n', 'POST / HTTP/1.1\r\nContent-Length: 2\r\n']) {
+    const method = head.split(' ')[0]
+    it(`has the signal of a ${method} aborted when the client leaves before its response`, async () => {
+      const asked = gate<void>()
+      const aborted = gate<void>()
+      const waiting: FetchHandler = async ({ signal }) => {
+        signal.addEventListener('abort', () => aborted.pass())
+        asked.pass()
+        await aborted.passed
+        return new Response()
+      }
+      await withServer(fromFetch(waiting), {}, async ({ connect }) => {
+        const client = await connect()
+        client.send(`${head}Host: a\r\n\r\n${method === 'POST' ? 'ok' : ''}`)
+        await asked.passed
+        client.socket.destroy()
+        await aborted.passed
+      })
+    })
+  }
+
+  it('answers a client that has ended its side where it does not look at the signal', async () => {
+    await withServer(fromFetch(cookies), {}, async ({ connect }) => {
+      const client = await connect()
+      client.socket.end('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      assert.match(await client.untilEnd(), /^HTTP\/1\.1 204/)
+    })
+  })
+
+  it('is not called for a method that no Request can have', async () => {
+    await withServer(fromFetch(describeRequest), {}, async ({ exchange }) => {
+      const answer = await exchange('TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+      assert.match(answer, /^HTTP\/1\.1 501/)
+    })
+  })
+
   it('streams its response, and is told when the client leaves', async () => {
     const cancelled = gate<void>()
     const endless: FetchHandler = () =>

@@ -7,27 +7,84 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>
 
 /**
  * Runs a fetch handler as an ASGI application. Bodies stream both ways; the request's signal is aborted
- * when the client leaves. HTTP only: other scopes are refused, as the specification wants.
+ * when the client leaves, for a handler that has looked at it. HTTP only: other scopes are refused, as the specification wants.
  */
 export function fromFetch(handler: FetchHandler): ASGIApplication {
   return async (scope, receive, send) => {
     if (scope.type !== 'http') throw new Error(`A fetch handler does not speak ${scope.type}.`)
     const abort = new AbortController()
-    const response = await handler(requestOf(scope, receive, abort))
+    const response = FORBIDDEN.has(scope.method)
+      ? new Response(null, { status: 501 })
+      : await handler(requestOf(scope, receive, abort))
     await sendResponse(response, send, abort)
   }
 }
+
+/** WHATWG fetch knows no request with one of them. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 function requestOf(scope: HttpScope, receive: Receive, abort: AbortController): Request {
   const headers = new Headers()
   for (const [name, value] of scope.headers) headers.append(latin1(name), latin1(value))
   const hasBody = scope.method !== 'GET' && scope.method !== 'HEAD'
-  return new Request(urlOf(scope, headers.get('host')), {
+  const watch = watcherOf(receive, abort)
+  const request = new Request(urlOf(scope, headers.get('host')), {
     method: scope.method,
     headers,
     signal: abort.signal,
-    ...(hasBody ? { body: bodyOf(receive, abort), duplex: 'half' } : {}),
+    ...(hasBody ? { body: bodyOf(receive, abort, watch.complete), duplex: 'half' } : {}),
   })
+  if (!hasBody) watch.complete()
+  const { signal } = request
+  Object.defineProperty(request, 'signal', {
+    get() {
+      watch.asked()
+      return signal
+    },
+  })
+  return request
+}
+
+interface Watcher {
+  /** The handler has looked at the signal. */
+  readonly asked: () => void
+  /** Nobody receives any more. */
+  readonly complete: () => void
+}
+
+/**
+ * Waits for the disconnect once the handler asks for it and the content is its own: a client that has ended its side
+ * would not get its response from a server that was asked.
+ */
+function watcherOf(receive: Receive, abort: AbortController): Watcher {
+  let isAsked = false
+  let isComplete = false
+  let isWatched = false
+  const watch = (): void => {
+    if (isWatched || !isAsked || !isComplete) return
+    isWatched = true
+    void untilGone(receive).then(() => abort.abort(clientGone()))
+  }
+  return {
+    asked() {
+      isAsked = true
+      watch()
+    },
+    complete() {
+      isComplete = true
+      watch()
+    },
+  }
+}
+
+/** Content that no Request can have, that of a GET, is dropped. */
+async function untilGone(receive: Receive): Promise<void> {
+  let event = await receive()
+  while (event.type === 'http.request') event = await receive()
+}
+
+function clientGone(): Error {
+  return new Error('The client closed the connection.')
 }
 
 function urlOf(scope: HttpScope, host: string | null): string {
@@ -37,7 +94,11 @@ function urlOf(scope: HttpScope, host: string | null): string {
 }
 
 /** Each pull receives one event, so that a handler that does not read makes the client wait. */
-function bodyOf(receive: Receive, abort: AbortController): ReadableStream<Uint8Array> {
+function bodyOf(
+  receive: Receive,
+  abort: AbortController,
+  complete: () => void,
+): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
       const event = await receive()
@@ -48,7 +109,10 @@ function bodyOf(receive: Receive, abort: AbortController): ReadableStream<Uint8A
         return
       }
       if (event.body.length > 0) controller.enqueue(event.body)
-      if (!event.more_body) controller.close()
+      if (!event.more_body) {
+        controller.close()
+        complete()
+      }
     },
   })
 }

@@ -1,5 +1,7 @@
+import type { Headers } from '../asgi/messages.ts'
 import { isName, type ResponseStart } from '../http/response-events.ts'
 import type { ServerContext } from '../server/context.ts'
+import { refusalFields } from '../server/default-headers.ts'
 import type { ProtocolError } from './errors.ts'
 import type { RequestHead } from './request-head.ts'
 import type { EncodableHead, ResponseFraming } from './response-encoder.ts'
@@ -39,14 +41,15 @@ export function refusalHead(
   isHead: boolean,
   context: ServerContext,
 ): EncodableHead {
+  const headers: Headers = [
+    ...error.headers,
+    [CONTENT_TYPE, TEXT_PLAIN],
+    [CONTENT_LENGTH, Buffer.from(String(length))],
+  ]
   return {
     status: error.status,
-    headers: [
-      ...error.headers,
-      [CONTENT_TYPE, TEXT_PLAIN],
-      [CONTENT_LENGTH, Buffer.from(String(length))],
-    ],
-    added: context.defaults.lines(null),
+    headers,
+    added: context.defaults.lines(refusalFields(headers)),
     framing: isHead ? 'none' : 'length',
     close: true,
     ends: true,

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2'
 import { InvalidEvent } from '../asgi/errors.ts'
 import type { Headers } from '../asgi/messages.ts'
 import type { ResponseStart } from '../http/response-events.ts'
-import type { DefaultHeaders } from '../server/default-headers.ts'
+import { type DefaultHeaders, refusalFields } from '../server/default-headers.ts'
 
 /** RFC 9113 §8.2.2: fields that concern one connection have no place in HTTP/2. */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
@@ -123,7 +123,7 @@ export function errorFields(
   defaults: DefaultHeaders,
   headers: Headers = [],
 ): OutgoingHttpHeaders {
-  return { ':status': status, ...toFields([...headers, ...defaults.pairs(null)]) }
+  return { ':status': status, ...toFields([...headers, ...defaults.pairs(refusalFields(headers))]) }
 }
 
 function latin1(value: Uint8Array): string {

@@ -18,6 +18,7 @@ import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
 import { gate, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
+const line = (name: string, value: string): Header => [bytes(name), bytes(value)]
 
 async function withSession(
   application: ASGIApplication,
@@ -338,6 +339,50 @@ describe('HTTP/2', () => {
       assert.equal((await exchange(session, {})).body, 'asked')
       assert.equal(await text.passed, 'pushed')
       assert.deepEqual(offers, [true, false])
+    })
+  })
+
+  it('promises the path that the application names, and pushes it with its headers', async () => {
+    const headers = [line('x-a', '1'), line('x-b', '2'), line('x-a', '3')]
+    const seen = gate<HttpScope>()
+    const app: ASGIApplication = async (scope, _receive, send) => {
+      if (scope.type !== 'http') throw new Error(`no ${scope.type} here`)
+      await send({ type: 'http.response.start', status: 200 })
+      if (scope.path === '/') {
+        await send({ type: 'http.response.push', path: '/a?b#c%é', headers })
+      } else seen.pass(scope)
+      await send({ type: 'http.response.body' })
+    }
+    await withSession(app, {}, async (session) => {
+      const promised = gate<unknown>()
+      session.on('stream', (_pushed, fields: IncomingHttpHeaders) => promised.pass(fields[':path']))
+      await exchange(session, {})
+      assert.equal(await promised.passed, '/a%3Fb%23c%25%C3%A9')
+      const scope = await seen.passed
+      assert.equal(scope.path, '/a?b#c%é')
+      assert.equal(scope.query_string.length, 0)
+      const names = scope.headers.map(([name]) => Buffer.from(name).toString())
+      assert.deepEqual(
+        names.filter((name) => /^x-/i.test(name)),
+        ['x-a', 'x-b', 'x-a'],
+      )
+    })
+  })
+
+  it('keeps the fields of its own answers where such are configured', async () => {
+    const options = { header: ['sec-websocket-version:99', 'x-a:1'] }
+    await withSession(socketEcho, options, async (session) => {
+      await once(session, 'remoteSettings')
+      const { headers } = await exchange(session, {
+        ':method': 'CONNECT',
+        ':protocol': 'websocket',
+        ':path': '/ws',
+        ':scheme': 'http',
+        ':authority': 'localhost',
+        'sec-websocket-version': '12',
+      })
+      assert.equal(headers['sec-websocket-version'], '13')
+      assert.equal(headers['x-a'], '1')
     })
   })
 

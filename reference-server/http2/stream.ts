@@ -162,7 +162,8 @@ export class Http2Exchange implements ResponseTransport {
     if (!this.#mayPush) return null
     const promise = {
       ':method': 'GET',
-      ':path': encodeURI(path),
+      // It is a path alone: what would begin a query or a fragment is a character of it.
+      ':path': encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent),
       ':scheme': this.#request.scheme,
       ':authority': this.#request.authority ?? '',
       ...toFields(headers),
@@ -170,7 +171,7 @@ export class Http2Exchange implements ResponseTransport {
     this.#stream.pushStream(promise, (error, pushed) => {
       if (error !== null) return
       const raw = Object.entries(promise).flatMap(([name, value]) =>
-        [value].flat().flatMap((one) => [name, String(one)]),
+        [value].flat().flatMap((one) => [name.toLowerCase(), String(one)]),
       )
       const exchange = new Http2Exchange(
         this.#context,

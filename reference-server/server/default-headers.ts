@@ -34,36 +34,39 @@ export class DefaultHeaders {
     this.#dateLine = null
   }
 
-  /** As lines of HTTP/1.1, for a response of the application's or, with null, of the server's own. */
-  lines(start: OwnFields | null): readonly Uint8Array[] {
-    if (start !== null && (start.hasDate || start.hasServer || this.#configured.length > 0)) {
+  /** As lines of HTTP/1.1, for a response with such fields of its own. */
+  lines(start: OwnFields): readonly Uint8Array[] {
+    if (start.hasDate || start.hasServer || this.#configured.length > 0) {
       return this.#linesFor(start)
     }
     if (this.#dateLine !== this.#clock.dateLine) {
       this.#dateLine = this.#clock.dateLine
-      this.#usual = [Buffer.concat(this.#linesFor(null))]
+      this.#usual = [Buffer.concat(this.#linesFor(start))]
     }
     return this.#usual
   }
 
-  #linesFor(start: OwnFields | null): Uint8Array[] {
+  #linesFor(start: OwnFields): Uint8Array[] {
     const lines: Uint8Array[] = []
-    if (this.#sendDate && start?.hasDate !== true) lines.push(this.#clock.dateLine)
-    if (this.#serverLine !== null && start?.hasServer !== true) lines.push(this.#serverLine)
-    for (const { line, lower } of this.#configured) {
-      if (start === null || !has(start, lower)) lines.push(line)
-    }
+    if (this.#sendDate && !start.hasDate) lines.push(this.#clock.dateLine)
+    if (this.#serverLine !== null && !start.hasServer) lines.push(this.#serverLine)
+    for (const { line, lower } of this.#configured) if (!has(start, lower)) lines.push(line)
     return lines
   }
 
   /** As pairs, for HTTP/2. */
-  pairs(start: OwnFields | null): Headers {
+  pairs(start: OwnFields): Headers {
     return this.#linesFor(start).map((bytes) => {
       const line = Buffer.from(bytes)
       const colon = line.indexOf(':')
       return [line.subarray(0, colon), line.subarray(colon + 2, -2)]
     })
   }
+}
+
+/** Those of an answer that the server gives itself: never Date or Server. */
+export function refusalFields(headers: Headers): OwnFields {
+  return { headers, hasDate: false, hasServer: false }
 }
 
 function has(start: OwnFields, lower: string): boolean {

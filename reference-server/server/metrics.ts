@@ -27,9 +27,12 @@ export function noCounts(): Counts {
 /** What one process has served. */
 export class Metrics {
   readonly counts: Counts
+  /** Called whenever a request has ended. */
+  onEnded: () => void
 
   constructor() {
     this.counts = noCounts()
+    this.onEnded = () => {}
   }
 
   started(): void {
@@ -47,6 +50,7 @@ export class Metrics {
     counts.finished[key] = (counts.finished[key] ?? 0) + 1
     counts.durationSum += seconds
     counts.durations[index] = (counts.durations[index] ?? 0) + 1
+    this.onEnded()
   }
 }
 

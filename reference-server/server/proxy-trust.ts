@@ -55,11 +55,12 @@ export class ProxyTrust {
 
   /**
    * Walks X-Forwarded-For from the right, past the proxies that are trusted: the first other address is
-   * the client. Null when the peer itself is not trusted, or says nothing.
+   * the client. What is no address ends the walk, as nobody can be trusted behind it: www.rst wants one of the client.
+   * Null when the peer itself is not trusted, or says nothing.
    */
   read(peer: string | null, headers: Headers): Forwarded | null {
     if (peer !== null && !this.#trusts(peer)) return null
-    const hops = valuesOf(headers, 'x-forwarded-for').map(hopOf)
+    const hops = knownHops(valuesOf(headers, 'x-forwarded-for'))
     const scheme = valuesOf(headers, 'x-forwarded-proto').at(-1)?.toLowerCase() ?? null
     const known = scheme === null ? null : (SCHEMES.get(scheme) ?? null)
     const client = hops.findLast(([host]) => !this.#trusts(host)) ?? hops[0] ?? null
@@ -69,11 +70,21 @@ export class ProxyTrust {
 
 type Hop = readonly [host: string, port: number]
 
-/** `192.0.2.1`, `192.0.2.1:4711` or `[2001:db8::1]:4711`; where no port is told it is 0, as no client has. */
-function hopOf(text: string): Hop {
+/** Those behind the last text that is no address. */
+function knownHops(texts: readonly string[]): Hop[] {
+  const hops = texts.map(hopOf)
+  return hops.slice(hops.lastIndexOf(null) + 1).filter((hop) => hop !== null)
+}
+
+/**
+ * `192.0.2.1`, `192.0.2.1:4711` or `[2001:db8::1]:4711`; where no port is told it is 0, as no client has. Null for
+ * `unknown` and other names.
+ */
+function hopOf(text: string): Hop | null {
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? []
   const host = bracketed ?? plain ?? text
-  return isIP(host) === 0 ? [text, 0] : [host, Number(port ?? 0)]
+  const number = Number(port ?? 0)
+  return isIP(host) === 0 || number > 65_535 ? null : [host, number]
 }
 
 function valuesOf(headers: Headers, name: string): string[] {

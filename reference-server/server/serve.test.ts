@@ -133,6 +133,30 @@ describe('a server', () => {
     })
   })
 
+  it('keeps the fields of its own answers where such are configured', async () => {
+    const options = { header: ['content-type:text/html', 'retry-after:5'], limitConcurrency: 1 }
+    const entered = gate<void>()
+    const waiting: ASGIApplication = async (_scope, receive) => {
+      entered.pass()
+      while ((await receive()).type !== 'http.disconnect') {
+        // until the test is over
+      }
+    }
+    await withServer(waiting, options, async ({ connect, exchange }) => {
+      const broken = await exchange('GET / HTTP/1.1\r\n\r\n')
+      assert.match(broken, /^HTTP\/1\.1 400/)
+      assert.deepEqual(broken.match(/^(content-type|retry-after): .*$/gm), [
+        'content-type: text/plain; charset=utf-8',
+        'retry-after: 5',
+      ])
+      const holder = await connect()
+      holder.send(request())
+      await entered.passed
+      const busy = await exchange(request())
+      assert.deepEqual(busy.match(/^retry-after: .*$/gm), ['retry-after: 1'])
+    })
+  })
+
   it('believes proxy headers of trusted proxies only', async () => {
     const fields = 'X-Forwarded-For: 6.6.6.6, 1.2.3.4, 127.0.0.1\r\nX-Forwarded-Proto: https\r\n'
     const trusted = await scopeOf(fields, { proxyHeaders: true })
@@ -165,11 +189,21 @@ describe('a server', () => {
       '[2001:db8::1]:4711': ['2001:db8::1', 4711],
       '[2001:db8::1]': ['2001:db8::1', 0],
       '2001:db8::1': ['2001:db8::1', 0],
-      'unknown:4711': ['unknown:4711', 0],
     }
     for (const [told, client] of Object.entries(clients)) {
       const { client: seen } = await scopeOf(`X-Forwarded-For: ${told}\r\n`, { proxyHeaders: true })
       assert.deepEqual(seen, client)
+    }
+  })
+
+  it('takes the nearest address that a proxy tells where what it tells behind that is none', async () => {
+    for (const told of ['unknown', 'unknown:4711', '_hidden', 'a" "b', '1.2.3.4:65536', '1.2.3']) {
+      const alone = await scopeOf(`X-Forwarded-For: ${told}\r\n`, { proxyHeaders: true })
+      assert.equal(alone.client?.[0], '127.0.0.1')
+      assert.notEqual(alone.client[1], 0)
+      const options = { proxyHeaders: true, trustedProxies: ['127.0.0.1', '10.0.0.0/8'] }
+      const behind = await scopeOf(`X-Forwarded-For: 1.2.3.4, ${told}, 10.0.0.1\r\n`, options)
+      assert.deepEqual(behind.client, ['10.0.0.1', 0])
     }
   })
 

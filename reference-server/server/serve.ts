@@ -28,7 +28,7 @@ export interface RunningServer {
   readonly metrics: Metrics | null
   /** Finishes what is in progress, runs the lifespan's shutdown, and frees the address. */
   close(departure?: Departure): Promise<void>
-  /** Cuts every connection; a `close()` under way then ends soon. */
+  /** Cuts every connection; a `close()` under way waits for nothing any more, not even the lifespan's shutdown. */
   abort(): void
   /** Reads key and certificate again; connections that are open keep the old ones. */
   reloadCertificates(): void
@@ -65,15 +65,25 @@ export async function serve(
   try {
     await listener.listen(settings)
   } catch (error) {
-    await endLifespan(lifespan, context)
+    await endLifespan(lifespan, context, never)
     throw error
   }
+  let hurry: () => void = ignore
   return {
     address: listener.address,
     url: urlOf(listener.address, tls === null ? 'http' : 'https'),
     metrics: context.observers.metrics,
-    close: (departure = ALONE) => closeInOrder(listener, lifespan, context, departure),
-    abort: () => listener.destroyAll(),
+    close: async (departure = ALONE) => {
+      const hurried = new Promise<void>((resolve) => {
+        hurry = resolve
+      })
+      await listener.drain(context.timeouts.shutdownMs, departure)
+      await endLifespan(lifespan, context, hurried)
+    },
+    abort: () => {
+      listener.destroyAll()
+      hurry()
+    },
     reloadCertificates: () => tls?.reload(),
     onRetire: (retire) => {
       context.admission.onRetire = retire
@@ -144,21 +154,21 @@ function addressesOf(socket: Socket, listening: Address): Pick<Origin, 'client' 
   }
 }
 
-async function closeInOrder(
-  listener: Listener,
+/** lifespan.rst, "Shutdown Failed": the message is for the log. `hurried` resolves where nothing is waited for. */
+async function endLifespan(
   lifespan: Lifespan,
   context: ServerContext,
-  departure: Departure,
+  hurried: Promise<void>,
 ): Promise<void> {
-  await listener.drain(context.timeouts.shutdownMs, departure)
-  await endLifespan(lifespan, context)
-}
-
-/** lifespan.rst, "Shutdown Failed": the message is for the log. */
-async function endLifespan(lifespan: Lifespan, context: ServerContext): Promise<void> {
   context.clock.stop()
-  const shutdown = await lifespan.shutdown()
-  if (shutdown.outcome === 'failed') {
+  const shutdown = await Promise.race([lifespan.shutdown(), hurried])
+  if (shutdown === undefined) {
+    context.log.warn("The application's shutdown is not waited for any longer.")
+  } else if (shutdown.outcome === 'failed') {
     context.log.error(`The application's shutdown failed: ${shutdown.message}`)
   }
 }
+
+const never = new Promise<void>(() => {})
+
+function ignore(): void {}

@@ -83,6 +83,7 @@ afterEach(async () => {
 
 describe('under systemd', function () {
   this.timeout(60_000)
+
   for (const workers of ['1', '2']) {
     it(`tells when it is ready and when it stops, with ${workers} workers`, async () => {
       const server = start(['--port', '0', '--workers', workers], fakeSystemd())
@@ -114,6 +115,16 @@ describe('under systemd', function () {
     assert.equal(await server.exited(), 5)
   })
 
+  for (const workers of ['1', '2']) {
+    it(`takes its standard input for the socket, with ${workers} workers`, async () => {
+      const socket = await listeningSocket()
+      const launch = { inherited: socket.descriptor, inheritsAs: 0 } as const
+      const server = start(['--fd', '0', '--workers', workers], {}, launch)
+      socket.close()
+      assert.equal((await fetch(await server.url())).status, 200)
+    })
+  }
+
   it('leaves a socket alone that was opened for another process', async () => {
     const socket = await listeningSocket()
     const environment = { LISTEN_PID: '1', LISTEN_FDS: '1', ASSAY_PORT: '0' }
@@ -142,6 +153,7 @@ describe('as process 1 of a container', function () {
 
 describe('SIGHUP', function () {
   this.timeout(60_000)
+
   for (const workers of ['1', '2']) {
     it(`brings a renewed certificate into use, with ${workers} workers`, async () => {
       await withCertificate(async ({ tlsKey, tlsCert }) => {
@@ -161,6 +173,7 @@ describe('SIGHUP', function () {
 
 describe('a second signal', function () {
   this.timeout(60_000)
+
   for (const workers of ['1', '2']) {
     it(`ends it at once, whatever is in progress, with ${workers} workers`, async () => {
       const server = start(['--port', '0', '--workers', workers])

@@ -9,11 +9,14 @@ export type WorkerMessage =
   | { readonly type: 'closed' }
   /** It has served as many requests as it should. */
   | { readonly type: 'retire' }
-  /** What it has served, in answer to `count`. */
+  /** What it has served so far. */
   | { readonly type: 'counts'; readonly counts: Counts }
 
 /** A supervisor's wish: stop, as others listen on. */
 export const RETIRE = 'retire'
+
+/** A supervisor's question: what has it served? */
+export const COUNT = 'count'
 
 /** A supervisor's answer to `closed`: nobody listens any more. */
 export const RELEASED = 'released'

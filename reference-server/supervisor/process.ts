@@ -3,8 +3,9 @@ import { setFlagsFromString } from 'node:v8'
 import type { Settings } from '../config/settings.ts'
 import { loadApplication } from '../server/load-application.ts'
 import type { ServerLog } from '../server/log.ts'
+import type { Metrics } from '../server/metrics.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
-import { RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
+import { COUNT, RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { onSignals } from './signals.ts'
@@ -18,8 +19,14 @@ export async function runProcess(
   setFlagsFromString(HEAP_GROWTH)
   // Signals that come while the application starts must not kill it half started.
   const stop = new Stop()
-  const application = await loadApplication(reference, settings.factory)
-  const server = await serve(application, { ...effective(settings), log })
+  const server = await Promise.race([
+    start(settings, reference, log),
+    stop.givenUp(1000 * settings.timeoutShutdown),
+  ])
+  if (server === null) {
+    log.warn('The start of the application is not waited for any longer.')
+    return 0
+  }
   const stopMetrics = cluster.isWorker ? null : await metricsOf(server, settings)
   const stopReloading = onSignals(['SIGHUP'], () => reload(server, log))
   announce(server, log)
@@ -29,11 +36,21 @@ export async function runProcess(
   })
   await stop.asked
   if (!cluster.isWorker) notifySystemd('STOPPING=1', log)
-  stop.again(() => server.abort())
+  void stop.urged.then(() => server.abort())
   await server.close(cluster.isWorker ? { othersListen: stop.retired, released } : undefined)
   stopReloading()
   stopMetrics?.()
+  if (cluster.isWorker && server.metrics !== null) await lastReport(server.metrics)
   return 0
+}
+
+async function start(
+  settings: Settings,
+  reference: string,
+  log: ServerLog,
+): Promise<RunningServer> {
+  const application = await loadApplication(reference, settings.factory)
+  return await serve(application, { ...effective(settings), log })
 }
 
 /**
@@ -97,9 +114,7 @@ function reload(server: RunningServer, log: ServerLog): void {
 function announce(server: RunningServer, log: ServerLog): void {
   if (cluster.isWorker) {
     const { url, metrics } = server
-    process.on('message', (message) => {
-      if (message === 'count' && metrics !== null) tell({ type: 'counts', counts: metrics.counts })
-    })
+    if (metrics !== null) reportTo(metrics)
     tell({ type: 'ready', url })
     return
   }
@@ -107,29 +122,66 @@ function announce(server: RunningServer, log: ServerLog): void {
   notifySystemd('READY=1', log)
 }
 
-function tell(message: WorkerMessage): void {
-  process.send?.(message)
+/** What is served between two reports is all that is not counted of a worker that is killed. */
+const REPORT_MS = 1000
+
+/** Tells the supervisor what was served, when it asks and soon after each request. */
+function reportTo(metrics: Metrics): void {
+  const report = (): void => tell({ type: 'counts', counts: metrics.counts })
+  let isDue = false
+  metrics.onEnded = () => {
+    if (isDue) return
+    isDue = true
+    setTimeout(() => {
+      isDue = false
+      report()
+    }, REPORT_MS).unref()
+  }
+  process.on('message', (message) => {
+    if (message === COUNT) report()
+  })
 }
+
+/** The last word of a worker, so that what it has served outlives it. */
+async function lastReport(metrics: Metrics): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    const message: WorkerMessage = { type: 'counts', counts: metrics.counts }
+    // The supervisor may be gone.
+    if (process.connected) process.send?.(message, resolve)
+    else resolve(null)
+  })
+}
+
+function tell(message: WorkerMessage): void {
+  // The supervisor may be gone.
+  if (process.connected) process.send?.(message, ignore)
+}
+
+function ignore(): void {}
 
 /** The wish that this process ends: by a signal, by its supervisor's death, or by itself. */
 class Stop {
   readonly asked: Promise<void>
+  /** A second signal has come. */
+  readonly urged: Promise<void>
   #ask: () => void
-  #again: () => void
   #retired: boolean
 
   constructor() {
     this.#retired = false
-    this.#again = () => {}
     this.#ask = () => {}
     this.asked = new Promise((resolve) => {
       this.#ask = resolve
+    })
+    let urge: () => void = ignore
+    this.urged = new Promise((resolve) => {
+      urge = resolve
     })
     let signalled = false
     onSignals(['SIGTERM', 'SIGINT'], (signal) => {
       // A terminal sends SIGINT to workers as well: their supervisor decides.
       if (signal === 'SIGINT' && cluster.isWorker) return
-      if (signalled) this.#again()
+      if (signalled) urge()
       signalled = true
       this.#ask()
     })
@@ -150,8 +202,13 @@ class Stop {
     this.#ask()
   }
 
-  /** What a second signal does. */
-  again(force: () => void): void {
-    this.#again = force
+  /** Resolves when what was begun before the wish has had its time, or at a second signal. */
+  async givenUp(limitMs: number): Promise<null> {
+    await this.asked
+    const timeIsUp = new Promise((resolve) => {
+      setTimeout(resolve, limitMs).unref()
+    })
+    await Promise.race([timeIsUp, this.urged])
+    return null
   }
 }

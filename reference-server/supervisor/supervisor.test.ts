@@ -52,6 +52,34 @@ describe('a server process', () => {
     assert.match(server.log, /fixture: startup[^]*fixture: shutdown/)
   })
 
+  it('waits for a start that was interrupted no longer than for requests, and exits with 0', async () => {
+    const server = new ServeProcess([`${FIXTURE}:starting`, '--timeout-shutdown', '0.2'])
+    started.push(server)
+    await server.logged(/fixture: starting/)
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), EXIT.pass)
+    assert.match(server.log, /start of the application is not waited for/)
+  })
+
+  for (const [which, phase] of [
+    ['starting', 'start'],
+    ['stopping', 'shutdown'],
+  ] as const) {
+    it(`waits for no ${phase} of the application beyond a second signal`, async () => {
+      const server = new ServeProcess([`${FIXTURE}:${which}`, '--port', '0'])
+      started.push(server)
+      if (which === 'stopping') {
+        await server.url()
+        server.signal('SIGTERM')
+      }
+      await server.logged(new RegExp(`fixture: ${which}`))
+      if (which === 'starting') server.signal('SIGTERM')
+      server.signal('SIGINT')
+      assert.equal(await server.exited(), EXIT.pass)
+      assert.match(server.log, new RegExp(`${phase} .*is not waited for`))
+    })
+  }
+
   it('exits with 3 and the message when the application refuses to start', async () => {
     const server = new ServeProcess([`${FIXTURE}:failing`, '--port', '0'])
     assert.equal(await server.exited(), 3)

@@ -3,13 +3,13 @@ import { dirname, resolve as resolvePath } from 'node:path'
 import { EXIT } from '../../evidence/verdict.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ServerLog } from '../server/log.ts'
-import { addCounts, noCounts } from '../server/metrics.ts'
 import { BackOff } from './back-off.ts'
 import { RELEASED, RETIRE, readWorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { sharedPort } from './shared-port.ts'
 import { onSignals } from './signals.ts'
+import { type Account, Tally } from './tally.ts'
 import { watchFiles } from './watch-files.ts'
 
 /** Beyond the workers' own time for draining, until they are killed. */
@@ -34,6 +34,7 @@ export async function supervise(
 /** A worker, and what its supervisor knows of it. */
 interface Slot {
   readonly worker: Worker
+  readonly account: Account
   ready: boolean
   /** It is to take the place of another, which serves until it is ready. */
   readonly succeeds: boolean
@@ -49,6 +50,7 @@ class Supervisor {
   readonly #log: ServerLog
   readonly #backOff: BackOff
   readonly #slots: Map<number, Slot>
+  readonly #tally: Tally
   #wanted: number
   /** That all workers listen on; null where they do not listen on a port. */
   #port: number | null
@@ -64,6 +66,7 @@ class Supervisor {
     this.#log = log
     this.#backOff = new BackOff()
     this.#slots = new Map()
+    this.#tally = new Tally()
     this.#wanted = settings.workers
     this.#port = null
     this.#announced = false
@@ -122,7 +125,8 @@ class Supervisor {
       ...(fd === null ? {} : { ASSAY_SUPERVISED_FD: String(fd) }),
     }
     const worker = cluster.fork(environment)
-    const slot: Slot = { worker, ready: false, succeeds, stopping: false, closed: false }
+    const account = this.#tally.open(worker)
+    const slot: Slot = { worker, account, ready: false, succeeds, stopping: false, closed: false }
     this.#slots.set(worker.id, slot)
     worker.on('message', (message: unknown) => this.#hear(slot, message))
     worker.on('exit', (code, signal) => this.#exited(slot, code, signal))
@@ -153,7 +157,7 @@ class Supervisor {
         void this.#replace(slot)
         return
       case 'counts':
-        slot.worker.emit('assay-counts', message.counts)
+        slot.account.told(message.counts)
     }
   }
 
@@ -273,22 +277,9 @@ class Supervisor {
   }
 
   async #snapshot(): Promise<Snapshot> {
-    const counts = noCounts()
     const slots = [...this.#slots.values()].filter(({ ready }) => ready)
-    await Promise.all(
-      slots.map(
-        (slot) =>
-          new Promise<void>((resolve) => {
-            slot.worker.once('assay-gone', resolve)
-            slot.worker.once('assay-counts', (part) => {
-              addCounts(counts, part)
-              resolve()
-            })
-            slot.worker.send('count')
-          }),
-      ),
-    )
-    return { counts, workers: slots.length }
+    await Promise.all(slots.map(({ account }) => account.refresh()))
+    return { counts: this.#tally.total(), workers: slots.length }
   }
 
   #watchFiles(): () => void {

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ASGIApplication } from '../asgi/application.ts'
 
@@ -9,7 +10,7 @@ const released = new Promise((resolve) => {
 
 /**
  * For tests of processes: answers with its process id, `/slow` after a moment, `/hold` after SIGUSR2;
- * `/crash` ends the process.
+ * `/crash` ends the process, `/part` closes the channel to the supervisor and answers after SIGUSR2.
  * Writes its lifespan to standard output.
  */
 export const app: ASGIApplication = async (scope, receive, send) => {
@@ -23,6 +24,12 @@ export const app: ASGIApplication = async (scope, receive, send) => {
     return
   }
   if (scope.path === '/crash') process.kill(process.pid, 'SIGKILL')
+  if (scope.path === '/part') {
+    // The descriptor of the channel, as the first after the standard ones; closed so that this end does not notice.
+    closeSync(3)
+    process.stdout.write(`fixture: parted by ${process.pid}\n`)
+    await released
+  }
   if (scope.path === '/slow') {
     process.stdout.write('fixture: slow\n')
     await sleep(300)
@@ -41,6 +48,29 @@ export const app: ASGIApplication = async (scope, receive, send) => {
 export const failing: ASGIApplication = async (_scope, receive, send) => {
   await receive()
   await send({ type: 'lifespan.startup.failed', message: 'no database' })
+}
+
+/** Comes to no end of its start: it waits for a database that does not answer. */
+export const starting: ASGIApplication = async (_scope, receive) => {
+  await receive()
+  process.stdout.write('fixture: starting\n')
+  await unanswered()
+}
+
+/** Comes to no end of its shutdown. */
+export const stopping: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type !== 'lifespan') throw new Error(`no ${scope.type} here`)
+  await receive()
+  await send({ type: 'lifespan.startup.complete' })
+  await receive()
+  process.stdout.write('fixture: stopping\n')
+  await unanswered()
+}
+
+/** Keeps the process alive, as a connection would. */
+async function unanswered(): Promise<void> {
+  setInterval(() => {}, 1000)
+  await new Promise(() => {})
 }
 
 export function factory(): ASGIApplication {

@@ -5,8 +5,9 @@ import { resolve } from 'node:path'
 const MAIN = resolve(import.meta.dirname, '../main.js')
 
 export interface Launch {
-  /** Becomes descriptor 3. */
+  /** Becomes descriptor 3, or the standard input. */
   readonly inherited?: number
+  readonly inheritsAs?: 0 | 3
   /** The beginning of a command whose end is the server's own. */
   readonly through?: readonly string[]
 }
@@ -20,14 +21,17 @@ export class ServeProcess {
   constructor(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    { inherited, through = [] }: Launch = {},
+    { inherited, inheritsAs = 3, through = [] }: Launch = {},
   ) {
     this.#log = ''
     this.#changes = new EventEmitter()
     const [program = process.execPath, ...rest] = [...through, process.execPath, MAIN, ...args]
     this.child = spawn(program, rest, {
       env: { PATH: process.env['PATH'], ...environment },
-      stdio: ['ignore', 'pipe', 'pipe', ...(inherited === undefined ? [] : [inherited])],
+      stdio:
+        inheritsAs === 0
+          ? [inherited, 'pipe', 'pipe']
+          : ['ignore', 'pipe', 'pipe', ...(inherited === undefined ? [] : [inherited])],
     })
     const keep = (bytes: Buffer): void => {
       this.#log += bytes.toString()

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describeRefusal } from '../../testers/attempt.ts'
 import { MARKER } from '../../testers/channel.ts'
@@ -65,6 +66,10 @@ export const forwardedForms: readonly Property[] = [
         const six = await scopeWith(trial, ADDRESS, [`${written}, ${PROXY}`])
         judgeHost(trial, ADDRESS, six, '2001:db8::7')
       }
+      // Elsewhere a trusted proxy is believed whatever it writes: names, too, and paths of sockets.
+      if (!launcher.target.has('documented/forwarded-addresses-alone')) return
+      for (const none of ['unknown', '_hidden', `${client}:65536`])
+        judgeAddress(trial, await scopeWith(trial, ADDRESS, [none]))
     },
   }),
   schemeProperty(SCHEME, 'https'),
@@ -116,6 +121,21 @@ async function scopeWith(
   await served.respond({ status: 204 })
   await served.response()
   return served.scope
+}
+
+/** www.rst, "client": of what is no address nothing can be told but that it is not known, or who sent it. */
+function judgeAddress(trial: Trial, scope: PyDict | null): void {
+  if (scope === null) return
+  const { client = null } = scope
+  const [host, port] = Array.isArray(client) ? client : [null, null]
+  const isAddress = typeof host === 'string' && isIP(host) !== 0
+  const isPort = typeof port !== 'number' || port <= 65_535
+  trial.check(
+    ADDRESS,
+    client === null || (isAddress && isPort),
+    'an IP address and a port, or None',
+    () => show(client),
+  )
 }
 
 function judgeHost(trial: Trial, clause: string, scope: PyDict | null, expected: string): void {

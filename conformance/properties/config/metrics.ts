@@ -174,7 +174,7 @@ async function judgeInProgress(trial: Trial, port: number, held: Exchange): Prom
 async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> {
   const metricsPort = await freePort(HOST)
   const settings = { 'command-line': { metricsPort } }
-  const { iut } = await launchWorkers(launcher, CLAUSE, 2, { settings })
+  const { iut, started } = await launchWorkers(launcher, CLAUSE, 2, { settings })
   const trial = launcher.trial(iut)
   const pids = new Set<number>()
   let count = 0
@@ -187,6 +187,7 @@ async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> 
       count += 1
     } else {
       pids.add(exchange.app.pid)
+      exchange.misused = true
       await exchange.send(startMessage({ status: 202 }))
       await exchange.send(bodyMessage('half', true))
     }
@@ -200,6 +201,21 @@ async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> 
   // The calibration was one response more.
   check(finishedOf(samples), count + 1, 'in the last bucket')
   check(inProgressOf(samples), pids.size, 'in progress')
+  if (!launcher.target.has('documented/metrics-outlive-workers')) return
+  // What was told once does not become less: the counter of a server that lives on begins not anew.
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  await iut.afterLaunch(
+    started(2 + pids.size),
+    CLAUSE,
+    'workers in place of those that were killed',
+  )
+  const later = countOf(await read(metricsPort), 404)
+  launcher.check(
+    CLAUSE,
+    later >= count,
+    `${count} of status 404 after the workers that served them were replaced`,
+    () => `${later}`,
+  )
 }
 
 const MOST_REQUESTS = 50

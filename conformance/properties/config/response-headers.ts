@@ -90,14 +90,19 @@ export const responseHeaders: readonly Property[] = [
     program: fc.record({ value: word }),
     async run(launcher, { value }) {
       const headers = defaults(value)
-      const trial = await serveWith(launcher, EVERYWHERE, { defaultHeaders: headers })
+      // A field that refusals may have of their own.
+      const more = [...headers, ['content-type', 'text/assay'] as const]
+      const trial = await serveWith(launcher, EVERYWHERE, { defaultHeaders: more })
       const broken = { ...http.get('/'), headers: [['Bad Name', '1']] } as const
       const { refused } = await trial.attempt(broken, { fresh: true })
       judgeDefaults(launcher, headers, refused?.response ?? null, EVERYWHERE)
+      judgeOnce(launcher, 'content-type', refused?.response ?? null)
       const failing = await trial.open(http.get('/'), { fresh: true })
       failing.misused = true
       await failing.app.raise('RuntimeError')
-      judgeDefaults(launcher, headers, await failing.response(), EVERYWHERE)
+      const answer = await failing.response()
+      judgeDefaults(launcher, headers, answer, EVERYWHERE)
+      judgeOnce(launcher, 'content-type', answer)
       for (const name of ['x-first', 'X-First']) {
         const own = await trial.open(http.get('/'), { fresh: true })
         await own.respond({ status: 200, headers: [[name, 'own']], body: ['ok'] })
@@ -140,6 +145,13 @@ async function judgeStream(launcher: Launcher, headers: Fields): Promise<void> {
   if (asked === null) return
   const refused = asked.first instanceof RemoteScope ? null : asked.first
   judgeDefaults(launcher, headers, refused, EVERYWHERE)
+}
+
+/** By default or its own. */
+function judgeOnce(launcher: Launcher, name: string, response: ResponseHead | null): void {
+  if (response === null) return
+  const seen = valuesOf(response, name)
+  launcher.check(EVERYWHERE, seen.length === 1, `one ${name}`, () => seen.join(' | ') || '(absent)')
 }
 
 function judgeDefaults(

@@ -11,6 +11,7 @@ import { http2Farewell } from './http2-farewell.ts'
 import { interruptedGroup } from './interrupted-group.ts'
 import { pendingHandshake } from './pending-handshake.ts'
 import { robustness } from './robustness.ts'
+import { secondSignalLifespan } from './second-signal-lifespan.ts'
 import { sentFiles } from './sent-files.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
@@ -26,6 +27,7 @@ export const processes: readonly Property[] = [
   arrivingRequests,
   interruptedGroup,
   ...ending,
+  secondSignalLifespan,
   pendingHandshake,
   ...http2Farewell,
   ...websocketFarewell,

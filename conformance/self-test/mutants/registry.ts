@@ -29,6 +29,7 @@ import { releaseMutants } from './releases.ts'
 import { responseMutants } from './responses.ts'
 import { scopeMutants } from './scope.ts'
 import { scopeTargetMutants } from './scope-target.ts'
+import { secondReadingMutants } from './second-reading.ts'
 import { secondSightHistoryMutants } from './second-sight-history.ts'
 import { secondSightHttpMutants } from './second-sight-http.ts'
 import { secondSightHttp2Mutants } from './second-sight-http2.ts'
@@ -109,6 +110,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'untried-combinations': untriedCombinationMutants,
   'own-answers': ownAnswerMutants,
   overlooked: overlookedMutants,
+  'second-reading': secondReadingMutants,
   'second-sight-history': secondSightHistoryMutants,
   'second-sight-websocket': secondSightWebSocketMutants,
   'second-sight-uvicorn': secondSightUvicornMutants,

@@ -229,9 +229,10 @@ function workersTelling(told: (counts: object) => object): Mutant['sabotage'] {
     process() {
       const send = process.send?.bind(process)
       if (send === undefined) return
-      process.send = (message: unknown): boolean => {
+      process.send = (message: unknown, ...more: readonly unknown[]): boolean => {
         const { counts } = Object(message)
-        return send(typeof counts === 'object' ? { type: 'counts', counts: told(counts) } : message)
+        const sent = typeof counts === 'object' ? { type: 'counts', counts: told(counts) } : message
+        return Boolean(Reflect.apply(send, process, [sent, ...more]))
       }
     },
   }
