@@ -66,7 +66,7 @@ describe('the server that is sabotaged, without a defect', function () {
     return await runSuite({
       target,
       seed: 1,
-      runs: 20,
+      runs: 5,
       timeMs: null,
       lanes: 4,
       bundle,

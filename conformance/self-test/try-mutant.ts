@@ -30,11 +30,11 @@ interface TrialOptions {
 
 /** As many programs as in a run at its defaults, until the clause is broken. */
 const EFFORT = {
-  exchange: { runs: RUNS, reruns: 4 },
+  exchange: { runs: RUNS, reruns: 2 },
   /** Each launches servers, and runs alone: it fails again or it does not. */
   process: { runs: LAUNCHES, reruns: 1 },
 } as const
-const RERUNS_OF_SLOW = 2
+const RERUNS_OF_SLOW = 1
 
 /**
  * Lets the property that a mutant was made for loose on it. Killed only if the clause it breaks is the

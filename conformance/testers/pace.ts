@@ -1,21 +1,24 @@
 /** A Python server needs about half a second to start; a busy machine may need ten times as long. */
 const FLOOR = 8000
 
-/** How much longer than the longest start so far the next one may take: others start beside it. */
+/** How much longer than usual a start may take: others start beside it. */
 const SPREAD = 5
 
 /** A start that takes longer than this has failed, however busy the machine is. */
 const CEILING = 60_000
 
-/** Of all servers that this process has launched: how busy the machine is, is the same for all of them. */
-let longest = 0
+/** How far one start moves what is usual: a slow application alone says little about the machine. */
+const WEIGHT = 0.2
+
+/** Milliseconds, of all servers that this process has launched: how busy the machine is, is the same for all of them. */
+let usual = 0
 
 /** Takes note of a server that came up so many milliseconds after its launch. */
 export function noteStart(ms: number): void {
-  longest = Math.max(longest, ms)
+  usual += WEIGHT * (ms - usual)
 }
 
-/** Milliseconds that launching, starting up or ending a server may take on this machine, as busy as it has been. */
+/** Milliseconds that launching, starting up or ending a server may take on this machine, as busy as it is. */
 export function startPatience(): number {
-  return Math.min(Math.max(FLOOR, SPREAD * longest), CEILING)
+  return Math.min(Math.max(FLOOR, SPREAD * usual), CEILING)
 }

@@ -2,15 +2,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import fc from 'fast-check'
 import { freePort } from '../../../targets/launch/port.ts'
-import type { TlsFiles } from '../../../targets/settings.ts'
-import { certificates } from '../../testers/certificates.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { cooperate } from '../../testers/lifespan-script.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { type Property, processProperty } from '../property.ts'
 
-const CLAUSE = 'process/exit-codes'
+export const EXIT_CODES = 'process/exit-codes'
 const UNDONE = 'process/start-undone'
 const HOST = '127.0.0.1'
 
@@ -33,9 +31,9 @@ interface Failure {
 
 /** For servers whose documentation tells why a start has failed by its exit code. */
 export const exitCodes: Property = processProperty({
-  id: CLAUSE,
+  id: EXIT_CODES,
   law: 'the exit code tells wrong settings, an application that refuses to start and an address in use apart as documented, with workers as without; a start that was completed is undone',
-  clauses: [CLAUSE, UNDONE],
+  clauses: [EXIT_CODES, UNDONE],
   needs: [
     'http/1.1',
     'process',
@@ -53,7 +51,7 @@ export const exitCodes: Property = processProperty({
         const { code, heard } = await failedStart(launcher, cause, workers)
         const about = `what the ${cause} brought about, with ${workers} workers`
         launcher.check(
-          CLAUSE,
+          EXIT_CODES,
           code === CODES[cause],
           `exit code ${CODES[cause]} for ${about}`,
           () => String(code),
@@ -68,36 +66,8 @@ export const exitCodes: Property = processProperty({
           () => heard.join(', '),
         )
       }
-    if (launcher.target.has('tls')) await judgeUnusableTls(launcher)
   },
 })
-
-/** Files and words with which nothing over TLS can be done; the documentation counts them among wrong settings. */
-async function unusableTls(): Promise<Readonly<Record<string, TlsFiles>>> {
-  const { files, mutual, locked, rsa } = await certificates()
-  return {
-    'a key of another certificate': { ...files, key: rsa.files.key },
-    'a key that is not there': { ...files, key: `${files.key}.absent` },
-    'a certificate that is not there': { ...files, certificate: `${files.certificate}.absent` },
-    'a key in place of the certificate': { ...files, certificate: files.key },
-    'a certificate in place of the key': { ...files, key: files.certificate },
-    'a wrong password': { ...locked, keyPassword: 'open-barley' },
-    'authorities that are none': { ...mutual, clientAuthority: files.key },
-    'a cipher that nobody knows': { ...files, ciphers: 'ECDHE-ECDSA-ASSAY' },
-  }
-}
-
-async function judgeUnusableTls(launcher: Launcher): Promise<void> {
-  for (const [what, tls] of Object.entries(await unusableTls())) {
-    const iut = await launcher.start({
-      waitUntilListening: false,
-      settings: { 'command-line': { tls } },
-    })
-    const code = await codeOf(iut)
-    const expected = `exit code ${CODES.settings} for ${what}`
-    launcher.check(CLAUSE, code === CODES.settings, expected, () => String(code))
-  }
-}
 
 async function failedStart(launcher: Launcher, cause: Cause, workers: number): Promise<Failure> {
   const heard: string[] = []
@@ -156,7 +126,7 @@ async function withTakenPort<Result>(use: (port: number) => Promise<Result>): Pr
   }
 }
 
-async function codeOf(iut: Iut): Promise<number | null> {
+export async function codeOf(iut: Iut): Promise<number | null> {
   iut.expectEnd()
   const exit = await iut.ended()
   return exit?.code ?? null

@@ -15,6 +15,7 @@ import { secondSignalLifespan } from './second-signal-lifespan.ts'
 import { sentFiles } from './sent-files.ts'
 import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
+import { unusableTls } from './unusable-tls.ts'
 import { websocketFarewell } from './websocket-farewell.ts'
 import { workerLoss } from './workers.ts'
 
@@ -22,6 +23,7 @@ import { workerLoss } from './workers.ts'
 export const processes: readonly Property[] = [
   ...start,
   exitCodes,
+  unusableTls,
   ...shutdown,
   fleetDrain,
   arrivingRequests,

@@ -6,7 +6,7 @@ import type { Mutant } from './mutant.ts'
 export const tlsSettingMutants: readonly Mutant[] = [
   {
     id: 'tls-settings/plain-without-password',
-    property: 'process/exit-codes',
+    property: 'process/exit-codes/unusable-tls',
     clause: 'process/exit-codes',
     breaks:
       'a key that its password does not open is left out, and what was to be TLS is served in cleartext',
