@@ -12,6 +12,11 @@ import { MUTANTS } from './mutants/registry.ts'
 import { type Qualification, runQualification } from './qualify.ts'
 import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
 
+/** The first of each property: every one is seen to fail. `assay qualify` tries them all, for half as long again. */
+const ONE_EACH = MUTANTS.filter(
+  ({ property }, index) => MUTANTS.findIndex((other) => other.property === property) === index,
+)
+
 describe('tool qualification', function () {
   this.timeout(900_000)
   let bundle: string
@@ -20,12 +25,19 @@ describe('tool qualification', function () {
   before(async () => {
     bundle = await mkdtemp(join(tmpdir(), 'assay-qualification-'))
     const { signal } = new AbortController()
-    qualification = await runQualification({ seed: 1, bundle, signal, onEvent: () => undefined })
+    const mutants = ONE_EACH
+    qualification = await runQualification({
+      seed: 1,
+      mutants,
+      bundle,
+      signal,
+      onEvent: () => undefined,
+    })
   })
 
   after(() => rm(bundle, { recursive: true, force: true }))
 
-  for (const { id, breaks, property, clause } of MUTANTS) {
+  for (const { id, breaks, property, clause } of ONE_EACH) {
     it(`${property} names ${clause} when ${breaks}`, () => {
       const result = qualification.mutants.find((mutant) => mutant.id === id)
       assert.ok(

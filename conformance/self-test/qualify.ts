@@ -17,6 +17,8 @@ export type QualificationEvent =
 
 export interface QualificationOptions {
   readonly seed: number
+  /** Absent: all. */
+  readonly mutants?: readonly Mutant[]
   /** Folder for logs and the stored programs of killed mutants. */
   readonly bundle: string
   readonly onEvent: (event: QualificationEvent) => void
@@ -25,7 +27,7 @@ export interface QualificationOptions {
 
 /** What the suite is worth as a tool: which defects it sees, and what it gives away for nothing. */
 export interface Qualification {
-  /** In the order of the registry; those that a stopped run did not reach are left out. */
+  /** In the order asked for, or of the registry; those that a stopped run did not reach are left out. */
   readonly mutants: readonly MutantResult[]
   readonly trivialServers: readonly TrivialResult[]
 }
@@ -61,7 +63,7 @@ export async function runQualification(options: QualificationOptions): Promise<Q
 }
 
 async function qualifyOn(bundle: Bundle, options: QualificationOptions): Promise<Qualification> {
-  const { onEvent, signal } = options
+  const { onEvent, signal, mutants = MUTANTS } = options
   const reference = await prepareTarget(
     { name: 'reference', version: null, flavours: [], serverArgs: [], pins: [] },
     { program: bundle.program },
@@ -69,12 +71,12 @@ async function qualifyOn(bundle: Bundle, options: QualificationOptions): Promise
   const subject = { reference, application: bundle.application }
   // Every run that goes on at the same time listens to it.
   setMaxListeners(CROWD.waiting + CROWD.busy + TRIVIAL_SERVERS.length + 10, signal)
-  onEvent({ kind: 'started', mutants: MUTANTS.length, trivialServers: TRIVIAL_SERVERS.length })
+  onEvent({ kind: 'started', mutants: mutants.length, trivialServers: TRIVIAL_SERVERS.length })
   process.on('unhandledRejection', letPass)
   try {
     const [trivialServers, crowded] = await Promise.all([
       scoreTrivialServers(reference, options),
-      tryMutants(subject, options),
+      tryMutants(subject, options, mutants),
     ])
     return { mutants: await trySurvivors(subject, options, crowded), trivialServers }
   } finally {
@@ -99,17 +101,19 @@ async function trySurvivors(
   const survivors = [...crowded].filter(([, { killed }]) => !killed).map(([mutant]) => mutant)
   const among = { ...options, bundle: join(options.bundle, 'survivors') }
   const calm = await tryAll(subject, among, survivors, FEW)
-  return MUTANTS.flatMap((mutant) => calm.get(mutant) ?? crowded.get(mutant) ?? [])
+  const { mutants = MUTANTS } = options
+  return mutants.flatMap((mutant) => calm.get(mutant) ?? crowded.get(mutant) ?? [])
 }
 
 async function tryMutants(
   subject: Subject,
   options: QualificationOptions,
+  mutants: readonly Mutant[],
 ): Promise<ReadonlyMap<Mutant, MutantResult>> {
   const onEvent = (event: QualificationEvent): void => {
     if (event.kind !== 'mutant' || event.result.killed) options.onEvent(event)
   }
-  return await tryAll(subject, { ...options, onEvent }, MUTANTS, CROWD)
+  return await tryAll(subject, { ...options, onEvent }, mutants, CROWD)
 }
 
 /** Those that a stopped run did not reach are left out. */

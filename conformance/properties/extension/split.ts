@@ -33,7 +33,7 @@ export const split: readonly Property[] = [
       http2: fc.boolean(),
     }),
     async run(trial, { place, before, breaker, inName, http2 }) {
-      const exchange = await begun(trial, place, http2)
+      const exchange = await begun(trial, place, http2, SYNTAX)
       if (exchange === null) return
       const evil = `${before}${breaker}x-injected: yes`
       const pair = inName ? [binary(`x-${evil}`), binary('1')] : [binary('x-sum'), binary(evil)]
@@ -71,7 +71,7 @@ export const split: readonly Property[] = [
       http2: fc.boolean(),
     }),
     async run(trial, { place, wrong, text, http2 }) {
-      const exchange = await begun(trial, place, http2)
+      const exchange = await begun(trial, place, http2, INVALID)
       if (exchange === null) return
       const message = invalidMessage(place, wrong, text)
       const { raised } = await exchange.send(message)
@@ -86,12 +86,18 @@ export const split: readonly Property[] = [
   }),
 ]
 
-/** A response that has come as far as the place; null where the scope does not offer it. */
-async function begun(trial: Trial, place: Place, http2: boolean): Promise<Exchange | null> {
+/** A response that has come as far as the place; null where the scope does not offer it: then nothing is judged. */
+async function begun(
+  trial: Trial,
+  place: Place,
+  http2: boolean,
+  clause: string,
+): Promise<Exchange | null> {
   const exchange = await openEither(trial, http2, http.get('/', ASKS_TRAILERS))
   exchange.misused = true
   const trailers = place === 'http.response.trailers'
   if (!offers(exchange.scope, place)) {
+    trial.judge.notApplicable(clause, `the server does not offer ${place}`)
     await exchange.respond({ status: 204 })
     return null
   }

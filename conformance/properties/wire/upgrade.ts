@@ -47,7 +47,10 @@ export const upgrade: readonly Property[] = [
       await served.readBody()
       await served.respond(plan)
       const response = await served.response()
-      if (response?.status !== 101) return
+      if (response?.status !== 101) {
+        trial.judge.notApplicable(OPTION, 'the server stays with HTTP/1.1')
+        return
+      }
       // It went over to HTTP/2 and serves the request there, where nobody reads the response here.
       served.misused = true
       judgeSwitch(trial, response, offer)
