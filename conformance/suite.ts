@@ -52,8 +52,16 @@ export interface SuiteOptions {
   readonly signal: AbortSignal
 }
 
-export const RUNS = 100
-export const LAUNCHES = 2
+const RUNS = 100
+const LAUNCHES = 2
+
+/** Programs of a property: as many as are enough, and no more than asked for, or than a run at its defaults has. */
+export function runsOf(
+  { enough = Number.POSITIVE_INFINITY, kind }: Property,
+  { launches, runs }: Partial<Pick<SuiteOptions, 'launches' | 'runs'>> = {},
+): number {
+  return Math.min(enough, kind === 'process' ? (launches ?? LAUNCHES) : (runs ?? RUNS))
+}
 
 /** What a run is limited to: a word in the id of a property or of a clause it cites, or some clauses. */
 function selectProperties({ grep, clauses: wanted, unused }: SuiteOptions): readonly Property[] {
@@ -116,7 +124,10 @@ class SuiteRun {
     this.session = new Session(options.target, options.bundle)
     this.properties = selectProperties(options)
     this.#deadline = options.timeMs === null ? null : performance.now() + options.timeMs
-    this.#planned = this.properties.reduce((total, property) => total + this.#runsOf(property), 0)
+    this.#planned = this.properties.reduce(
+      (total, property) => total + runsOf(property, this.options),
+      0,
+    )
     for (const property of this.properties) this.#outcomes.set(property, deferred())
     options.onEvent({
       kind: 'started',
@@ -138,7 +149,7 @@ class SuiteRun {
     const concluded: Promise<void>[] = []
     const schedule = new Schedule(applicable, this.session, {
       seed,
-      runs: (property) => this.#runsOf(property),
+      runs: (property) => runsOf(property, this.options),
       lanes,
       deadline: this.#deadline,
       graceMs: this.options.graceMs ?? 0,
@@ -241,12 +252,6 @@ class SuiteRun {
     const missing = property.needs.filter((capability) => !this.options.target.has(capability))
     if (missing.length === 0) return null
     return { verdict: 'NOT_APPLICABLE', reason: `${spec} does not declare ${missing.join(', ')}` }
-  }
-
-  #runsOf(property: Property): number {
-    const { enough = Number.POSITIVE_INFINITY, kind } = property
-    const { launches, runs } = this.options
-    return Math.min(enough, kind === 'process' ? (launches ?? LAUNCHES) : (runs ?? RUNS))
   }
 
   async #store(property: Property, tally: Tally): Promise<string> {

@@ -8,7 +8,7 @@ import type { Mutant } from './mutants/mutant.ts'
 import { MUTANTS } from './mutants/registry.ts'
 import { scoreTrivialServer, type TrivialResult } from './trivial/score.ts'
 import { TRIVIAL_SERVERS } from './trivial/trivial-servers.ts'
-import { type MutantResult, propertyOf, tryMutant } from './try-mutant.ts'
+import { isSlow, type MutantResult, tryMutant } from './try-mutant.ts'
 
 export type QualificationEvent =
   | { readonly kind: 'started'; readonly mutants: number; readonly trivialServers: number }
@@ -78,7 +78,7 @@ async function qualifyOn(bundle: Bundle, options: QualificationOptions): Promise
       scoreTrivialServers(reference, options),
       tryMutants(subject, options, mutants),
     ])
-    return { mutants: await trySurvivors(subject, options, crowded), trivialServers }
+    return { mutants: await trySurvivors(subject, options, mutants, crowded), trivialServers }
   } finally {
     process.off('unhandledRejection', letPass)
   }
@@ -96,12 +96,12 @@ function letPass(reason: unknown): void {
 async function trySurvivors(
   subject: Subject,
   options: QualificationOptions,
+  mutants: readonly Mutant[],
   crowded: ReadonlyMap<Mutant, MutantResult>,
 ): Promise<readonly MutantResult[]> {
   const survivors = [...crowded].filter(([, { killed }]) => !killed).map(([mutant]) => mutant)
   const among = { ...options, bundle: join(options.bundle, 'survivors') }
   const calm = await tryAll(subject, among, survivors, FEW)
-  const { mutants = MUTANTS } = options
   return mutants.flatMap((mutant) => calm.get(mutant) ?? crowded.get(mutant) ?? [])
 }
 
@@ -154,8 +154,4 @@ async function scoreTrivialServers(
       return result
     }),
   )
-}
-
-function isSlow(mutant: Mutant): boolean {
-  return mutant.slow === true || propertyOf(mutant).kind === 'process'
 }

@@ -5,7 +5,7 @@ import { describeFinding } from '../engine/findings.ts'
 import { Session } from '../engine/session.ts'
 import type { Property } from '../properties/property.ts'
 import { PROPERTIES } from '../properties/registry.ts'
-import { LAUNCHES, RUNS } from '../suite.ts'
+import { runsOf } from '../suite.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { sabotagedTarget } from './sabotaged-target.ts'
 
@@ -28,12 +28,7 @@ interface TrialOptions {
   readonly signal: AbortSignal
 }
 
-/** As many programs as in a run at its defaults, until the clause is broken. */
-const EFFORT = {
-  exchange: { runs: RUNS, reruns: 2 },
-  /** Each launches servers, and runs alone: it fails again or it does not. */
-  process: { runs: LAUNCHES, reruns: 1 },
-} as const
+const RERUNS = 2
 const RERUNS_OF_SLOW = 1
 
 /**
@@ -48,16 +43,16 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
   const bundle = join(options.bundle, 'mutants', mutant.id.replaceAll('/', '-'))
   const session = new Session(target, bundle)
   try {
-    const usual = EFFORT[property.kind]
     const tally = await checkProperty(property, session, {
       seed,
-      runs: Math.min(usual.runs, property.enough ?? usual.runs),
+      // As many as in a run at its defaults, until the clause is broken.
+      runs: runsOf(property),
       lanes: 1,
       deadline: null,
       graceMs: 0,
       until: mutant.clause,
       shrinkMs: 0,
-      reruns: mutant.slow ? RERUNS_OF_SLOW : usual.reruns,
+      reruns: isSlow(mutant) ? RERUNS_OF_SLOW : RERUNS,
       signal,
       onProgram: () => undefined,
     })
@@ -87,8 +82,13 @@ export async function tryMutant(mutant: Mutant, options: TrialOptions): Promise<
   }
 }
 
+/** It waits most of its time: for silences, or for servers of its own to start and end. */
+export function isSlow(mutant: Mutant): boolean {
+  return mutant.slow === true || propertyOf(mutant).kind === 'process'
+}
+
 /** @throws RangeError when the mutant names a property that the suite does not have. */
-export function propertyOf(mutant: Mutant): Property {
+function propertyOf(mutant: Mutant): Property {
   const property = PROPERTIES.find(({ id }) => id === mutant.property)
   if (property === undefined)
     throw new RangeError(`mutant ${mutant.id} names ${mutant.property}, which is not a property`)

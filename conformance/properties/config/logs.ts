@@ -7,7 +7,7 @@ import { word } from '../../arbitraries/http.ts'
 import { knock, openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { certificates } from '../../testers/certificates.ts'
-import { binary, startMessage } from '../../testers/exchange.ts'
+import { startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
@@ -19,7 +19,7 @@ import { establish } from '../../websocket/open.ts'
 import { offers } from '../extension/announced.ts'
 import { fileOf } from '../extension/files.ts'
 import { type Property, processProperty } from '../property.ts'
-import { exchangeOf, serveWith } from './serve-with.ts'
+import { answerTo, exchangeOf, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 
@@ -267,11 +267,7 @@ async function judgeRefused(trial: Trial, launcher: Launcher, name: string): Pro
   const clause = 'config/access-log'
   for (const [why, bytes] of Object.entries(REFUSED)) {
     const path = `/refused-${why}-${name}`
-    const { wire } = await trial.connect()
-    wire.reader.expect('GET')
-    const answered = wire.response()
-    wire.write(binary(bytes(path)))
-    const response = await trial.iut.within(answered, clause, 'an answer, or a close')
+    const response = await answerTo(trial, bytes(path), clause)
     if (response !== null) await judgeEntry(launcher, trial.iut, clause, path, response.status)
   }
   if (!launcher.target.has('http/2/prior-knowledge')) return

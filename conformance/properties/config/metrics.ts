@@ -1,14 +1,14 @@
 import { networkInterfaces } from 'node:os'
 import fc from 'fast-check'
 import { accepts, freePort } from '../../../targets/launch/port.ts'
-import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { establish } from '../../websocket/open.ts'
 import { launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
-import { exchangeOf, serveWith } from './serve-with.ts'
+import { answerTo, exchangeOf, serveWith } from './serve-with.ts'
 
 const CLAUSE = 'config/metrics'
 const HOST = '127.0.0.1'
@@ -77,7 +77,7 @@ export const metrics: readonly Property[] = [
       }
       // By the promise about the access log, which names both.
       const refused = launcher.target.has('documented/access-log-every-request') ? 1 : 0
-      if (refused > 0) await beRefused(trial)
+      if (refused > 0) await answerTo(trial, HOSTLESS, CLAUSE)
       const held = await trial.open(http.get('/held'), { fresh: true })
       await held.send(startMessage({ status: 202 }))
       await held.send(bodyMessage('half', true))
@@ -115,12 +115,7 @@ export const metrics: readonly Property[] = [
 ]
 
 /** A request that no application hears of. */
-async function beRefused(trial: Trial): Promise<void> {
-  const { wire } = await trial.connect()
-  wire.reader.expect('GET')
-  wire.write(binary('GET / HTTP/1.1\r\n\r\n'))
-  await trial.iut.within(wire.response(), CLAUSE, 'the refusal of a request without Host')
-}
+const HOSTLESS = 'GET / HTTP/1.1\r\n\r\n'
 
 /** Responses of this status. */
 function countOf(samples: readonly Sample[], status: number): number {

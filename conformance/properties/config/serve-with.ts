@@ -1,12 +1,13 @@
 import type { Settings } from '../../../targets/settings.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
-import type { Exchange } from '../../testers/exchange.ts'
+import { binary, type Exchange } from '../../testers/exchange.ts'
 import type { StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
+import type { WireConnection } from '../../testers/wire.ts'
 
 /** A target that was started with these settings on its command line, ready for exchanges. */
 export async function serveWith(
@@ -76,4 +77,39 @@ export const SHORT_SECONDS = 1
 export const NOT_BEFORE_MS = 500
 
 /** Milliseconds between two octets of a head that never ends: many within the time-out. */
-export const TRICKLE_MS = 200
+const TRICKLE_MS = 200
+
+/** Writes a little every now and then, until what is waited for has come or failed. */
+export async function whileTrickling<Result>(
+  write: () => void,
+  wait: () => Promise<Result>,
+): Promise<Result> {
+  const drip = setInterval(write, TRICKLE_MS)
+  try {
+    return await wait()
+  } finally {
+    clearInterval(drip)
+  }
+}
+
+/** Each call writes the next octet, as long as the connection takes any. */
+export function octetByOctet(wire: WireConnection, octets: Buffer): () => void {
+  let at = 0
+  return () => {
+    if (wire.usable) wire.write(octets.subarray(at, at + 1))
+    at += 1
+  }
+}
+
+/** What the server answers to these octets on a new connection; null: it closed. */
+export async function answerTo(
+  trial: Trial,
+  octets: string,
+  clause: string,
+): Promise<WireResponse | null> {
+  const { wire } = await trial.connect()
+  wire.reader.expect('GET')
+  const answered = wire.response()
+  wire.write(binary(octets))
+  return await trial.iut.within(answered, clause, 'an answer, or a close')
+}

@@ -5,7 +5,7 @@ import { clientHello } from '../../testers/client-hello.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
-import { SHORT_SECONDS, serveWith, TRICKLE_MS } from './serve-with.ts'
+import { octetByOctet, SHORT_SECONDS, serveWith, whileTrickling } from './serve-with.ts'
 import { judgeTimeOut } from './timeouts.ts'
 
 const CLAUSE = 'config/timeout-header-read'
@@ -33,16 +33,11 @@ export const silentClients: Property = processProperty({
     const begun = await clear()
     const bytes = clientHello('TLS 1.1')
     begun.wire.write(bytes.subarray(0, hello))
-    let octets = hello
-    const drip = setInterval(() => {
-      if (begun.wire.usable) begun.wire.write(bytes.subarray(octets, octets + 1))
-      octets += 1
-    }, TRICKLE_MS)
-    const behind = [await secure.connect()]
-    if (launcher.target.has('http/2')) behind.push(await secure.connectHttp2())
-    await judgeDropped(secure, [await clear(), begun, ...behind], started).finally(() =>
-      clearInterval(drip),
-    )
+    await whileTrickling(octetByOctet(begun.wire, bytes.subarray(hello)), async () => {
+      const behind = [await secure.connect()]
+      if (launcher.target.has('http/2')) behind.push(await secure.connectHttp2())
+      await judgeDropped(secure, [await clear(), begun, ...behind], started)
+    })
   },
 })
 

@@ -9,7 +9,7 @@ import { h2 } from '../../http2/request.ts'
 import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
-import { SHORT_SECONDS, TRICKLE_MS } from './serve-with.ts'
+import { octetByOctet, SHORT_SECONDS, whileTrickling } from './serve-with.ts'
 
 /** Milliseconds of an application beyond the time-out, which a clock that ticks does not hide. */
 export const SLOW_MS = 800
@@ -117,13 +117,10 @@ export async function judgeUnfinishedHeads(trial: Trial, clause: string): Promis
       const { wire } = channel
       wire.write(sent)
       const rest = Buffer.concat([begun, encodeFrame(following)]).subarray(sent.length)
-      let octets = 0
-      const drip = setInterval(() => {
-        if (wire.usable) wire.write(rest.subarray(octets, octets + 1))
-        octets += 1
-      }, TRICKLE_MS)
       const expected = 'a close in spite of the trickle, over HTTP/2'
-      await trial.iut.within(wire.closed, clause, expected).finally(() => clearInterval(drip))
+      await whileTrickling(octetByOctet(wire, rest), () =>
+        trial.iut.within(wire.closed, clause, expected),
+      )
       const { length } = channel.scopes
       trial.check(clause, length === 0, 'no scope', () => 'an unfinished request served')
     }),

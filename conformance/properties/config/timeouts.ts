@@ -6,7 +6,13 @@ import { show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { type Property, processProperty } from '../property.ts'
 import { visit, waysOf } from '../visits.ts'
-import { exchangeOf, NOT_BEFORE_MS, SHORT_SECONDS, serveWith, TRICKLE_MS } from './serve-with.ts'
+import {
+  exchangeOf,
+  NOT_BEFORE_MS,
+  SHORT_SECONDS,
+  serveWith,
+  whileTrickling,
+} from './serve-with.ts'
 import { judgeUnfinishedHeads, judgeUnreadResponse } from './stalled-streams.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
@@ -68,22 +74,20 @@ export const timeouts: readonly Property[] = [
       later.wire.reader.expect('GET')
       for (const { wire } of [trickling, later])
         wire.write(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-Trickle: '))
-      const drip = setInterval(() => {
+      const drip = (): void => {
         for (const { wire } of [trickling, later]) if (wire.usable) wire.write(Buffer.from('t'))
-      }, TRICKLE_MS)
+      }
       const streams = launcher.target.has('timeout/header-read-http2')
         ? judgeUnfinishedHeads(trial, clause)
         : Promise.resolve()
       streams.catch(() => undefined)
-      try {
+      await whileTrickling(drip, async () => {
         await exchangeOf(trial)
         await Promise.all(slow.map(({ wire }) => judgeTimeOut(trial, wire, clause, started)))
         for (const { wire } of [trickling, later])
           await trial.iut.within(wire.closed, clause, 'a close in spite of the trickle')
         await streams
-      } finally {
-        clearInterval(drip)
-      }
+      })
       trial.check(
         clause,
         [...slow, trickling].every(({ scopes }) => scopes.length === 0) &&

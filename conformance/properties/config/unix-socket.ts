@@ -109,7 +109,7 @@ export const unixSocket: readonly Property[] = [
         iut.expectEnd()
         iut.running.signal('SIGTERM')
         const exit = await iut.ended()
-        if (exit !== null) judgeExit(launcher, 'SIGTERM', exit)
+        judgeExit(launcher, 'SIGTERM', exit)
       })
     },
   }),

@@ -24,10 +24,10 @@ export const malformed: readonly Property[] = FAMILIES.map(({ clause, law, reque
     program: requests,
     async run(trial, request) {
       const client = await openHttp2(trial)
-      const { stream, arrived } = send(trial, client, request)
-      if (request.malformed === null) await judgeAnswered(trial, client, request, stream, arrived)
-      else if (request.malformed) await judgeRefused(trial, client, request, stream, arrived)
-      else await judgeServed(trial, client, request, stream, arrived)
+      const sent = send(trial, client, request)
+      if (request.malformed === null) await judgeAnswered(trial, client, request, sent)
+      else if (request.malformed) await judgeRefused(trial, client, request, sent)
+      else await judgeServed(trial, client, request, sent)
       if (client.closed || client.goAway !== null) return
       // A stream error is the end of its stream alone (§5.4.2).
       const next = await serve(trial, client, h2.get('/next'))
@@ -53,20 +53,26 @@ function send(trial: Trial, client: Http2Client, { fields, content }: RawRequest
   return { stream, arrived }
 }
 
+/** Null: the server has answered or ended the stream before it called the application. */
+async function scopeOf(
+  trial: Trial,
+  { clause }: RawRequest,
+  { stream, arrived }: Sent,
+  awaited: string,
+): Promise<RemoteScope | null> {
+  const first = await trial.iut.within(Promise.race([arrived, stream.answered]), clause, awaited)
+  return first instanceof RemoteScope ? first : null
+}
+
 async function judgeAnswered(
   trial: Trial,
   client: Http2Client,
   request: RawRequest,
-  stream: ClientStream,
-  arrived: Promise<RemoteScope>,
+  sent: Sent,
 ): Promise<void> {
-  const first = await trial.iut.within(
-    Promise.race([arrived, stream.answered]),
-    request.clause,
-    'a scope for the request, or its refusal',
-  )
-  if (!(first instanceof RemoteScope)) return
-  const { exchange } = hold(trial, client, request, stream, first)
+  const scope = await scopeOf(trial, request, sent, 'a scope for the request, or its refusal')
+  if (scope === null) return
+  const { exchange } = hold(trial, client, request, sent.stream, scope)
   // What is left of the target is for nobody to say.
   exchange.misused = true
   await exchange.readBody()
@@ -78,20 +84,14 @@ async function judgeServed(
   trial: Trial,
   client: Http2Client,
   request: RawRequest,
-  stream: ClientStream,
-  arrived: Promise<RemoteScope>,
+  sent: Sent,
 ): Promise<void> {
-  const first = await trial.iut.within(
-    Promise.race([arrived, stream.answered]),
-    request.clause,
-    'a scope for the request',
-  )
-  const scope = first instanceof RemoteScope ? first : null
+  const scope = await scopeOf(trial, request, sent, 'a scope for the request')
   const held = trial.check(request.clause, scope !== null, 'the request served', () =>
-    describeEnd(client, stream),
+    describeEnd(client, sent.stream),
   )
   if (!held || scope === null) return
-  const { exchange } = hold(trial, client, request, stream, scope)
+  const { exchange } = hold(trial, client, request, sent.stream, scope)
   await exchange.readBody()
   await exchange.respond({ status: 204 })
   await exchange.response()
@@ -105,15 +105,11 @@ async function judgeRefused(
   trial: Trial,
   client: Http2Client,
   request: RawRequest,
-  stream: ClientStream,
-  arrived: Promise<RemoteScope>,
+  sent: Sent,
 ): Promise<void> {
   const { clause, content } = request
-  await trial.iut.within(
-    Promise.race([arrived, stream.answered]),
-    clause,
-    'a refusal of the request',
-  )
+  const { stream } = sent
+  await scopeOf(trial, request, sent, 'a refusal of the request')
   // What the wire says may overtake what the application is told: a round trip later both are in.
   await trial.iut.settle()
   const [scope] = client.channel.scopes

@@ -160,13 +160,8 @@ export const shutdown: readonly Property[] = [
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       const exit = await iut.ended()
-      const ends = launcher.check(
-        clause,
-        exit !== null,
-        'the end of the server',
-        () => 'it runs on',
-      )
-      if (ends && exit !== null) judgeExit(launcher, 'SIGTERM', exit)
+      launcher.check(clause, exit !== null, 'the end of the server', () => 'it runs on')
+      judgeExit(launcher, 'SIGTERM', exit)
     },
   }),
   processProperty({

@@ -6,7 +6,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { type Property, processProperty } from '../property.ts'
 import { launchWorkers } from './fleet.ts'
 import { graceOf, hearingMs } from './grace.ts'
-import { judgeExit } from './shutdown.ts'
+import { FLEET_DRAINS, judgeExit } from './shutdown.ts'
 
 const DRAINS = 'process/sigterm-drains'
 const UNMOVED = 'process/signals-while-draining'
@@ -19,15 +19,7 @@ export const fleetDrain: Property = processProperty({
   id: `${DRAINS}/every-worker`,
   law: 'at SIGTERM every worker answers what it has in flight, and signals about workers change nothing of that where it is promised',
   clauses: [DRAINS, UNMOVED, 'process/shutdown-exit-code'],
-  needs: [
-    'http/1.1',
-    'process',
-    'process/drains-on-sigterm',
-    'workers',
-    'lifespan',
-    'config/command-line',
-    'timeout/shutdown',
-  ],
+  needs: FLEET_DRAINS,
   enough: 1,
   program: fc.record({
     signals: fc.shuffledSubarray(['SIGHUP' as const, 'SIGTTIN' as const, 'SIGTTOU' as const], {
@@ -54,7 +46,7 @@ export const fleetDrain: Property = processProperty({
     }
     const exit = await iut.ended()
     launcher.check(DRAINS, exit !== null, 'the server ends', () => 'it still runs')
-    if (exit !== null) judgeExit(launcher, 'SIGTERM', exit)
+    judgeExit(launcher, 'SIGTERM', exit)
     const more = pids.size - before
     if (promised) launcher.check(UNMOVED, more === 0, 'no worker that starts', () => `${more}`)
     else launcher.judge.notApplicable(UNMOVED, 'its documentation does not promise it')

@@ -40,8 +40,7 @@ export const interruptedGroup: Property = processProperty({
     wire.close()
     const exit = await iut.ended()
     launcher.check(CLAUSE, exit !== null, 'the end of the server', () => 'it still runs')
-    if (exit !== null && launcher.target.has('documented/exit-codes'))
-      judgeExit(launcher, 'SIGINT', exit)
+    if (launcher.target.has('documented/exit-codes')) judgeExit(launcher, 'SIGINT', exit)
   },
 })
 

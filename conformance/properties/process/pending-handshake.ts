@@ -46,7 +46,7 @@ export const pendingHandshake: Property = processProperty({
     await exchange.app.return().catch(() => undefined)
     const exit = await iut.ended()
     if (!launcher.check(EXIT, exit !== null, 'the end of the server', () => 'it still runs')) return
-    if (exit !== null) judgeExit(launcher, 'SIGTERM', exit)
+    judgeExit(launcher, 'SIGTERM', exit)
     launcher.check(
       'lifespan/shutdown/event',
       farewells.length > 0,

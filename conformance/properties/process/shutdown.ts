@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
+import type { Capability } from '../../../evidence/target.ts'
 import type { ExitInfo } from '../../../targets/target.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
@@ -23,6 +24,17 @@ const DRAINS = 'process/sigterm-drains'
 
 type Stop = 'SIGTERM' | 'SIGINT'
 
+/** What it takes to hold requests in workers while their server stops. */
+export const FLEET_DRAINS: readonly Capability[] = [
+  'http/1.1',
+  'process',
+  'process/drains-on-sigterm',
+  'workers',
+  'lifespan',
+  'config/command-line',
+  'timeout/shutdown',
+]
+
 /** The end of a server, as its supervisor sees it. */
 export const shutdown: readonly Property[] = [
   drains('SIGTERM', DRAINS, 'process/drains-on-sigterm'),
@@ -32,15 +44,7 @@ export const shutdown: readonly Property[] = [
     id: 'process/sigterm-drains/workers',
     law: 'the one of several workers that has a request in flight at SIGTERM answers it, however long that takes within the grace time, then the server ends',
     clauses: [DRAINS],
-    needs: [
-      'http/1.1',
-      'process',
-      'process/drains-on-sigterm',
-      'workers',
-      'lifespan',
-      'config/command-line',
-      'timeout/shutdown',
-    ],
+    needs: FLEET_DRAINS,
     enough: 1,
     program: fc.record({ workers: fc.constantFrom(2, 3) }),
     async run(launcher, { workers }) {
@@ -126,7 +130,7 @@ function drains(
       wire.close()
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the server ends', () => 'it still runs')
-      if (exit !== null) judgeExit(launcher, signal, exit)
+      judgeExit(launcher, signal, exit)
     },
   })
 }
@@ -158,9 +162,11 @@ const SHELL_CODES: Readonly<Record<Stop, number>> = { SIGTERM: 143, SIGINT: 130 
 
 /**
  * A process that handled the signal exits with 0; one that hands it on dies by it, which a shell shows
- * as 143 or 130. Supervisors take all three for a stop that was asked for, and anything else for a failure.
+ * as 143 or 130. Supervisors take all three for a stop that was asked for, and anything else for a failure. Null:
+ * it has not ended, which is for others to judge.
  */
-export function judgeExit(launcher: Launcher, signal: Stop, exit: ExitInfo): void {
+export function judgeExit(launcher: Launcher, signal: Stop, exit: ExitInfo | null): void {
+  if (exit === null) return
   const mayHandOn = !launcher.target.has('documented/exit-codes')
   const handedOn = exit.code === SHELL_CODES[signal] || exit.signal === signal
   launcher.check(

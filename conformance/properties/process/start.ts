@@ -79,8 +79,7 @@ export const start: readonly Property[] = [
         await judgeFarewell(launcher, iut, scope, orderly)
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
-      if (exit !== null && launcher.target.has('documented/exit-codes'))
-        judgeExit(launcher, signal, exit)
+      if (launcher.target.has('documented/exit-codes')) judgeExit(launcher, signal, exit)
     },
   }),
   processProperty({
