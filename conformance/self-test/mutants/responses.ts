@@ -1,6 +1,6 @@
 import { events, headersOf, messages, scopes, withHeaders } from '../sabotage/application.ts'
 import { both } from '../sabotage/sabotage.ts'
-import { heads, isNamed, requests } from '../sabotage/wire.ts'
+import { heads, isNamed, requests, segments } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'
@@ -69,7 +69,7 @@ export const responseMutants: readonly Mutant[] = [
     property: 'wire/rfc9110/whole-header-section-first',
     clause: 'wire/rfc9110/whole-header-section-first',
     breaks: 'a header section that has not fully arrived is refused at once',
-    sabotage: requests((bytes, tap) => {
+    sabotage: segments((bytes, tap) => {
       if (bytes.startsWith('G') && !bytes.includes('\r\n\r\n')) tap.inject(BAD_REQUEST)
       return bytes
     }),

@@ -10,7 +10,7 @@ import {
 } from '../sabotage/application.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { requests } from '../sabotage/wire.ts'
+import { requests, segments } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Defects that show only behind another request, in a later place, or where something comes twice. */
@@ -129,7 +129,7 @@ function linksOf(message: Dict): string {
 /** An octet that comes alone, behind a CR that did, is the LF that should be there. */
 function terminatorsPassedOver(): Sabotage {
   const before = new WeakMap<Tap, string>()
-  return requests((bytes, tap) => {
+  return segments((bytes, tap) => {
     const changed = bytes.length === 1 && before.get(tap) === '\r' ? '\n' : bytes
     before.set(tap, bytes)
     return changed

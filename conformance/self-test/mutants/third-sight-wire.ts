@@ -2,7 +2,7 @@ import { FLAG, FRAME, type Frame, PREFACE } from '../../http2/frame.ts'
 import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { heads, isNamed, requests } from '../sabotage/wire.ts'
+import { heads, isNamed, requests, segments } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What a third look at the wire found untried: other ways to write the same, later requests, own answers. */
@@ -33,7 +33,7 @@ export const thirdSightWireMutants: readonly Mutant[] = [
     property: 'http/receive/body-concatenation/http2-segments',
     clause: 'http/scope/one-per-request',
     breaks: 'a connection of HTTP/2 whose preface does not come in one segment is reset',
-    sabotage: requests((bytes, tap) => {
+    sabotage: segments((bytes, tap) => {
       const isPart = bytes.length > 0 && bytes.length < PREFACE.length
       if (isPart && PREFACE.toString('latin1').startsWith(bytes)) tap.reset()
       return bytes

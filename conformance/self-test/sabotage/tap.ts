@@ -89,10 +89,8 @@ function tapReads(socket: Socket, own: Tap, { incoming }: Sabotage): void {
       if (event !== 'data' || !(bytes instanceof Uint8Array)) return emit(event, ...details)
       const text = Buffer.from(bytes).toString('latin1')
       if (!own.upgraded && text.includes(' HTTP/1.')) own.head = text
-      return emit(
-        'data',
-        Buffer.from(incoming === undefined ? text : incoming(text, own), 'latin1'),
-      )
+      const changed = incoming === undefined ? text : incoming(text, own)
+      return changed === '' || emit('data', Buffer.from(changed, 'latin1'))
     },
   })
 }

@@ -21,9 +21,28 @@ export function heads(edit: (head: WrittenHead, tap: Tap) => WrittenHead): Sabot
   }
 }
 
-/** Changes bytes that arrive, before the server reads them. */
-export function requests(edit: (bytes: string, tap: Tap) => string): Sabotage {
+/** A request line, or what may become one. */
+const BEGUN = /^[A-Z]{1,7}( |$)/
+/** The empty line that ends a head, however its lines end. */
+const WHOLE = /\n\r?\n/
+
+/** Changes segments as they arrive, before the server reads them. */
+export function segments(edit: (bytes: string, tap: Tap) => string): Sabotage {
   return { incoming: edit }
+}
+
+/**
+ * Changes bytes that arrive, before the server reads them. A head is changed when it is whole: a defect
+ * that hung on the segments in which it came would come and go with the speed of the machine.
+ */
+export function requests(edit: (bytes: string, tap: Tap) => string): Sabotage {
+  const parts = new WeakMap<Tap, string>()
+  return segments((bytes, tap) => {
+    const text = `${parts.get(tap) ?? ''}${bytes}`
+    const held = BEGUN.test(text) && !WHOLE.test(text)
+    parts.set(tap, held ? text : '')
+    return held ? '' : edit(text, tap)
+  })
 }
 
 export function isNamed(line: string, name: string): boolean {
