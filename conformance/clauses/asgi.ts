@@ -133,6 +133,10 @@ export const ASGI_CLAUSES: readonly Clause[] = [
   errors.should(
     'asgi/error/invalid-event-raises',
     'send raises for an event of unknown type, with missing or contradictory keys or with values of wrong Python type.',
+    {
+      reading:
+        'These are examples in the text: a value of the right type that means nothing, such as a status of 1, is another.',
+    },
   ),
   errors.should(
     'asgi/error/app-rejects-invalid-event',

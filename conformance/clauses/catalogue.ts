@@ -60,7 +60,8 @@ export const CLAUSES: readonly Clause[] = [
 ].map((clause) => ({
   ...clause,
   byDefinition:
-    KEYWORD_USES.has(clause.document) && clause.level === 'must' && !STATED.has(clause.id),
+    clause.byDefinition ||
+    (KEYWORD_USES.has(clause.document) && clause.level === 'must' && !STATED.has(clause.id)),
 }))
 
 const BY_ID: ReadonlyMap<string, Clause> = new Map(CLAUSES.map((clause) => [clause.id, clause]))

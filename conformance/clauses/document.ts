@@ -25,8 +25,8 @@ Where two sentences soften each other, the clause says so and a verdict honours 
 is here so that no verdict holds a freedom against a server; it is testable where it grants the freedom
 to the other side, or to the server within limits.
 
-**By definition.** Where the account below finds none of the words in the sentence of a *must*, its level says
-"must, by definition".
+**By definition.** Where the account below finds none of the words in the sentence of a *must*, or a sentence of an RFC
+has none, its level says "must, by definition".
 
 **Our reading.** What we take a sentence to say, where its words alone leave that open, stands beside it. Whoever reads
 it otherwise is right to weigh such a finding less.

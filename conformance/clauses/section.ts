@@ -6,6 +6,8 @@ interface Facets {
   readonly since?: string
   /** What we take the sentence to say. Default: what its words say. */
   readonly reading?: string
+  /** A sentence of an RFC without any word such as must. Default: it has one. */
+  readonly definition?: true
   /** Why nobody outside the server can decide it. Default: a test can. */
   readonly untestable?: string
 }
@@ -30,15 +32,15 @@ interface Section {
 export function section(document: string, heading: string): Section {
   const writer =
     (level: Level): WriteClause =>
-    (id, paraphrase, { since, reading, untestable } = {}) => ({
+    (id, paraphrase, { since, reading, definition, untestable } = {}) => ({
       id,
       level,
       document,
       section: heading,
       specVersion: since ?? null,
       paraphrase,
-      // The account of the texts tells, where there is one (catalogue.ts).
-      byDefinition: false,
+      // For the texts of ASGI their account tells (catalogue.ts).
+      byDefinition: definition === true,
       reading: reading ?? null,
       untestable: untestable ?? null,
     })

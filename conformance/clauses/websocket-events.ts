@@ -32,11 +32,11 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   ),
   accept.must(
     'websocket/accept/subprotocol',
-    'subprotocol is the one that is accepted, as Unicode; absent or None means none.',
+    'subprotocol, of those that the client offered, is the one that is accepted; absent or None means none.',
   ),
   accept.must(
     'websocket/accept/headers',
-    'headers of websocket.accept, an iterable of byte string pairs, go into the handshake response.',
+    'headers of websocket.accept, byte string pairs, go into the handshake response, which stays a valid one (RFC 6455).',
     { since: '2.1' },
   ),
   accept.must(

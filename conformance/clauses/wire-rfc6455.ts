@@ -4,6 +4,7 @@ import { section } from './section.ts'
 
 const reading = section(RFC6455, "§4.2.1 Reading the Client's Opening Handshake")
 const sending = section(RFC6455, "§4.2.2 Sending the Server's Opening Handshake")
+const sentFields = section(RFC6455, '§11.3 Registration of New HTTP Header Fields')
 const versions = section(RFC6455, '§4.4 Supporting Multiple Versions')
 const framing = section(RFC6455, '§5.1 Overview')
 const base = section(RFC6455, '§5.2 Base Framing Protocol')
@@ -72,6 +73,10 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   sending.must(
     'wire/rfc6455/handshake-response-valid',
     'The answer that accepts a handshake is a valid HTTP response, whatever headers it was given.',
+  ),
+  sentFields.must(
+    'wire/rfc6455/response-fields-once',
+    'Sec-WebSocket-Accept, -Extensions and -Protocol appear in a response no more than once each.',
   ),
   sending.must(
     'wire/rfc6455/accept-key',
@@ -244,7 +249,10 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/defined-codes',
     'The defined codes may be used: 1002 for a protocol error, 1007 for bad UTF-8, 1009 for size.',
   ),
-  ranges.must('wire/rfc6455/codes-below-1000', 'Status codes below 1000 are not used.'),
+  ranges.must('wire/rfc6455/codes-below-1000', 'Status codes below 1000 are not used.', {
+    definition: true,
+    reading: 'By §5.5.1 the body of a Close has to begin with a code of these ranges.',
+  }),
   limits.should(
     'wire/rfc6455/message-size-limited',
     'There is a limit on the size of a message that is put together from frames.',

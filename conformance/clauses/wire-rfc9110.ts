@@ -168,6 +168,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   contentLength.must(
     'wire/rfc9110/no-content-length-in-204',
     'No response of status 1xx or 204 carries Content-Length; RFC 9113 §8.1.1 spares its recipient, not who sends it.',
+    { reading: 'It is the server that sends the field, whoever wrote it.' },
   ),
   contentLength.must(
     'wire/rfc9110/head-content-length',

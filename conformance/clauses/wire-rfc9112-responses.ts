@@ -1,5 +1,5 @@
 import type { Clause } from '../../evidence/clause.ts'
-import { RFC9110, RFC9112 } from './documents.ts'
+import { RFC9112 } from './documents.ts'
 import { section } from './section.ts'
 
 const parsing = section(RFC9112, '§2.2 Message Parsing')
@@ -15,7 +15,6 @@ const pipelining = section(RFC9112, '§9.3.2 Pipelining')
 const failures = section(RFC9112, '§9.5 Failures and Timeouts')
 const tearDown = section(RFC9112, '§9.6 Tear-down')
 const tlsClosure = section(RFC9112, '§9.8 TLS Connection Closure')
-const lengthSemantics = section(RFC9110, '§8.6 Content-Length')
 
 /** How a server frames its HTTP/1.1 responses and runs the connection they travel on. */
 export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
@@ -64,10 +63,6 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   bodyLength.should(
     'wire/rfc9112/self-delimited',
     'Responses are delimited by a coding or a length rather than by closing, wherever possible.',
-  ),
-  lengthSemantics.must(
-    'wire/rfc9112/no-content-length-in-204-1xx',
-    'No response of status 1xx or 204 carries Content-Length.',
   ),
   persistence.should(
     'wire/rfc9112/persistent-connections',

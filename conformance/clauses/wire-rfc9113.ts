@@ -137,6 +137,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   messages.must(
     'wire/rfc9113/response-framing',
     'A response is HEADERS, DATA and perhaps trailers, and ends with END_STREAM.',
+    { definition: true },
   ),
   messages.must(
     'wire/rfc9113/trailers-end-stream',

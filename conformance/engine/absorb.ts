@@ -59,7 +59,7 @@ function quoted(log: string): readonly string[] {
     : [`its log ends in ${lines.map((line) => `"${line}"`).join(', ')}`]
 }
 
-const LOG_LINES = 3
+const LOG_LINES = 6
 const LINE_LIMIT = 200
 
 /** Whether a program ends by it without a fault of ours. */

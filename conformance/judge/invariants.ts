@@ -58,7 +58,7 @@ const HELD_BY_CHUNKED = [
   'wire/rfc9112/no-content-length-beside-te',
 ]
 const HELD_BY_204 = [
-  'wire/rfc9112/no-content-length-in-204-1xx',
+  'wire/rfc9110/no-content-length-in-204',
   'wire/rfc9112/no-transfer-encoding-in-204-1xx',
 ]
 

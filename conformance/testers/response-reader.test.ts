@@ -100,7 +100,7 @@ const BROKEN: readonly Case[] = [
   [
     `${H}204 No Content\r\nContent-Length: 0\r\n\r\n`,
     'GET',
-    read(204, '', 'none', 'wire/rfc9112/no-content-length-in-204-1xx'),
+    read(204, '', 'none', 'wire/rfc9110/no-content-length-in-204'),
   ],
   [
     `${H}204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n`,

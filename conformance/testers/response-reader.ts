@@ -33,6 +33,12 @@ const STATUS_LINE = /^(HTTP\/\d\.\d) (\d{3})(?: ([\t \x21-\x7e\x80-\xff]*))?$/
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const FIELD_VALUE = /^[\t \x21-\x7e\x80-\xff]*$/
 
+/** Fields that tell where content ends: where there is none, none of them. */
+const FRAMING = [
+  ['transfer-encoding', 'wire/rfc9112/no-transfer-encoding-in-204-1xx'],
+  ['content-length', 'wire/rfc9110/no-content-length-in-204'],
+] as const
+
 type Phase =
   | { readonly in: 'head' }
   | { readonly in: 'sized'; readonly length: number }
@@ -215,11 +221,11 @@ export class ResponseReader {
 
   /** RFC 9112 §6.1, RFC 9110 §8.6: no Transfer-Encoding and no Content-Length in 1xx and 204. */
   #forbidFraming(head: ResponseHead): void {
-    for (const name of ['transfer-encoding', 'content-length'] as const) {
+    for (const [name, clause] of FRAMING) {
       const values = valuesOf(head, name)
       if (values.length === 0) continue
       this.#defect(
-        `wire/rfc9112/no-${name}-in-204-1xx`,
+        clause,
         `no ${name} in a ${head.status} response`,
         `${name}: ${values.join(', ')}`,
       )

@@ -1,6 +1,15 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { word } from '../arbitraries/http.ts'
-import { either, HOST, type Message, message, refused, served, type VectorGroup } from './vector.ts'
+import {
+  either,
+  HOST,
+  like,
+  type Message,
+  message,
+  refused,
+  served,
+  type VectorGroup,
+} from './vector.ts'
 
 const INVALID = 'wire/rfc9112/invalid-request-line'
 const NOT_THREE = 'wire/rfc9112/request-line'
@@ -269,14 +278,17 @@ export const requestLineVectors: readonly VectorGroup[] = [
           reading: { content: 'hi', path: '/vector', next: `/${path}` },
         })),
       ),
-      either(
-        'start/many-empty-lines',
-        EMPTY_LINE,
-        fc.tuple(plain, fc.integer({ min: 2, max: 9 })).map(([{ reading, ...one }, count]) => ({
-          ...one,
-          head: `${'\r\n'.repeat(count)}${one.head}`,
-          readings: [reading],
-        })),
+      like(
+        'start/one-empty-line',
+        either(
+          'start/many-empty-lines',
+          EMPTY_LINE,
+          fc.tuple(plain, fc.integer({ min: 2, max: 9 })).map(([{ reading, ...one }, count]) => ({
+            ...one,
+            head: `${'\r\n'.repeat(count)}${one.head}`,
+            readings: [reading],
+          })),
+        ),
       ),
     ],
   },

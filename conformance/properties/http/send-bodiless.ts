@@ -23,7 +23,7 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
     clauses: [
       id,
       'wire/rfc9112/message-framing',
-      'wire/rfc9112/no-content-length-in-204-1xx',
+      'wire/rfc9110/no-content-length-in-204',
       'wire/rfc9112/no-transfer-encoding-in-204-1xx',
     ],
     program: fc.record({

@@ -133,10 +133,6 @@ export const responses: readonly Property[] = [
       plan: arbitrary.responsePlan,
       pipelined: fc.boolean(),
     }),
-    families: {
-      names: ['alone', 'in a list'],
-      of: ({ option }) => (option.includes(',') ? 'in a list' : 'alone'),
-    },
     async run(trial, { option, plan, pipelined }) {
       const clause = 'wire/rfc9112/sent-close-honoured'
       const exchange = await trial.open(http.get('/'), { fresh: true })

@@ -87,7 +87,7 @@ export const framingMutants: readonly Mutant[] = [
   {
     id: 'framing/length-in-204',
     property: 'wire/rfc9110/204-no-content',
-    clause: 'wire/rfc9112/no-content-length-in-204-1xx',
+    clause: 'wire/rfc9110/no-content-length-in-204',
     breaks: 'a 204 response has a Content-Length',
     sabotage: lineIn(204, 'content-length: 0'),
   },

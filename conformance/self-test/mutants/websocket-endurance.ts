@@ -118,7 +118,7 @@ export const webSocketEnduranceMutants: readonly Mutant[] = [
   {
     id: 'websocket-endurance/accept-field-twice',
     property: 'wire/rfc6455/subprotocol-from-offer',
-    clause: 'wire/rfc6455/handshake-response-valid',
+    clause: 'wire/rfc6455/response-fields-once',
     breaks: 'a sec-websocket-accept of the application stands beside that of the server',
     sabotage: acceptedAsIs('headers'),
   },
