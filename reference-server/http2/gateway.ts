@@ -12,7 +12,7 @@ import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { GuardedSocket } from './guarded-socket.ts'
-import { type Http2Request, isMalformed, isTooLarge, readRequest } from './request.ts'
+import { excess, type Http2Request, isMalformed, readRequest } from './request.ts'
 import { errorFields } from './response-headers.ts'
 import { Http2Exchange } from './stream.ts'
 import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
@@ -108,8 +108,9 @@ class Http2Connection implements Drainable {
       return
     }
     const request = readRequest(rawHeaders)
-    if (isTooLarge(rawHeaders, this.#context.limits)) {
-      this.#refuse(stream, request, 431)
+    const status = excess(rawHeaders, this.#context.limits)
+    if (status !== null) {
+      this.#refuse(stream, request, status)
     } else if (request.method !== 'CONNECT') {
       void new Http2Exchange(this.#context, stream, request, this.#origin, this.#outlet).run()
     } else if (request.protocol === 'websocket' && this.#context.webSocket.enabled) {

@@ -67,14 +67,26 @@ export function isMalformed(rawHeaders: readonly string[], sent: number | null):
   return withoutDefaultPort(authority, scheme) !== withoutDefaultPort(host, scheme)
 }
 
-/** More fields than the limit, or a field section larger than the one announced (RFC 9113 §6.5.2: 32 octets a field). */
-export function isTooLarge(
+/**
+ * The status that refuses a head beyond the limits: 414 for what would make a request line that is too long, 431
+ * for too many fields, or a section larger than the one announced (RFC 9113 §6.5.2: 32 octets a field). Null: within.
+ */
+export function excess(
   rawHeaders: readonly string[],
-  { headerBytes, headerCount }: Pick<RequestLimits, 'headerBytes' | 'headerCount'>,
-): boolean {
-  const named = rawHeaders.filter((text, index) => index % 2 === 0 && !text.startsWith(':'))
-  const octets = rawHeaders.reduce((sum, text) => sum + text.length, 16 * rawHeaders.length)
-  return named.length > headerCount || octets > headerBytes
+  { requestLineBytes, headerBytes, headerCount }: Omit<RequestLimits, 'bodyBytes'>,
+): 414 | 431 | null {
+  let line = '  HTTP/2'.length
+  let count = 0
+  let octets = 0
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    const length = rawHeaders[i + 1]?.length ?? 0
+    octets += name.length + length + 32
+    if (name === ':method' || name === ':path') line += length
+    else if (!name.startsWith(':')) count += 1
+  }
+  if (line > requestLineBytes) return 414
+  return count > headerCount || octets > headerBytes ? 431 : null
 }
 
 /** RFC 3986 §3.3 and §3.4 know neither `#` nor anything beyond the visible characters of US-ASCII. */

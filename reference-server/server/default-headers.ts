@@ -73,12 +73,30 @@ function has(start: OwnFields, lower: string): boolean {
   return start.headers.some(([name]) => isName(name, lower))
 }
 
+/** Fields that say where content ends and what becomes of the connection (RFC 9110 §7.6.1, RFC 9112 §6). */
+const FRAMING: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /** `NAME:VALUE`, held to the same rules as an application's headers. */
 function parse(text: string): DefaultHeader {
   const colon = text.indexOf(':')
   const lower = text.slice(0, Math.max(colon, 0)).trim().toLowerCase()
   const value = text.slice(colon + 1).trim()
   const header: Header = [Buffer.from(lower, 'latin1'), Buffer.from(value, 'latin1')]
+  if (FRAMING.has(lower))
+    throw new UsageError({
+      code: 'serve/header',
+      input: text,
+      rule: `The server itself tells ${lower}, by what it does with each response.`,
+      cure: 'Leave it out, or let the application send it.',
+    })
   try {
     readHeaders([header])
   } catch (error) {

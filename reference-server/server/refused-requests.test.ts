@@ -117,24 +117,36 @@ describe('the access log', () => {
     assert.deepEqual(told, ['POST /long 413'])
   })
 
-  it('tells of requests over HTTP/2 that have too many fields, or too large ones', async () => {
-    const told = await toldOf(reading, { limitHeaderCount: 10 }, async ({ server }) => {
+  it('tells of requests over HTTP/2 that have too many fields, too large ones, or too long a target', async () => {
+    const options = { limitHeaderCount: 10, limitRequestLine: 40 }
+    // With the method before it and the version behind it, a line of 40 octets and one of 41.
+    const longest = `/${'a'.repeat(27)}`
+    const beyond = `${longest}a`
+    const told = await toldOf(reading, options, async ({ server }) => {
       const requests: Readonly<Record<string, OutgoingHttpHeaders>> = {
         '/ten': fieldsOf(10, 1),
         '/eleven': fieldsOf(11, 1),
         '/large': fieldsOf(2, 40_000),
+        [longest]: {},
+        [beyond]: {},
       }
       for (const [path, fields] of Object.entries(requests)) {
         const session = connect(server.url, { maxSendHeaderBlockLength: 2 ** 20 })
         const stream = session.request({ ':path': path, ':method': 'POST', ...fields })
         stream.on('error', () => {})
         stream.resume()
-        if (path === '/ten') stream.end()
+        if (path === '/ten' || path === longest) stream.end()
         await once(stream, 'close')
         session.destroy()
       }
     })
-    assert.deepEqual(told, ['POST /ten 200', 'POST /eleven 431', 'POST /large 431'])
+    assert.deepEqual(told, [
+      'POST /ten 200',
+      'POST /eleven 431',
+      'POST /large 431',
+      `POST ${longest} 200`,
+      `POST ${beyond} 414`,
+    ])
   })
 })
 

@@ -285,6 +285,7 @@ describe('a server that does not come to serve', () => {
     const heard: string[] = []
     const wrong: readonly ServeOptions[] = [
       { header: ['a b:c'] },
+      { header: ['Connection: close'] },
       { proxyHeaders: true, trustedProxies: ['nobody'] },
     ]
     for (const options of wrong) {

@@ -56,6 +56,14 @@ describe('the metrics of a supervisor', () => {
     assert.equal(await server.exited(), 0)
   })
 
+  it('are served while a worker is too busy to say what it counts', async () => {
+    const { server, ask, scrape } = await start()
+    await ask()
+    ask('/block').catch(() => {})
+    await server.logged(/fixture: block/)
+    assert.equal(served(await scrape()), 1)
+  })
+
   it('leave nothing behind in it, however often they are asked for', async () => {
     const { server, scrape } = await start()
     for (let time = 1; time <= 12; time += 1) await scrape()

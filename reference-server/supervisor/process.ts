@@ -19,6 +19,8 @@ export async function runProcess(
   setFlagsFromString(HEAP_GROWTH)
   // Signals that come while the application starts must not kill it half started.
   const stop = new Stop()
+  // What waits for something that nobody will bring about holds nothing that keeps a process alive.
+  setInterval(ignore, AWAKE_MS)
   const server = await Promise.race([
     start(settings, reference, log),
     stop.givenUp(1000 * settings.timeoutShutdown),
@@ -52,6 +54,8 @@ async function start(
   const application = await loadApplication(reference, settings.factory)
   return await serve(application, { ...effective(settings), log })
 }
+
+const AWAKE_MS = 60_000
 
 /**
  * V8 lets a heap grow to four times what the last full collection left, or to less when much was allocated

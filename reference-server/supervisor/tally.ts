@@ -2,6 +2,9 @@ import type { Worker } from 'node:cluster'
 import { addCounts, type Counts, noCounts } from '../server/metrics.ts'
 import { COUNT } from './messages.ts'
 
+/** After which a worker that says nothing counts with what it said last: its neighbours go on being counted. */
+const REFRESH_MS = 1000
+
 /** What one worker has served, as far as it has told. */
 export class Account {
   readonly #worker: Worker
@@ -34,10 +37,11 @@ export class Account {
     this.settle()
   }
 
-  /** Resolves when the worker has told what it counts now, or cannot any more. */
+  /** Resolves when the worker has told what it counts now, or cannot any more, or is too busy to. */
   refresh(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
+      setTimeout(resolve, REFRESH_MS).unref()
       this.#worker.send(COUNT, (error) => {
         if (error !== null) this.settle()
       })

@@ -10,7 +10,7 @@ const released = new Promise((resolve) => {
 
 /**
  * For tests of processes: answers with its process id, `/slow` after a moment, `/hold` after SIGUSR2;
- * `/crash` ends the process, `/part` closes the channel to the supervisor and answers after SIGUSR2.
+ * `/block` never, nor does its process do anything else; `/crash` ends the process, `/part` closes the channel to the supervisor and answers after SIGUSR2.
  * Writes its lifespan to standard output.
  */
 export const app: ASGIApplication = async (scope, receive, send) => {
@@ -29,6 +29,10 @@ export const app: ASGIApplication = async (scope, receive, send) => {
     closeSync(3)
     process.stdout.write(`fixture: parted by ${process.pid}\n`)
     await released
+  }
+  if (scope.path === '/block') {
+    process.stdout.write('fixture: block\n')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
   if (scope.path === '/slow') {
     process.stdout.write('fixture: slow\n')
@@ -50,11 +54,11 @@ export const failing: ASGIApplication = async (_scope, receive, send) => {
   await send({ type: 'lifespan.startup.failed', message: 'no database' })
 }
 
-/** Comes to no end of its start: it waits for a database that does not answer. */
+/** Comes to no end of its start: it waits for what nobody will bring about. */
 export const starting: ASGIApplication = async (_scope, receive) => {
   await receive()
   process.stdout.write('fixture: starting\n')
-  await unanswered()
+  await new Promise(() => {})
 }
 
 /** Comes to no end of its shutdown. */
@@ -64,12 +68,6 @@ export const stopping: ASGIApplication = async (scope, receive, send) => {
   await send({ type: 'lifespan.startup.complete' })
   await receive()
   process.stdout.write('fixture: stopping\n')
-  await unanswered()
-}
-
-/** Keeps the process alive, as a connection would. */
-async function unanswered(): Promise<void> {
-  setInterval(() => {}, 1000)
   await new Promise(() => {})
 }
 
