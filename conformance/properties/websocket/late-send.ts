@@ -41,6 +41,7 @@ export const lateSend: readonly Property[] = [
       const exchange = await establishOver(trial, http2)
       await leave(trial, exchange, how)
       const raised = await sendLate(exchange, late)
+      if (isCancelled(exchange)) return
       const version = show(claimedVersion(exchange.scope))
       if (claims(exchange.scope, '2.4')) {
         const observed =
@@ -89,7 +90,7 @@ export const lateSend: readonly Property[] = [
       // A server may wait a while for the Close of a client that has left.
       if (await trial.iut.cameWithinQuiet(closing, PERIODS)) {
         const { raised } = await closing
-        const harmless = raised === null || isOsError(raised)
+        const harmless = raised === null || isOsError(raised) || isCancelled(exchange)
         trial.check(clause, harmless, 'no effect, or an OSError', () =>
           raised === null ? '' : named(raised),
         )
@@ -135,6 +136,11 @@ export const lateSend: readonly Property[] = [
     },
   }),
 ]
+
+/** The server has ended the call, not the send() in it: whether it may is no matter of these sentences. */
+function isCancelled({ app }: WebSocketExchange): boolean {
+  return app.end === 'cancelled'
+}
 
 /** The client leaves, and the application waits until the server has said so. */
 async function leave(trial: Trial, exchange: WebSocketExchange, how: string): Promise<void> {
