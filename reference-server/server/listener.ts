@@ -36,9 +36,15 @@ export interface Departure {
   readonly othersListen: boolean
   /** Called when this process listens no more; resolves when none does. */
   released(): Promise<void>
+  /** Called when no request is left: all that comes now is the application's own shutdown. */
+  drained(): void
 }
 
-export const ALONE: Departure = { othersListen: false, released: async () => {} }
+export const ALONE: Departure = {
+  othersListen: false,
+  released: async () => {},
+  drained: () => {},
+}
 
 /** A listening socket and the connections that came from it. */
 export class Listener {

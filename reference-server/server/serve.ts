@@ -78,6 +78,7 @@ export async function serve(
         hurry = resolve
       })
       await listener.drain(context.timeouts.shutdownMs, departure)
+      departure.drained()
       await endLifespan(lifespan, context, hurried)
     },
     abort: () => {

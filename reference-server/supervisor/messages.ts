@@ -7,6 +7,8 @@ export type WorkerMessage =
   | { readonly type: 'ready'; readonly url: string }
   /** It listens no more, and answers no request before `RELEASED` is said. */
   | { readonly type: 'closed' }
+  /** No request is left: its application shuts down. */
+  | { readonly type: 'drained' }
   /** It has served as many requests as it should. */
   | { readonly type: 'retire' }
   /** What it has served so far. */
@@ -32,6 +34,7 @@ const counts = v.object({
 const schema: v.GenericSchema<unknown, WorkerMessage> = v.variant('type', [
   v.object({ type: v.literal('ready'), url: v.string() }),
   v.object({ type: v.literal('closed') }),
+  v.object({ type: v.literal('drained') }),
   v.object({ type: v.literal('retire') }),
   v.object({ type: v.literal('counts'), counts }),
 ])

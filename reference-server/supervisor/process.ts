@@ -39,7 +39,9 @@ export async function runProcess(
   await stop.asked
   if (!cluster.isWorker) notifySystemd('STOPPING=1', log)
   void stop.urged.then(() => server.abort())
-  await server.close(cluster.isWorker ? { othersListen: stop.retired, released } : undefined)
+  await server.close(
+    cluster.isWorker ? { othersListen: stop.retired, released, drained } : undefined,
+  )
   stopReloading()
   stopMetrics?.()
   if (cluster.isWorker && server.metrics !== null) await lastReport(server.metrics)
@@ -80,6 +82,11 @@ function released(): Promise<void> {
     })
     tell({ type: 'closed' })
   })
+}
+
+/** The application's shutdown has no limit of time, so that its supervisor must not take it for a worker that hangs. */
+function drained(): void {
+  tell({ type: 'drained' })
 }
 
 /** A worker listens where its supervisor's first worker did, should that have been any free port. */

@@ -204,6 +204,16 @@ describe('a supervisor', () => {
     await rm(folder, { recursive: true })
   })
 
+  it("kills no worker in the middle of its application's shutdown", async () => {
+    const options = ['--port', '0', '--workers', '2', '--timeout-shutdown', '0.1']
+    const server = new ServeProcess([`${FIXTURE}:lingering`, ...options])
+    started.push(server)
+    await server.url()
+    server.signal('SIGTERM')
+    await server.logged(/fixture: shutdown/)
+    assert.equal(await server.exited(), EXIT.pass)
+  })
+
   it('changes the number of workers on TTIN and TTOU', async () => {
     const server = start('--workers', '2')
     await server.url()

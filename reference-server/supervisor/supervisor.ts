@@ -42,6 +42,8 @@ interface Slot {
   stopping: boolean
   /** It listens no more. */
   closed: boolean
+  /** No request is left in it. */
+  drained: boolean
 }
 
 class Supervisor {
@@ -101,7 +103,7 @@ class Supervisor {
       onSignals(['SIGTTIN'], () => this.#resize(this.#wanted + 1)),
       onSignals(['SIGTTOU'], () => this.#resize(Math.max(1, this.#wanted - 1))),
       onSignals(['SIGTERM', 'SIGINT'], () => {
-        if (this.#stopping) this.#killAll()
+        if (this.#stopping) this.#kill(() => true)
         else this.#stop(EXIT.pass)
       }),
     ]
@@ -126,7 +128,15 @@ class Supervisor {
     }
     const worker = cluster.fork(environment)
     const account = this.#tally.open(worker)
-    const slot: Slot = { worker, account, ready: false, succeeds, stopping: false, closed: false }
+    const slot: Slot = {
+      worker,
+      account,
+      succeeds,
+      ready: false,
+      stopping: false,
+      closed: false,
+      drained: false,
+    }
     this.#slots.set(worker.id, slot)
     worker.on('message', (message: unknown) => this.#hear(slot, message))
     worker.on('exit', (code, signal) => this.#exited(slot, code, signal))
@@ -152,6 +162,9 @@ class Supervisor {
       case 'closed':
         slot.closed = true
         this.#release()
+        return
+      case 'drained':
+        slot.drained = true
         return
       case 'retire':
         void this.#replace(slot)
@@ -263,11 +276,11 @@ class Supervisor {
     for (const { worker } of this.#slots.values()) worker.process.kill('SIGTERM')
     if (this.#slots.size === 0) this.#finish()
     const limitMs = 1000 * this.#settings.timeoutShutdown + KILL_AFTER_MS
-    setTimeout(() => this.#killAll(), limitMs).unref()
+    setTimeout(() => this.#kill(({ drained }) => !drained), limitMs).unref()
   }
 
-  #killAll(): void {
-    for (const { worker } of this.#slots.values()) worker.process.kill('SIGKILL')
+  #kill(isMeant: (slot: Slot) => boolean): void {
+    for (const slot of this.#slots.values()) if (isMeant(slot)) slot.worker.process.kill('SIGKILL')
   }
 
   async #serveMetrics(): Promise<(() => void) | null> {

@@ -71,6 +71,17 @@ export const stopping: ASGIApplication = async (scope, receive, send) => {
   await new Promise(() => {})
 }
 
+/** Takes longer for its shutdown than a supervisor waits for requests. */
+export const lingering: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type !== 'lifespan') throw new Error(`no ${scope.type} here`)
+  await receive()
+  await send({ type: 'lifespan.startup.complete' })
+  await receive()
+  await sleep(3000)
+  process.stdout.write('fixture: shutdown\n')
+  await send({ type: 'lifespan.shutdown.complete' })
+}
+
 export function factory(): ASGIApplication {
   return app
 }
