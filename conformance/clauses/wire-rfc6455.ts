@@ -45,6 +45,7 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   reading.must(
     'wire/rfc6455/handshake-case-insensitive',
     'websocket in Upgrade and Upgrade in Connection are compared without regard to case.',
+    { definition: true },
   ),
   reading.must(
     'wire/rfc6455/handshake-key',
@@ -53,6 +54,7 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   reading.must(
     'wire/rfc6455/handshake-unknown-fields',
     'Unknown header fields in the handshake are ignored.',
+    { definition: true },
   ),
   sending.must(
     'wire/rfc6455/version-unsupported',
@@ -130,6 +132,7 @@ const FRAME_CLAUSES: readonly Clause[] = [
   fragmentation.must(
     'wire/rfc6455/continuation-needs-start',
     'A continuation frame only follows an unfinished message, and a new message only a finished one.',
+    { definition: true },
   ),
   fragmentation.must(
     'wire/rfc6455/control-between-fragments',
@@ -201,12 +204,12 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   closeCode.must(
     'wire/rfc6455/close-code-first-received',
     'The close code of a connection is that of the first Close frame received.',
-    { untestable: CODE_DEFINED },
+    { definition: true, untestable: CODE_DEFINED },
   ),
   closeCode.must(
     'wire/rfc6455/close-code-1005',
     'The close code of a connection is 1005 when the Close frame has none.',
-    { untestable: CODE_DEFINED },
+    { definition: true, untestable: CODE_DEFINED },
   ),
   closeCode.should(
     'wire/rfc6455/close-code-1006',
@@ -219,6 +222,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   closeReason.must(
     'wire/rfc6455/close-reason',
     'The close reason of a connection is that of the first Close frame received, or empty.',
+    { definition: true },
   ),
   failing.must('wire/rfc6455/fail-closes', 'Failing the connection means closing it.'),
   failing.should(

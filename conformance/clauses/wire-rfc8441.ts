@@ -15,6 +15,7 @@ export const RFC8441_CLAUSES: readonly Clause[] = [
   method.must(
     'wire/rfc8441/extended-connect',
     'A server that announces the setting takes an extended CONNECT, its :protocol websocket.',
+    { definition: true },
   ),
   bootstrap.must(
     'wire/rfc8441/accepted-by-2xx',
@@ -23,9 +24,11 @@ export const RFC8441_CLAUSES: readonly Clause[] = [
   bootstrap.must(
     'wire/rfc8441/no-key-processing',
     'Sec-WebSocket-Key and Sec-WebSocket-Accept are not processed; :protocol stands for Upgrade.',
+    { definition: true },
   ),
   bootstrap.must(
     'wire/rfc8441/orderly-close',
     'The orderly close of TCP, which RFC 6455 §5.5.1 wants of the server, is represented as END_STREAM.',
+    { definition: true },
   ),
 ]

@@ -58,6 +58,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   repeated.must(
     'wire/rfc9110/te-lists',
     'Several Transfer-Encoding lines mean one list of their values in order, joined by commas.',
+    { definition: true },
   ),
   order.must(
     'wire/rfc9110/field-line-not-repeated',
@@ -128,6 +129,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   connectionField.must(
     'wire/rfc9110/connection-options',
     'Connection options are a list and are compared without regard to case.',
+    { definition: true },
   ),
   upgrade.should(
     'wire/rfc9110/upgrade-optional',
@@ -193,6 +195,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   methods.must(
     'wire/rfc9110/method-case-sensitive',
     'The method token is case-sensitive, while ASGI defines the name it passes on as uppercased.',
+    { definition: true },
   ),
   methods.must('wire/rfc9110/get-and-head', 'A general-purpose server supports GET and HEAD.'),
   methods.should(
@@ -253,10 +256,12 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   noContent.must(
     'wire/rfc9110/204-no-content',
     'A 204 response ends with its header section: it has neither content nor trailers.',
+    { definition: true },
   ),
   notModified.must(
     'wire/rfc9110/304-no-content',
     'A 304 response ends with its header section: it has neither content nor trailers.',
+    { definition: true },
   ),
   upgradeRequired.must(
     'wire/rfc9110/426-upgrade-field',

@@ -141,6 +141,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   bodyLength.must(
     'wire/rfc9112/te-overrides-cl',
     'Where both are present, Transfer-Encoding overrides Content-Length.',
+    { definition: true },
   ),
   bodyLength.must(
     'wire/rfc9112/te-chunked-not-final',
@@ -157,6 +158,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   bodyLength.must(
     'wire/rfc9112/content-length-delimits',
     'A valid Content-Length without Transfer-Encoding gives the length of the request body in octets.',
+    { definition: true },
   ),
   bodyLength.must(
     'wire/rfc9112/incomplete-body-no-completion',
@@ -165,6 +167,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   bodyLength.must(
     'wire/rfc9112/no-length-no-body',
     'A request with neither Transfer-Encoding nor Content-Length has a body of zero octets.',
+    { definition: true },
   ),
   bodyLength.permits(
     'wire/rfc9112/length-required',
@@ -206,6 +209,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   incomplete.must(
     'wire/rfc9112/incomplete-chunked',
     'A chunked body without its final zero-sized chunk is incomplete.',
+    { definition: true },
   ),
   incomplete.permits(
     'wire/rfc9112/incomplete-error-response',

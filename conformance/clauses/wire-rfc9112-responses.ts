@@ -30,6 +30,7 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   fields.must(
     'wire/rfc9112/field-syntax',
     'Each field line sent is a token, a colon and a value without CR, LF and NUL, ended by CRLF.',
+    { definition: true },
   ),
   folding.must('wire/rfc9112/no-obs-fold-sent', 'No response has a folded field line.'),
   transferEncoding.must(
@@ -55,6 +56,7 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   bodyLength.must(
     'wire/rfc9112/message-framing',
     'The end of each response follows from the rules of message body length, and from them alone.',
+    { definition: true },
   ),
   bodyLength.must(
     'wire/rfc9112/content-length-agrees',
@@ -71,10 +73,12 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   persistence.must(
     'wire/rfc9112/persistence',
     'HTTP/1.1 without the close option persists after the response, unless the server closes (§9.5).',
+    { definition: true },
   ),
   persistence.must(
     'wire/rfc9112/http10-close',
     'After a response to HTTP/1.0 the connection closes, unless keep-alive was asked for and is honoured.',
+    { definition: true },
   ),
   persistence.must(
     'wire/rfc9112/non-persistent-says-close',

@@ -73,6 +73,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   compression.must(
     'wire/rfc9113/field-block-decodable',
     'A field block that is sent is compressed by HPACK, within the table size of its receiver.',
+    { definition: true },
   ),
   compression.must(
     'wire/rfc9113/compression-error',
@@ -81,10 +82,12 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   states.must(
     'wire/rfc9113/half-closed-local',
     'Content that comes on a stream whose response has ended is still received, and harms no other.',
+    { definition: true },
   ),
   states.must(
     'wire/rfc9113/half-closed-local-trailers',
     'Trailers that come on a stream whose response has ended are still received, and harm no other.',
+    { definition: true },
   ),
   identifiers.must(
     'wire/rfc9113/stream-identifiers',
@@ -150,10 +153,12 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   malformed.must(
     'wire/rfc9113/content-length-mismatch',
     'A request whose content-length differs from the sum of its DATA is malformed.',
+    { definition: true },
   ),
   malformed.must(
     'wire/rfc9113/response-content-length',
     'A response whose content-length differs from the sum of its DATA is malformed.',
+    { definition: true },
   ),
   fields.must(
     'wire/rfc9113/names-lowercase',
@@ -218,6 +223,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   goAway.must(
     'wire/rfc9113/goaway-last-stream',
     'GOAWAY names the highest stream that was or may yet be acted on.',
+    { definition: true },
   ),
   states.must(
     'wire/rfc9113/stream-closed',
