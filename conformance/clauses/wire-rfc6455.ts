@@ -78,7 +78,7 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   ),
   sentFields.must(
     'wire/rfc6455/response-fields-once',
-    'Sec-WebSocket-Accept, -Extensions and -Protocol appear in a response no more than once each.',
+    'Sec-WebSocket-Accept and Sec-WebSocket-Protocol appear in a response no more than once each.',
   ),
   sending.must(
     'wire/rfc6455/accept-key',
@@ -259,11 +259,12 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   }),
   limits.should(
     'wire/rfc6455/message-size-limited',
-    'There is a limit on the size of a message that is put together from frames.',
+    'An implementation that has its limits bounds the size of a message that is put together from frames.',
   ),
   codes.should(
     'wire/rfc6455/code-1000-normal',
     'Code 1000 means that the purpose of a connection has been fulfilled: it is not for an application that failed.',
+    { reading: 'A definition, without a word such as should.' },
   ),
 ]
 

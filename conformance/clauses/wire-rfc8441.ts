@@ -20,6 +20,11 @@ export const RFC8441_CLAUSES: readonly Clause[] = [
   bootstrap.must(
     'wire/rfc8441/accepted-by-2xx',
     'An accepted handshake is answered with a 2xx status, after which the stream carries frames of WebSocket.',
+    {
+      definition: true,
+      reading:
+        'The status is that of an example (§5.1), and of any CONNECT that succeeds (RFC 9110 §9.3.6).',
+    },
   ),
   bootstrap.must(
     'wire/rfc8441/no-key-processing',
@@ -28,7 +33,7 @@ export const RFC8441_CLAUSES: readonly Clause[] = [
   ),
   bootstrap.must(
     'wire/rfc8441/orderly-close',
-    'The orderly close of TCP, which RFC 6455 §5.5.1 wants of the server, is represented as END_STREAM.',
+    'The orderly close of TCP, which RFC 6455 §7.1.1 wants of the server, is represented as END_STREAM.',
     { definition: true },
   ),
 ]

@@ -2,6 +2,8 @@ import type { Clause } from '../../evidence/clause.ts'
 import { RFC9110 } from './documents.ts'
 import { section } from './section.ts'
 
+const STATEMENT = 'A statement of what is expected, without a word such as should.'
+
 const generated = section(RFC9110, '§2.2 Requirements Notation')
 const lengths = section(RFC9110, '§2.3 Length Requirements')
 const userinfo = section(RFC9110, '§4.2.4 Deprecation of userinfo')
@@ -19,7 +21,7 @@ const trailer = section(RFC9110, '§6.6.2 Trailer')
 const connectionField = section(RFC9110, '§7.6.1 Connection')
 const upgrade = section(RFC9110, '§7.8 Upgrade')
 const contentLength = section(RFC9110, '§8.6 Content-Length')
-const methods = section(RFC9110, '§9.1 Methods')
+const methods = section(RFC9110, '§9.1 Overview')
 const head = section(RFC9110, '§9.3.2 HEAD')
 const connect = section(RFC9110, '§9.3.6 CONNECT')
 const expectation = section(RFC9110, '§10.1.1 Expect')
@@ -62,7 +64,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   ),
   order.must(
     'wire/rfc9110/field-line-not-repeated',
-    'No field line joins one of the same name in a response, unless the values of that field make up a list.',
+    'No field line joins one of the same name in a response, unless the values of that field make up a list (but for Set-Cookie).',
   ),
   order.must(
     'wire/rfc9110/whole-header-section-first',
@@ -134,6 +136,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   upgrade.should(
     'wire/rfc9110/upgrade-optional',
     'An Upgrade field insists on nothing: what is not taken up is no reason to refuse the request.',
+    { reading: STATEMENT },
   ),
   upgrade.permits(
     'wire/rfc9110/upgrade-ignored',
@@ -146,6 +149,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   upgrade.should(
     'wire/rfc9110/upgrade-request-satisfied',
     'A server that has switched satisfies the request in the new protocol, without its being repeated.',
+    { reading: STATEMENT },
   ),
   upgrade.must(
     'wire/rfc9110/upgrade-in-101',

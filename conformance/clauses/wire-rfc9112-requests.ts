@@ -105,6 +105,7 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   asteriskForm.must(
     'wire/rfc9112/asterisk-form',
     'OPTIONS for the server as a whole has a single asterisk as its target.',
+    { reading: 'The sentence binds the client; what it must send, a server has to take.' },
   ),
   asteriskForm.should(
     'wire/rfc9112/asterisk-form-options-only',

@@ -61,6 +61,7 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   bodyLength.must(
     'wire/rfc9112/content-length-agrees',
     'A complete body has as many octets as its Content-Length says, which is sent by nobody who knows better (RFC 9110 §8.6).',
+    { definition: true },
   ),
   bodyLength.should(
     'wire/rfc9112/self-delimited',

@@ -3,7 +3,7 @@ import { RFC9113 } from './documents.ts'
 import { section } from './section.ts'
 
 const overview = section(RFC9113, '§2 HTTP/2 Protocol Overview')
-const starting = section(RFC9113, '§3.2 Starting HTTP/2 for "https" URIs')
+const starting = section(RFC9113, '§3.3 Starting HTTP/2 with Prior Knowledge')
 const preface = section(RFC9113, '§3.4 HTTP/2 Connection Preface')
 const frameFormat = section(RFC9113, '§4.1 Frame Format')
 const frameSize = section(RFC9113, '§4.2 Frame Size')
@@ -40,8 +40,14 @@ const responsePseudo = section(RFC9113, '§8.3.2 Response Pseudo-Header Fields')
  * HTTP/2 as far as a gateway's own choices show, and what any client may come to write. The framing layer is
  * judged as a whole by the public suite h2spec, which the reference server is held to as well.
  */
+const RECEIVABLE =
+  'The text says that any type of frame can be received in this state: whose sender did nothing wrong is not to be harmed.'
+
 export const RFC9113_CLAUSES: readonly Clause[] = [
-  starting.must('wire/rfc9113/alpn', 'HTTP/2 over TLS is chosen by ALPN, with the identifier h2.'),
+  starting.must(
+    'wire/rfc9113/alpn',
+    'HTTP/2 over TLS is chosen by ALPN, with the identifier h2 (§3.2).',
+  ),
   preface.must(
     'wire/rfc9113/server-preface',
     'The first frame of the server is SETTINGS, which may be empty.',
@@ -62,7 +68,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
     'wire/rfc9113/reserved-ignored',
     'The reserved bit before a stream identifier, and flags that the type of a frame does not define, are ignored.',
   ),
-  frameSize.must(
+  frameFormat.must(
     'wire/rfc9113/frame-size-sent',
     'No frame is larger than SETTINGS_MAX_FRAME_SIZE of its receiver.',
   ),
@@ -72,7 +78,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   compression.must(
     'wire/rfc9113/field-block-decodable',
-    'A field block that is sent is compressed by HPACK, within the table size of its receiver.',
+    'A field block that is sent is compressed by HPACK, within the table size of its receiver (§4.3.1).',
     { definition: true },
   ),
   compression.must(
@@ -82,12 +88,12 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   states.must(
     'wire/rfc9113/half-closed-local',
     'Content that comes on a stream whose response has ended is still received, and harms no other.',
-    { definition: true },
+    { definition: true, reading: RECEIVABLE },
   ),
   states.must(
     'wire/rfc9113/half-closed-local-trailers',
     'Trailers that come on a stream whose response has ended are still received, and harm no other.',
-    { definition: true },
+    { definition: true, reading: RECEIVABLE },
   ),
   identifiers.must(
     'wire/rfc9113/stream-identifiers',
@@ -157,7 +163,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   malformed.must(
     'wire/rfc9113/response-content-length',
-    'A response whose content-length differs from the sum of its DATA is malformed.',
+    'A response with content whose content-length differs from the sum of its DATA is malformed.',
     { definition: true },
   ),
   fields.must(
@@ -247,7 +253,7 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   ),
   data.must(
     'wire/rfc9113/stream-required',
-    'A frame of a stream with the stream identifier 0 is a connection error, PROTOCOL_ERROR or generic (§5.4).',
+    'DATA, or another frame of a stream (§6.2 to §6.10), with the stream identifier 0 is a connection error.',
   ),
   continuation.must(
     'wire/rfc9113/continuation-alone',

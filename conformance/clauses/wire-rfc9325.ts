@@ -3,7 +3,7 @@ import { RFC9325 } from './documents.ts'
 import { section } from './section.ts'
 
 const versions = section(RFC9325, '§3.1.1 SSL/TLS Protocol Versions')
-const suites = section(RFC9325, '§4.2 Recommended Cipher Suites')
+const suites = section(RFC9325, '§4.2 Cipher Suites for TLS 1.2')
 
 /** Which versions and cipher suites of TLS are considered safe (best current practice 195). */
 export const RFC9325_CLAUSES: readonly Clause[] = [

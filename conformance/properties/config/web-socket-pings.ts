@@ -35,7 +35,7 @@ export const webSocketPings: readonly Property[] = [
       const clause = 'config/websocket-ping-interval'
       const trial = await serveWith(launcher, clause, { webSocketPingInterval: SHORT_SECONDS })
       const started = performance.now()
-      // No Ping is compressed (RFC 7692 §6), whatever was agreed on for messages.
+      // No Ping is compressed (RFC 7692 §6.1), whatever was agreed on for messages.
       const exchanges = [await establish(trial, COMPRESSED), ...(await alsoOverHttp2(trial))]
       const span = { started, turns }
       await Promise.all(exchanges.map((exchange) => judgeInterval(launcher, exchange, span)))

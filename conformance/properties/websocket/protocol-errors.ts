@@ -70,7 +70,7 @@ export const BREACHES: readonly Breach[] = [
     FIRST,
     'a reserved bit that no extension in use defines fails the connection',
     fc.record({ kind: fc.oneof(data, control), rsv: fc.integer({ min: 1, max: 7 }) }),
-    // RFC 7692 §6 gives RSV1 a meaning, and the others none.
+    // RFC 7692 §6.1 gives RSV1 a meaning, and the others none.
     ({ kind, rsv }, deflater) => [
       frame(OPCODE[kind], 'x', { rsv: deflater === null || rsv !== RSV1 ? rsv : rsv + 1 }),
     ],
