@@ -64,7 +64,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   ),
   order.must(
     'wire/rfc9110/field-line-not-repeated',
-    'No field line joins one of the same name in a response, unless the values of that field make up a list (but for Set-Cookie).',
+    'No field line joins one of the same name in a response, but for Set-Cookie and fields whose values make up a list.',
   ),
   order.must(
     'wire/rfc9110/whole-header-section-first',
