@@ -4,6 +4,7 @@ import { applicationErrors } from './http/application-errors.ts'
 import { backloggedBody } from './http/backlogged-body.ts'
 import { concurrentSends } from './http/concurrent-sends.ts'
 import { contentOfAnyMethod } from './http/content-of-any-method.ts'
+import { manyPieces } from './http/many-pieces.ts'
 import { receiveBody } from './http/receive-body.ts'
 import { receiveCancelled } from './http/receive-cancelled.ts'
 import { receiveDisconnect } from './http/receive-disconnect.ts'
@@ -88,6 +89,7 @@ export const PROPERTIES: readonly Property[] = [
   ...neighbours,
   slowReader,
   unhurried,
+  manyPieces,
   ...upgrade,
   ...vectors,
   ...websocket,

@@ -3,6 +3,7 @@ import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/
 import { http, serialize, serializeBody } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
+import { offers } from '../extension/announced.ts'
 import { LATE_MESSAGES, type LateMessage } from '../http/late-messages.ts'
 import { openEither } from '../http2/either-version.ts'
 import { pairsOf } from '../http2/scope.ts'
@@ -21,6 +22,7 @@ const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
 const WAITS = 'config/unread-content-waits'
 const LATE = 'config/late-messages-ignored'
+const HINT = 'http.response.early_hint'
 const AUTHORITY = 'config/absolute-form-host'
 
 /** What a server promises where the specification leaves it a choice. */
@@ -154,15 +156,19 @@ export const choices: readonly Property[] = [
       fc.record({
         of: fc.constantFrom('a request' as const),
         how: leaving,
+        /** An interim response has left: it is none of its answer. */
+        hinted: fc.boolean(),
         begun: fc.boolean(),
       }),
       unanswered,
     ),
     async run(trial, program) {
       if (program.of === 'a handshake') return await judgeUnanswered(trial, program)
-      const { how, begun } = program
+      const { how, hinted, begun } = program
       const exchange = await trial.open(http.get('/'), { fresh: true })
       exchange.misused = true
+      if (hinted && offers(exchange.scope, HINT))
+        await exchange.send({ type: HINT, links: [binary('</style.css>; rel=preload')] })
       if (begun) await exchange.send(startMessage({ status: 200 }))
       await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
       const response = await exchange.response(STATUS)

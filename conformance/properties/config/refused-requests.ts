@@ -89,6 +89,7 @@ const REFUSALS: readonly Refusal[] = [
   ...['Content-Length: 5', 'Host: a', 'Authorization: b', 'Content-Type: c/d'].map((field) =>
     chunked(400, `5\r\nhello\r\n0\r\n${field}\r\n\r\n`),
   ),
+  chunked(400, '5\r\nhello\r\n0\r\nX: 1\r\nAuthorization: b\r\n\r\n'),
   plain(414, `GET /${'a'.repeat(17_000)} HTTP/1.1`, 'Host: a'),
   get(431, ...fields(101)),
   get(431, `X: ${'a'.repeat(66_000)}`),

@@ -5,8 +5,10 @@ import { http } from '../../testers/request.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { ASKS_TRAILERS, offers } from './announced.ts'
+import { fileOf } from './files.ts'
 
 const EXTENSION = 'http.response.trailers'
+const PATH_SEND = 'http.response.pathsend'
 const CLAUSE = 'extension/trailers/more-trailers'
 
 /** extensions.rst, "HTTP Trailers": trailers in several messages. */
@@ -20,8 +22,10 @@ export const moreTrailers: Property = exchangeProperty({
     sameName: fc.boolean(),
     late: fc.boolean(),
     http2: fc.boolean(),
+    /** The body is a file, where the server sends files. */
+    file: fc.boolean(),
   }),
-  async run(trial, { values, sameName, late, http2 }) {
+  async run(trial, { values, sameName, late, http2, file }) {
     const nameOf = (index: number): string => (sameName ? 'x-part' : `x-part-${index}`)
     const exchange = await openEither(trial, http2, http.get('/', ASKS_TRAILERS))
     if (!offers(exchange.scope, EXTENSION)) {
@@ -29,7 +33,12 @@ export const moreTrailers: Property = exchangeProperty({
       return
     }
     await exchange.send({ type: 'http.response.start', status: 200, headers: [], trailers: true })
-    await exchange.send(bodyMessage('content', false))
+    const sendsFile = file && offers(exchange.scope, PATH_SEND)
+    await exchange.send(
+      sendsFile
+        ? { type: PATH_SEND, path: await fileOf('content') }
+        : bodyMessage('content', false),
+    )
     const waiting = exchange.response(CLAUSE)
     for (const [index, value] of values.entries()) {
       const more = index < values.length - 1

@@ -1,11 +1,21 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import {
+  binary,
+  bodyMessages,
+  type Exchange,
+  type ResponsePlan,
+  startMessage,
+} from '../../testers/exchange.ts'
+import type { Outcome } from '../../testers/remote-scope.ts'
 import type { HttpRequest } from '../../testers/request.ts'
 import { http } from '../../testers/request.ts'
 import { show } from '../../testers/values.ts'
+import { ASKS_TRAILERS, offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { judgeSurplus } from './surplus.ts'
 
+const TRAILERS = 'http.response.trailers'
 const FOLLOW_UP = 'the follow-up'
 
 /** Responses without content (RFC 9112 §6.3): the connection must still be in frame afterwards. */
@@ -32,17 +42,21 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       /** Of how many events the body is made. */
       events: fc.integer({ min: 1, max: 3 }),
       sized: fc.boolean(),
+      /** The application has trailers, where the server takes them. */
+      trailers: fc.boolean(),
       next: arbitrary.path,
     }),
-    async run(trial, { status, content, events, sized, next }) {
+    async run(trial, { status, content, events, sized, trailers, next }) {
       const channel = await trial.connect()
-      const request: HttpRequest = { ...http.get('/'), method }
+      const request: HttpRequest = { ...http.get('/', trailers ? ASKS_TRAILERS : []), method }
       const exchange = await trial.open(request, { channel })
       exchange.misused = sized && status === 204
       const length = exchange.misused ? 0 : content.length
       const announced = sized ? [['content-length', String(length)] as const] : []
       const body = piecesOf(method === 'HEAD' ? content : '', events)
-      const sent = await exchange.respond({ status, headers: announced, body })
+      const plan = { status, headers: announced, body }
+      const trailing = trailers && offers(exchange.scope, TRAILERS)
+      const sent = await (trailing ? respondWithTrailers(exchange, plan) : exchange.respond(plan))
       if (exchange.misused && sent.some(({ raised }) => raised !== null)) return
       const response = await exchange.response()
       trial.check(id, response?.status === status, `status ${status}`, () =>
@@ -67,6 +81,18 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       )
     },
   })
+}
+
+async function respondWithTrailers(
+  { app }: Exchange,
+  plan: ResponsePlan,
+): Promise<readonly Outcome[]> {
+  return await Promise.all([
+    app.send({ ...startMessage(plan), trailers: true }),
+    ...bodyMessages(plan).map((message) => app.send(message)),
+    app.send({ type: TRAILERS, headers: [[binary('x-trailer'), binary('1')]] }),
+    app.return(),
+  ])
 }
 
 /** The same number of pieces of every text: short ones end in empty pieces. */

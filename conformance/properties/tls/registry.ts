@@ -2,6 +2,7 @@ import type { Property } from '../property.ts'
 import { clientCertificates } from './client-certificates.ts'
 import { closing } from './closing.ts'
 import { extension } from './extension.ts'
+import { halfClose } from './half-close.ts'
 import { https } from './https.ts'
 import { versions } from './versions.ts'
 
@@ -11,5 +12,6 @@ export const tls: readonly Property[] = [
   ...https,
   versions,
   closing,
+  halfClose,
   clientCertificates,
 ]

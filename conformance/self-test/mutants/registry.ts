@@ -13,6 +13,7 @@ import { http2FrameMutants } from './http2-frames.ts'
 import { http2StrayMutants } from './http2-strays.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { limitsAnsweredMutants } from './limits-answered.ts'
+import { manyAtOnceMutants } from './many-at-once.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { overlookedMutants } from './overlooked.ts'
@@ -69,6 +70,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   disconnect: disconnectMutants,
   send: sendMutants,
   'limits-answered': limitsAnsweredMutants,
+  'many-at-once': manyAtOnceMutants,
   misuse: misuseMutants,
   framing: framingMutants,
   connection: connectionMutants,
