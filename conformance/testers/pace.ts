@@ -1,3 +1,5 @@
+import { availableParallelism, loadavg } from 'node:os'
+
 /** A Python server needs about half a second to start; a busy machine may need ten times as long. */
 const FLOOR = 8000
 
@@ -18,7 +20,12 @@ export function noteStart(ms: number): void {
   usual += WEIGHT * (ms - usual)
 }
 
+/** Processes a core that want to run while the suite is at work and nothing else is. */
+const OWN_LOAD = 2
+
 /** Milliseconds that launching, starting up or ending a server may take on this machine, as busy as it is. */
 export function startPatience(): number {
-  return Math.min(Math.max(FLOOR, SPREAD * usual), CEILING)
+  const [load = 0] = loadavg()
+  const crowding = Math.max(1, load / availableParallelism() / OWN_LOAD)
+  return Math.min(Math.max(FLOOR * crowding, SPREAD * usual), CEILING)
 }
