@@ -13,6 +13,8 @@ interface OpenOptions {
   readonly cuts?: readonly number[]
   /** Bytes right behind the handshake, in the same write: a client that does not wait. */
   readonly early?: Buffer
+  /** One that has served requests already. Default: a connection of its own. */
+  readonly channel?: Channel
 }
 
 /** What came of a handshake: some scope, or an answer of the server's own (null: it closed). */
@@ -22,13 +24,13 @@ type Knock =
 
 type Answered = Promise<WireResponse | null>
 
-/** Sends a request that may be refused, on a connection of its own. */
+/** Sends a request that may be refused. */
 export async function knock(
   trial: Trial,
   request: HttpRequest,
-  { cuts = [], early }: OpenOptions = {},
+  { cuts = [], early, channel: own }: OpenOptions = {},
 ): Promise<Knock> {
-  const channel = await trial.connect()
+  const channel = own ?? (await trial.connect())
   const marked = channel.marked ? withMarker(request, channel.id) : request
   channel.wire.reader.expect(request.method)
   const arrived = channel.scope()

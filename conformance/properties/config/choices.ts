@@ -68,14 +68,24 @@ export const choices: readonly Property[] = [
         maxLength: 3,
       }),
       content: fc.constantFrom('', 'content'),
-      http2: fc.boolean(),
+      to: fc.constantFrom('a request', 'a request over HTTP/2', 'content that does not come'),
     }),
-    async run(trial, { late, content, http2 }) {
-      const exchange = await openEither(trial, http2)
+    async run(trial, { late, content, to }) {
+      const unfinished = to === 'content that does not come'
+      const exchange = unfinished
+        ? (await trial.openEarly(http.post('/', 'content'))).exchange
+        : await openEither(trial, to === 'a request over HTTP/2')
+      // A server may call its application when the content is there.
+      if (exchange === null) return
       await exchange.send(startMessage({ status: 200 }))
       await exchange.send(bodyMessage(content, false))
       await exchange.response()
       exchange.misused = true
+      if (unfinished) {
+        exchange.clientLeft = true
+        exchange.channel.wire.reset()
+        await trial.iut.settle(2)
+      }
       for (const name of late) {
         const { raised } = await exchange.send(LATE_MESSAGES[name])
         trial.check(LATE, raised === null, 'send() that returns', () => show(raised?.text))

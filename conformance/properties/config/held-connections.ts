@@ -8,9 +8,9 @@ import { http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
-import { PLAIN } from '../../websocket/handshake.ts'
+import { type Handshake, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
-import { establish, openWebSocket } from '../../websocket/open.ts'
+import { adopt, establish, knock as knockWebSocket, openWebSocket } from '../../websocket/open.ts'
 import { switchToHttp2 } from '../http2/switched.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -59,7 +59,11 @@ export const heldConnections: readonly Property[] = [
     async run(launcher, { target }) {
       const trial = await serveWith(launcher, UPGRADED, { timeoutKeepAlive: SHORT_SECONDS })
       const handshake = { ...PLAIN, target }
-      const quiet = [await establish(trial, handshake), ...(await alsoOverHttp2(trial, handshake))]
+      const quiet = [
+        await establish(trial, handshake),
+        ...(await establishBehind(trial, handshake)),
+        ...(await alsoOverHttp2(trial, handshake)),
+      ]
       await allOf([
         slowAccept(trial, target),
         ...quiet.map((exchange) => quietWebSocket(trial, exchange)),
@@ -179,6 +183,31 @@ async function outlastingStream(trial: Trial, client: Http2Client): Promise<void
   await setTimeout(HELD_MS)
   await exchange.respond({ status: 200, body: ['ok'] })
   await exchange.response(CLAUSE)
+}
+
+/** On a connection that was idle before; none where the server serves no handshake there. */
+async function establishBehind(
+  trial: Trial,
+  handshake: Handshake,
+): Promise<readonly WebSocketExchange[]> {
+  const channel = await trial.connect()
+  const before = await trial.open(http.get('/before'), { channel })
+  await before.respond({ status: 200, headers: [['content-length', '2']], body: ['ok'] })
+  await before.response()
+  if (!channel.wire.usable) return []
+  // The scope of the request before it is not one of the WebSocket connection.
+  channel.scopes.shift()
+  const request = handshakeRequest(handshake)
+  const knocked = await knockWebSocket(trial, request, { channel })
+  if (knocked.scope === null) return []
+  if (knocked.scope.type !== 'websocket') {
+    void knocked.scope.return()
+    return []
+  }
+  const exchange = adopt(trial, request, knocked)
+  await exchange.connect()
+  await exchange.accept()
+  return [exchange]
 }
 
 async function slowAccept(trial: Trial, target: string): Promise<void> {

@@ -21,6 +21,7 @@ export const limits: readonly Property[] = [
     settings: { limitRequestLine: 1000 },
     within: http.get(`/${'a'.repeat(400)}`),
     beyond: http.get(`/${'a'.repeat(3000)}`),
+    endless: `GET /${'a'.repeat(100_000)}`,
   }),
   raised({
     clause: 'config/limit-request-line',
@@ -85,9 +86,11 @@ interface Limit {
   readonly settings: Settings
   readonly within: HttpRequest
   readonly beyond: HttpRequest
+  /** The beginning of one, far beyond any limit: it is refused although its end does not come. */
+  readonly endless?: string
 }
 
-function limit({ clause, capability, settings, within, beyond }: Limit): Property {
+function limit({ clause, capability, settings, within, beyond, endless }: Limit): Property {
   return processProperty({
     id: clause,
     law: 'a request beyond the limit is refused with a 4xx or a close; one within it is served',
@@ -107,6 +110,7 @@ function limit({ clause, capability, settings, within, beyond }: Limit): Propert
           await judgeBeyond(launcher, trial, clause, beyond, { cuts: lastLine(beyond), channel })
         },
       ]
+      if (endless !== undefined) steps.push(() => judgeEndless(trial, clause, endless))
       for (const step of order === 'within first' ? steps : steps.toReversed()) await step()
     },
   })
@@ -185,6 +189,20 @@ async function judgeBeyond(
     () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
   )
   await served?.respond({ status: 204 })
+}
+
+async function judgeEndless(trial: Trial, clause: string, text: string): Promise<void> {
+  const { wire } = await trial.connect()
+  wire.reader.expect('GET')
+  const answered = wire.response()
+  wire.write(Buffer.from(text))
+  const response = await trial.iut.within(answered, clause, 'a 4xx or a close before its end')
+  trial.check(
+    clause,
+    response === null || (response.status >= 400 && response.status < 500),
+    'a 4xx or a close for what has no end',
+    () => `status ${response?.status}`,
+  )
 }
 
 /** A connection on which such a request has been served already. */

@@ -113,6 +113,7 @@ const NETWORKS: readonly {
   readonly trusted: boolean
 }[] = [
   { peer: LOOPBACK, network: '127.0.0.0/8', trusted: true },
+  { peer: LOOPBACK, network: '0.0.0.0/0', trusted: true },
   { peer: LOOPBACK, network: '127.0.0.0/31', trusted: true },
   { peer: LOOPBACK, network: '127.0.0.2/31', trusted: false },
   { peer: LOOPBACK, network: '::1/128', trusted: false },

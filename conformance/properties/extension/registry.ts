@@ -1,6 +1,7 @@
 import type { Property } from '../property.ts'
 import { debug } from './debug.ts'
 import { earlyHint, earlyHintHttp10 } from './early-hint.ts'
+import { heldFiles } from './held-files.ts'
 import { heldHints } from './held-hints.ts'
 import { pathSend } from './path-send.ts'
 import { split } from './split.ts'
@@ -11,6 +12,7 @@ import { zeroCopySend } from './zero-copy-send.ts'
 export const extensions: readonly Property[] = [
   earlyHint,
   earlyHintHttp10,
+  heldFiles,
   heldHints,
   pathSend,
   zeroCopySend,

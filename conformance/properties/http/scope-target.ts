@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { describeRefusal } from '../../testers/attempt.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
@@ -7,6 +8,7 @@ import { askEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const OK = { status: 204 }
+const ABSOLUTE = 'wire/rfc9112/absolute-form'
 
 /** RFC 3986 §2.1: every %XX becomes its byte, and the bytes are read as UTF-8. */
 function decoded(path: string): string {
@@ -60,6 +62,31 @@ export const scopeTarget: readonly Property[] = [
         show(seen),
       )
       await exchange.done()
+    },
+  }),
+
+  exchangeProperty({
+    id: 'http/scope/query-string/absolute-form',
+    law: 'the query of a target in absolute form is the bytes after its question mark, whether it has a path or none',
+    clauses: ['http/scope/query-string', ABSOLUTE],
+    enough: 16,
+    caseOf: ({ path, query }) => `${path} ${query === null}`,
+    program: fc.record({
+      path: fc.constantFrom('', '/', '/a'),
+      query: fc.option(arbitrary.query, { nil: null }),
+    }),
+    async run(trial, { path, query }) {
+      const target = `http://assay.test${path}${query === null ? '' : `?${query}`}`
+      const { served, refused } = await trial.attempt(http.get(target))
+      trial.check(ABSOLUTE, served !== null, 'a request that is taken', () =>
+        refused === null ? '' : describeRefusal(refused),
+      )
+      if (served === null) return
+      const seen = served.scope['query_string']
+      const same = isBytes(seen) && Buffer.from(seen).toString('latin1') === (query ?? '')
+      trial.check('http/scope/query-string', same, query ?? '', () => show(seen))
+      await served.respond(OK)
+      await served.response()
     },
   }),
 

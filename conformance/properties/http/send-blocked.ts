@@ -19,7 +19,6 @@ export const PIECES = 16
 export const PIECE: Buffer = Buffer.alloc(2 ** 20)
 /** In which an application call whose client has gone has been cancelled. */
 const CANCELLED_MS = 5000
-/** Quiet periods after which a send() is held to be waiting. */
 const PERIODS = 5
 
 /** asgi.rst, "Applications": send() returns once the event is sent, or the connection is closed. */
@@ -28,10 +27,17 @@ export const sendBlocked: Property = exchangeProperty({
   law: 'a send() of a response waits for a client which reads nothing where that is promised, and comes back when that client is lost',
   clauses: BLOCKED_CLAUSES,
   enough: 2,
-  program: fc.record({ sized: fc.boolean(), listening: fc.boolean() }),
-  async run(trial, { sized, listening }) {
-    const headers = sized ? [['content-length', String(PIECES * PIECE.length)] as const] : []
-    await judgeBlocked(trial, await responding(trial, headers), listening)
+  caseOf: ({ again }) => String(again),
+  program: fc.record({
+    sized: fc.boolean(),
+    listening: fc.boolean(),
+    /** It has waited once already, until its client read on. */
+    again: fc.boolean(),
+  }),
+  async run(trial, { sized, listening, again }) {
+    const length = 2 * PIECES * PIECE.length
+    const headers = sized ? [['content-length', String(length)] as const] : []
+    await judgeBlocked(trial, await responding(trial, headers), listening, again)
   },
 })
 
@@ -42,6 +48,8 @@ export interface Sender {
   readonly piece: Message
   /** As many are more than the sockets of both sides hold; absent: so many of a MiB. */
   readonly pieces?: number
+  /** Quiet periods after which a send() is held to be waiting. */
+  readonly periods?: number
   /** What promises that it has to wait. */
   readonly promise?: Capability
 }
@@ -62,26 +70,44 @@ export async function responding(
 /** Sends until a send() waits for the client, which is lost then; false where none waited. */
 export async function judgeBlocked(
   trial: Trial,
-  { channel: { wire }, app, piece, pieces = PIECES, promise = 'flow-control' }: Sender,
+  sender: Sender,
   listening: boolean,
+  again = false,
 ): Promise<boolean> {
+  const { channel, app, pieces = PIECES, promise = 'flow-control' } = sender
+  const { wire } = channel
   const promised = trial.iut.target.has(promise)
   if (!promised) trial.judge.notApplicable(HELD_UP, 'its documentation does not promise it')
-  wire.pauseReading()
   if (listening) void app.receive().catch(() => undefined)
-  for (let turn = 0; turn < pieces; turn += 1) {
-    const sent = app.send(piece)
-    if (await trial.iut.cameWithinQuiet(sent, PERIODS)) continue
-    if (promised) trial.check(HELD_UP, true, '', () => '')
-    wire.reset()
-    await judgeReturn(trial, sent)
-    return true
+  let waiting = await untilWaiting(trial, sender)
+  if (again && waiting !== null) {
+    wire.resumeReading()
+    await trial.iut.returned(waiting.sent)
+    waiting = await untilWaiting(trial, sender)
   }
   wire.reset()
+  if (waiting !== null) {
+    if (promised) trial.check(HELD_UP, true, '', () => '')
+    await judgeReturn(trial, waiting.sent)
+    return true
+  }
   trial.judge.notApplicable(RETURNS, 'no send() waits for the client')
   const expected = 'a send() that waits for a client which reads nothing'
   if (promised) trial.check(HELD_UP, false, expected, () => `${pieces} taken`)
   return false
+}
+
+/** The send() that waits for a client which no longer reads; null where all return. */
+async function untilWaiting(
+  trial: Trial,
+  { channel, app, piece, pieces = PIECES, periods = PERIODS }: Sender,
+): Promise<{ readonly sent: Promise<unknown> } | null> {
+  channel.wire.pauseReading()
+  for (let turn = 0; turn < pieces; turn += 1) {
+    const sent = app.send(piece)
+    if (!(await trial.iut.cameWithinQuiet(sent, periods))) return { sent }
+  }
+  return null
 }
 
 /** Of a send() that waited for a client which is lost by now. */

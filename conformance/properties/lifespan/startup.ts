@@ -105,7 +105,14 @@ export const startup: readonly Property[] = [
       const log = await launcher.log(iut)
       judgeLogged(launcher, 'lifespan/startup/failed-message-logged', message, log)
       // One that does not exit at all would only be waited for once more.
-      if (exits) await failStartup(launcher, 'lifespan/startup/failed-in-task-group', failed, true)
+      if (!exits) return
+      await failStartup(
+        launcher,
+        'lifespan/startup/failed-in-task-group',
+        failed,
+        'in a task group',
+      )
+      await failStartup(launcher, 'lifespan/startup/failed-exits', failed, 'and raises')
     },
   }),
   processProperty({
@@ -148,14 +155,17 @@ async function failStartup(
   launcher: Launcher,
   clause: string,
   message: Message,
-  inTaskGroup = false,
+  how: 'alone' | 'in a task group' | 'and raises' = 'alone',
 ): Promise<{ readonly iut: Iut; readonly exits: boolean }> {
   const { iut, scope } = await launchHeld(launcher)
   await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
   // The server may end before the answers to these commands are out.
   iut.expectEnd()
   // Some servers answer the message with an exception, and end when the application lets it escape.
-  await scope.sendLast(message, inTaskGroup).catch(() => undefined)
+  if (how === 'and raises') {
+    await scope.send(message).catch(() => undefined)
+    void scope.raise('RuntimeError').catch(() => undefined)
+  } else await scope.sendLast(message, how === 'in a task group').catch(() => undefined)
   const exit = await exitWithin(iut)
   const exits = launcher.check(
     clause,

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
+import { unlike } from '../../arbitraries/websocket.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { pingFrame } from '../../websocket/message-plan.ts'
+import { establish } from '../../websocket/open.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const SILENT = 'wire/rfc6455/no-data-after-close'
+const PONG = 'wire/rfc6455/ping-answered'
 const CLOSED = 'websocket/close/code'
 
 /** RFC 6455 §5.5.1: between the Close of the server and that of its client. */
@@ -40,4 +45,60 @@ export const afterOwnClose: readonly Property[] = [
       trial.check(SILENT, true, '', String)
     },
   }),
+  exchangeProperty({
+    id: `${SILENT}/beside`,
+    law: 'messages that are still under way when another task closes leave before its Close, or not at all',
+    clauses: [SILENT],
+    needs: ['websocket'],
+    enough: 16,
+    caseOf: ({ bytes, compressed }) => `${bytes} ${compressed}`,
+    program: fc.record({
+      messages: fc.integer({ min: 1, max: 4 }),
+      bytes: fc.constantFrom(10, 2000, 200_000),
+      compressed: fc.boolean(),
+    }),
+    async run(trial, { messages, bytes, compressed }) {
+      const extensions = compressed ? ['permessage-deflate'] : []
+      const exchange = await establish(trial, { ...PLAIN, extensions })
+      exchange.misused = true
+      const text = unlike(3, bytes)
+      const sent = Array.from({ length: messages }, () =>
+        exchange.app.sendBeside({ type: 'websocket.send', text }),
+      )
+      const closing = exchange.app.send({ type: 'websocket.close' })
+      const all = Promise.allSettled([closing, ...sent])
+      await exchange.over(CLOSED)
+      await trial.iut.cameWithinQuiet(all)
+      exchange.answerClose()
+      await trial.iut.cameWithinQuiet(Promise.all([all, exchange.tunnel.closed]))
+      void exchange.app.return().catch(() => undefined)
+      trial.check(SILENT, true, '', String)
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc6455/ping-answered/after-own-close',
+    law: 'a Ping that comes before the Close of its client is answered, though the server has sent its own',
+    clauses: [PONG],
+    needs: ['websocket'],
+    enough: 4,
+    program: fc.record({ payload: fc.constantFrom('', 'ping'), code: fc.constantFrom(1000, 3000) }),
+    async run(trial, { payload, code }) {
+      const exchange = await establish(trial)
+      const { app, peer } = exchange
+      const closing = app.send({ type: 'websocket.close', code })
+      closing.catch(() => undefined)
+      await exchange.over(CLOSED)
+      peer.write(pingFrame(Buffer.from(payload)))
+      const answered = (): boolean => peer.reader.pongs.length > 0
+      await trial.iut.cameWithinQuiet(peer.until(answered), PERIODS)
+      if (exchange.channel.wire.usable) trial.check(PONG, answered(), 'a Pong', () => 'none')
+      else trial.judge.notApplicable(PONG, 'the server waits for no Close of its client')
+      exchange.answerClose()
+      await trial.iut.cameWithinQuiet(closing)
+      void app.return().catch(() => undefined)
+    },
+  }),
 ]
+
+/** Quiet periods in which a server that answers a Ping has done so. */
+const PERIODS = 40

@@ -27,6 +27,8 @@ type Invalid =
   | 'reason as bytes'
   | 'bytes and text'
   | 'text as bytes'
+  | 'bytes and empty text'
+  | 'empty bytes and text'
   | 'bytes as text'
   | 'code as text'
 
@@ -46,6 +48,8 @@ const LATER: readonly Invalid[] = [
   'text alone, None',
   'reason as bytes',
   'bytes and text',
+  'bytes and empty text',
+  'empty bytes and text',
   'text as bytes',
   'bytes as text',
   'code as text',
@@ -75,6 +79,10 @@ function invalidMessage(kind: Invalid, word: string): Message {
       return { type: 'websocket.close', code: 3000, reason: binary(word) }
     case 'bytes and text':
       return { type: 'websocket.send', bytes: binary(word), text: word }
+    case 'bytes and empty text':
+      return { type: 'websocket.send', bytes: binary(word), text: '' }
+    case 'empty bytes and text':
+      return { type: 'websocket.send', bytes: binary(''), text: word }
     case 'text as bytes':
       return { type: 'websocket.send', text: binary(word) }
     case 'bytes as text':

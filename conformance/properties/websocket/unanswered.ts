@@ -1,9 +1,12 @@
 import fc from 'fast-check'
+import { binary } from '../../testers/exchange.ts'
 import { show } from '../../testers/values.ts'
 import { openWebSocket } from '../../websocket/open.ts'
+import { offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const SILENT = 'asgi/send/after-close-no-op-or-oserror'
+const DENIAL = 'websocket.http.response'
 const CLAUSE = 'websocket/disconnect/before-accept'
 
 /** www.rst, "Disconnect - receive event": connections that are lost before they were ever accepted. */
@@ -16,10 +19,17 @@ export const unanswered: readonly Property[] = [
     program: fc.record({
       loss: fc.constantFrom('close', 'reset'),
       listening: fc.boolean(),
+      /** Its application is about to deny it with a response of its own, where the server takes one. */
+      denying: fc.boolean(),
     }),
-    async run(trial, { loss, listening }) {
+    async run(trial, { loss, listening, denying }) {
       const exchange = await openWebSocket(trial)
       await exchange.connect()
+      if (denying && offers(exchange.scope, DENIAL)) {
+        exchange.misused = true
+        await exchange.send({ type: `${DENIAL}.start`, status: 403, headers: [] })
+        await exchange.send({ type: `${DENIAL}.body`, body: binary('half'), more_body: true })
+      }
       const waiting = listening ? exchange.receive(CLAUSE) : null
       if (listening) await trial.iut.settle()
       if (loss === 'close') exchange.channel.wire.close()

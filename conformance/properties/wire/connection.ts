@@ -101,9 +101,19 @@ export const connection: readonly Property[] = [
     id: 'wire/rfc9112/close-honoured',
     law: 'after the response to a request that says close, the server closes',
     clauses: ['wire/rfc9112/close-honoured', 'wire/rfc9112/close-answered-with-close'],
-    program: arbitrary.responsePlan,
-    async run(trial, plan) {
-      const exchange = await trial.open(http.get('/', [['Connection', 'close']]), { fresh: true })
+    program: fc.record({
+      plan: arbitrary.responsePlan,
+      // RFC 9110 §5.3: several lines of a list are one list.
+      options: fc.constantFrom(
+        ['close'],
+        ['x-other, close'],
+        ['x-other', 'close'],
+        ['close', 'x-other'],
+      ),
+    }),
+    async run(trial, { plan, options }) {
+      const fields = options.map((option) => ['Connection', option] as const)
+      const exchange = await trial.open(http.get('/', fields), { fresh: true })
       await exchange.respond(plan)
       const response = await exchange.response()
       if (response !== null)
