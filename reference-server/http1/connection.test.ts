@@ -252,6 +252,21 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('finds 100-continue in a list of expectations', async () => {
+    await withServer(echo, {}, async ({ connect }) => {
+      for (const value of [
+        '100-continue, 100-Continue',
+        '100-continue,',
+        ', 100-continue',
+        'a,100-continue',
+      ]) {
+        const client = await connect()
+        client.send(`POST / HTTP/1.1\r\nHost: a\r\nExpect: ${value}\r\nContent-Length: 3\r\n\r\n`)
+        assert.equal(await client.until('\r\n\r\n'), 'HTTP/1.1 100 Continue\r\n\r\n')
+      }
+    })
+  })
+
   it('reads over a body that the application did not want', async () => {
     await withServer(hello, {}, async ({ exchange }) => {
       const answer = await exchange(
