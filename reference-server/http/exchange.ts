@@ -41,6 +41,8 @@ export interface ResponseTransport {
   accepted(): Promise<void> | null
   /** The application waits for request body bytes. */
   wantBody(): void
+  /** The application has had all of them, and waits for the disconnect. */
+  watchClient(): void
   /** Nothing was sent, and nothing will be: answer with this status and end the connection. */
   fail(status: number): void
   /** The response cannot be completed: end the connection so that the client sees the truncation. */
