@@ -4,6 +4,7 @@ import { applications } from './application.ts'
 import { choices } from './choices.ts'
 import { connections } from './connections.ts'
 import { contextsApart } from './contexts-apart.ts'
+import { fileInTurn } from './file-in-turn.ts'
 import { files } from './files.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { heldConnections } from './held-connections.ts'
@@ -79,6 +80,7 @@ export const config: readonly Property[] = [
   ...metrics,
   ...choices,
   ...refusedEvents,
+  fileInTurn,
   ...webSocketChoices,
   ...contextsApart,
   refusedRequests,
