@@ -69,6 +69,7 @@ export const CAPABILITIES = [
   'documented/websocket-end-codes',
   'documented/refused-event-harmless',
   'documented/file-in-turn',
+  'documented/disconnect-behind-pipeline',
   'documented/late-messages-ignored',
   'documented/absolute-form-host',
   'documented/unread-content-waits',

@@ -138,6 +138,7 @@ export const reference: ServerDescriptor = {
     'documented/websocket-end-codes',
     'documented/refused-event-harmless',
     'documented/file-in-turn',
+    'documented/disconnect-behind-pipeline',
     'documented/late-messages-ignored',
     'documented/absolute-form-host',
     'documented/unread-content-waits',

@@ -129,6 +129,7 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'documented/websocket-end-codes': [],
   'documented/refused-event-harmless': [],
   'documented/file-in-turn': [],
+  'documented/disconnect-behind-pipeline': [],
   'documented/late-messages-ignored': [],
   'documented/absolute-form-host': [],
   'documented/unread-content-waits': [],

@@ -1,6 +1,7 @@
 import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
+import { behindPipeline } from './behind-pipeline.ts'
 import { choices } from './choices.ts'
 import { connections } from './connections.ts'
 import { contextsApart } from './contexts-apart.ts'
@@ -81,6 +82,7 @@ export const config: readonly Property[] = [
   ...choices,
   ...refusedEvents,
   fileInTurn,
+  behindPipeline,
   ...webSocketChoices,
   ...contextsApart,
   refusedRequests,
