@@ -137,6 +137,8 @@ export const reference: ServerDescriptor = {
     'documented/application-error-status',
     'documented/websocket-end-codes',
     'documented/refused-event-harmless',
+    'documented/file-in-turn',
+    'documented/disconnect-behind-pipeline',
     'documented/late-messages-ignored',
     'documented/absolute-form-host',
     'documented/unread-content-waits',

@@ -128,6 +128,8 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   'documented/application-error-status': [],
   'documented/websocket-end-codes': [],
   'documented/refused-event-harmless': [],
+  'documented/file-in-turn': [],
+  'documented/disconnect-behind-pipeline': [],
   'documented/late-messages-ignored': [],
   'documented/absolute-form-host': [],
   'documented/unread-content-waits': [],

@@ -378,6 +378,14 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'An event that send() refuses changes nothing, and the application can go on.',
   ),
   choices.must(
+    'config/disconnect-behind-pipeline',
+    'An application that waits is told of a client that left behind up to 1 MiB of further requests.',
+  ),
+  choices.must(
+    'config/file-in-turn',
+    'What an application sends while a file is being sent comes behind it.',
+  ),
+  choices.must(
     'config/late-messages-ignored',
     'Whatever an application sends after its response is complete is ignored: send() returns.',
   ),

@@ -224,6 +224,14 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'A request of HTTP/1.1 or later that expects 100-continue and announces content gets a 100 or a final status at once.',
   ),
   expectation.must(
+    'wire/rfc9110/expect-100-in-list',
+    'An expectation of 100-continue in a list of several elements has the effect of one alone.',
+    {
+      reading:
+        'Expect is a list, so that a section contains the expectation also where it is named twice, or beside an empty element (§5.6.1.2).',
+    },
+  ),
+  expectation.must(
     'wire/rfc9110/expect-100-not-withheld',
     'The 100 response does not wait for the content that it invites.',
   ),

@@ -29,6 +29,7 @@ const validHost = fc.constantFrom(
   '127.0.0.1:80',
   '[::1]',
   '[2001:db8::1]:443',
+  '[::ffff:192.0.2.1]',
   'caf%C3%A9.example',
   "a!$&'()*+;=b",
   'a_b.example',
@@ -40,6 +41,14 @@ const invalidHost = fc.oneof(
   fc.constantFrom('a b', 'a, b', 'a\tb', '[::1', '::1]', '[::1]x', 'a:80:80', 'a:8x', 'a:-1'),
   fc.constantFrom('a\\b', 'a<b', 'a"b', 'a^b', 'a{b}', 'a|b', 'a%', 'a%zz', 'caf\xc3\xa9'),
 )
+
+/** RFC 3986 §3.2.2, `IP-literal`: an IPv6 address, or what begins with a version; a zone is RFC 6874's. */
+const invalidLiteral = fc
+  .tuple(
+    fc.constantFrom('hello', '1:2:3', '1.2.3.4', ':::::', '1::2::3', '12345::1', '::1.2.3', ''),
+    fc.constantFrom('', ':80'),
+  )
+  .map(([address, port]) => `[${address}]${port}`)
 
 /** RFC 9112 §3.2: one Host line with a valid value in every request of HTTP/1.1. */
 export const hostVectors: readonly VectorGroup[] = [
@@ -107,6 +116,14 @@ export const hostVectors: readonly VectorGroup[] = [
     clauses: [INVALID],
     families: [
       refused('host/invalid', INVALID, with11(invalidHost.map((host) => [`Host: ${host}`]))),
+      like(
+        'host/invalid',
+        refused(
+          'host/invalid-literal',
+          INVALID,
+          with11(invalidLiteral.map((host) => [`Host: ${host}`])),
+        ),
+      ),
       served(
         'host/valid',
         INVALID,

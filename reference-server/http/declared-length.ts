@@ -14,6 +14,12 @@ export class DeclaredLength {
 
   /** Counts the bytes of one body event, or refuses the event and counts nothing. */
   admit(bytes: number, last: boolean): void {
+    this.check(bytes, last)
+    this.#sent += bytes
+  }
+
+  /** Refuses an event of so many bytes that does not fit. */
+  check(bytes: number, last: boolean): void {
     if (this.#declared === -1) return
     const sent = this.#sent + bytes
     if (sent > this.#declared) {
@@ -22,7 +28,6 @@ export class DeclaredLength {
     if (last && sent < this.#declared) {
       throw new InvalidEvent(`The body is shorter than its content-length, ${this.#declared}.`)
     }
-    this.#sent = sent
   }
 }
 

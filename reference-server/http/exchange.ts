@@ -21,8 +21,9 @@ import {
   readHeaders,
   readLinks,
   readStart,
+  readTrailers,
 } from './response-events.ts'
-import { type FilePart, openPath, piecesOf, readFilePart } from './send-file.ts'
+import { bytesOf, type FilePart, openPath, piecesOf, readFilePart } from './send-file.ts'
 
 /** What a connection of any HTTP version does for one exchange. */
 export interface ResponseTransport {
@@ -40,14 +41,19 @@ export interface ResponseTransport {
   accepted(): Promise<void> | null
   /** The application waits for request body bytes. */
   wantBody(): void
+  /** The application has had all of them, and waits for the disconnect. */
+  watchClient(): void
   /** Nothing was sent, and nothing will be: answer with this status and end the connection. */
   fail(status: number): void
   /** The response cannot be completed: end the connection so that the client sees the truncation. */
   truncate(): void
 }
 
-/** `in-trailers` follows the last body event of a response that announced trailers. */
-type Phase = 'before-start' | 'in-body' | 'in-trailers' | 'complete'
+/**
+ * - `in-trailers`: behind the last body event of a response that announced trailers
+ * - `broken-off`: the application has come to its end before the response
+ */
+type Phase = 'before-start' | 'in-body' | 'in-trailers' | 'complete' | 'broken-off'
 
 const RESOLVED: Promise<void> = Promise.resolve()
 const EMPTY = new Uint8Array(0)
@@ -70,6 +76,8 @@ export class Exchange {
   /** Null before the start and when no length was declared. */
   #length: DeclaredLength | null
   #trailers: Headers
+  /** Resolves when the file that is being sent has left; what is sent meanwhile comes behind it. */
+  #file: Promise<void> | null
   #bytesSent: number
   #flushed: boolean
   /** The server answers in place of the application. */
@@ -87,6 +95,7 @@ export class Exchange {
     this.#start = null
     this.#length = null
     this.#trailers = NO_TRAILERS
+    this.#file = null
     this.#bytesSent = 0
     this.#flushed = false
     this.#failed = false
@@ -139,8 +148,9 @@ export class Exchange {
 
   #send(event: SendEvent): Promise<void> {
     // www.rst, "Response Body": any further message on the channel is ignored.
-    if (this.#phase === 'complete') return RESOLVED
+    if (this.#phase === 'complete' || this.#phase === 'broken-off') return RESOLVED
     if (this.#request.gone) throw new ClientDisconnected()
+    if (this.#file !== null) return this.#sendBehind(this.#file, event)
     if (event?.type === 'http.response.body') return this.#sendBody(event)
     if (event?.type === 'http.response.start') return this.#sendStart(readStart(event))
     return this.#sendExtension(event)
@@ -162,12 +172,26 @@ export class Exchange {
       throw new InvalidEvent('A file comes between http.response.start and the last body.')
     }
     if (event.type === 'http.response.pathsend') {
-      return this.#sendPath(event)
+      return this.#alone(this.#sendPath(event))
     }
     if (event.type === 'http.response.zerocopysend') {
-      return this.#sendFile(readFilePart(event), event.more_body !== true)
+      return this.#alone(this.#sendFile(readFilePart(event), event.more_body !== true))
     }
     throw new InvalidEvent(`This http scope takes no event of type ${type}.`)
+  }
+
+  /** Nothing gets between the pieces of a file, nor completes the response before them. */
+  #alone(sending: Promise<void>): Promise<void> {
+    const over = (): void => {
+      this.#file = null
+    }
+    this.#file = sending.then(over, over)
+    return this.#file.then(() => sending)
+  }
+
+  async #sendBehind(file: Promise<void>, event: SendEvent): Promise<void> {
+    await file
+    await this.#send(event)
   }
 
   #sendStart(start: ResponseStart): Promise<void> {
@@ -212,7 +236,7 @@ export class Exchange {
     if (this.#phase !== 'in-trailers') {
       throw new InvalidEvent('Trailers were not announced, or come before the last body event.')
     }
-    this.#trailers = [...this.#trailers, ...readHeaders(event.headers)]
+    this.#trailers = [...this.#trailers, ...readTrailers(event)]
     if (event.more_trailers === true) return RESOLVED
     this.#phase = 'complete'
     this.#transport.trailers(this.#trailers)
@@ -243,17 +267,34 @@ export class Exchange {
   async #sendFile(part: FilePart, last: boolean): Promise<void> {
     const start = this.#start
     if (start === null) return
-    for await (const piece of piecesOf(part)) {
-      if (this.#request.gone) throw new ClientDisconnected()
+    for await (const piece of piecesOf(await this.#admit(start, part, last))) {
+      if (!this.#continues()) return
       this.#putBody(start, piece, false)
       const accepted = this.#transport.accepted()
       if (accepted !== null) await accepted
     }
-    if (last) this.#putBody(start, EMPTY, true)
+    if (last && this.#continues()) this.#putBody(start, EMPTY, true)
+  }
+
+  /** All of the file is held against the declared length before any of it leaves: a refused event changes nothing. */
+  async #admit(start: ResponseStart, part: FilePart, last: boolean): Promise<FilePart> {
+    if (this.#length === null || !carriesBody(start.status, this.#isHead)) return part
+    const count = await bytesOf(part)
+    if (count === null) return part
+    this.#length.check(count, last)
+    return { ...part, count }
+  }
+
+  /** False when the application came to its end while a file was read. */
+  #continues(): boolean {
+    if (this.#phase !== 'in-body') return false
+    if (this.#request.gone) throw new ClientDisconnected()
+    return true
   }
 
   #returned(): void {
     if (this.#phase === 'complete') return
+    this.#phase = 'broken-off'
     if (this.#request.gone) {
       this.#transport.truncate()
       return
@@ -268,6 +309,7 @@ export class Exchange {
   #raised(error: unknown): void {
     if (!(error instanceof ClientDisconnected)) this.#context.exchangeLog.applicationFailed(error)
     if (this.#phase === 'complete') return
+    this.#phase = 'broken-off'
     if (!this.#flushed && !this.#request.gone) this.#fail()
     else this.#transport.truncate()
   }

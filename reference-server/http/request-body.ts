@@ -8,6 +8,8 @@ const EMPTY = new Uint8Array(0)
 export interface BodySource {
   /** The application waits for more of them. */
   wantBody(): void
+  /** It has had all of them, and waits for the disconnect. */
+  watchClient(): void
 }
 
 /** What an application can receive of one HTTP request: its body in pieces, then the disconnect. */
@@ -46,6 +48,11 @@ export class RequestBody {
   /** The application waits for content that has not arrived. */
   get awaited(): boolean {
     return this.#waiting !== null && !this.#ended
+  }
+
+  /** The application waits for the disconnect. */
+  get watched(): boolean {
+    return this.#waiting !== null && this.#ended
   }
 
   /** The client cannot be reached any more, as far as is known. */
@@ -96,6 +103,7 @@ export class RequestBody {
     return new Promise((resolve) => {
       if (this.#waiting === null) this.#waiting = [resolve]
       else this.#waiting.push(resolve)
+      if (this.#ended) this.#source.watchClient()
     })
   }
 

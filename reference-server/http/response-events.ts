@@ -5,6 +5,7 @@ import type {
   HttpResponseBody,
   HttpResponseEarlyHint,
   HttpResponseStart,
+  HttpResponseTrailers,
 } from '../asgi/messages.ts'
 import { FIELD_VALUE, TOKEN } from '../http1/alphabet.ts'
 
@@ -61,6 +62,15 @@ export function readBody(event: HttpResponseBody): Uint8Array {
   if (body === undefined) return EMPTY
   if (!(body instanceof Uint8Array)) throw new InvalidEvent('body is a Uint8Array.')
   return body
+}
+
+/** The fields of an `http.response.trailers` event. */
+export function readTrailers(event: HttpResponseTrailers): Headers {
+  const { headers, more_trailers: more } = event
+  if (more !== undefined && typeof more !== 'boolean') {
+    throw new InvalidEvent('more_trailers is a boolean.')
+  }
+  return readHeaders(headers)
 }
 
 /** Link field values of an early hint (RFC 8288), held to the rules of field values. */

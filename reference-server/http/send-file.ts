@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { InvalidEvent } from '../asgi/errors.ts'
 import type { HttpResponsePathSend, HttpResponseZeroCopySend } from '../asgi/messages.ts'
@@ -32,11 +32,33 @@ export function readFilePart(event: HttpResponseZeroCopySend): FilePart {
   if (event.count !== undefined && !isIndex(count)) {
     throw new InvalidEvent('count is a number of bytes.')
   }
+  const more: unknown = event.more_body
+  if (more !== undefined && typeof more !== 'boolean') {
+    throw new InvalidEvent('more_body is a boolean.')
+  }
   return { file, offset, count }
 }
 
 function isIndex(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0
+}
+
+/**
+ * How many bytes it has; null where that shows only by reading: no regular file, one that says 0 as those of
+ * /proc do, or a position that cannot be told.
+ */
+export async function bytesOf({ file, offset, count }: FilePart): Promise<number | null> {
+  const stats = await file.stat()
+  if (!stats.isFile() || stats.size === 0) return null
+  const position = offset ?? (await positionOf(file))
+  return position === null ? null : Math.min(count, Math.max(0, stats.size - position))
+}
+
+/** Node.js has no call for it: Linux tells of it here, other systems nowhere. */
+async function positionOf(file: FileHandle): Promise<number | null> {
+  const info = await readFile(`/proc/self/fdinfo/${file.fd}`, 'latin1').catch(() => '')
+  const position = /^pos:\s*(\d+)/.exec(info)?.[1]
+  return position === undefined ? null : Number(position)
 }
 
 /** The bytes in pieces that are never larger than a buffer of the server's. */

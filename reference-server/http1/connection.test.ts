@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { ReceiveEvent } from '../asgi/messages.ts'
@@ -252,6 +252,21 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('finds 100-continue in a list of expectations', async () => {
+    await withServer(echo, {}, async ({ connect }) => {
+      for (const value of [
+        '100-continue, 100-Continue',
+        '100-continue,',
+        ', 100-continue',
+        'a,100-continue',
+      ]) {
+        const client = await connect()
+        client.send(`POST / HTTP/1.1\r\nHost: a\r\nExpect: ${value}\r\nContent-Length: 3\r\n\r\n`)
+        assert.equal(await client.until('\r\n\r\n'), 'HTTP/1.1 100 Continue\r\n\r\n')
+      }
+    })
+  })
+
   it('reads over a body that the application did not want', async () => {
     await withServer(hello, {}, async ({ exchange }) => {
       const answer = await exchange(
@@ -398,6 +413,65 @@ describe('an HTTP/1.1 connection', () => {
       await received.passed
       client.socket.resetAndDestroy()
       assert.deepEqual(await told.passed, { type: 'http.disconnect' })
+    })
+  })
+
+  for (const [what, leave] of [
+    ['ended', (client: RawClient) => void client.socket.destroy()],
+    ['reset', (client: RawClient) => void client.socket.resetAndDestroy()],
+  ] as const) {
+    it(`tells receive() of a connection ${what} behind requests that filled the buffer`, async () => {
+      const begun = gate<void>()
+      const asked = gate<void>()
+      const told = gate<ReceiveEvent>()
+      const app: ASGIApplication = async (_scope, receive) => {
+        await receive()
+        begun.pass()
+        // The requests arrive before the application asks, or while it waits.
+        if (what === 'reset') await setTimeout(50)
+        const waiting = receive()
+        asked.pass()
+        told.pass(await waiting)
+      }
+      await withServer(app, {}, async ({ connect }) => {
+        const client = await connect()
+        client.send(GET)
+        await begun.passed
+        await new Promise<void>((resolve) => {
+          client.socket.write(GET.repeat(10_000), () => resolve())
+        })
+        await asked.passed
+        leave(client)
+        assert.deepEqual(await told.passed, { type: 'http.disconnect' })
+      })
+    })
+  }
+
+  it('reads no more of a pipeline with each of its answers', async () => {
+    const piece = GET.repeat(2500)
+    const enough = gate<void>()
+    const end = gate<void>()
+    let served = 0
+    const app: ASGIApplication = async (scope, receive, send) => {
+      served += 1
+      if (served === 1000) enough.pass()
+      await (served < 1000 ? setImmediate() : end.passed)
+      await hello(scope, receive, send)
+    }
+    await withServer(app, {}, async ({ connect }) => {
+      const { socket } = await connect()
+      let poured = 0
+      const pour = (): void => {
+        do poured += piece.length
+        while (socket.write(piece))
+      }
+      socket.on('drain', pour)
+      pour()
+      await enough.passed
+      socket.off('drain', pour)
+      end.pass()
+      // Beyond what the kernel takes, much less than a piece for each answer.
+      assert.ok(poured < 24 * 1024 * 1024, `${poured} bytes`)
     })
   })
 

@@ -24,6 +24,9 @@ import { type Http1WebSocket, type UpgradeHost, upgradeOf } from './upgrade.ts'
 /** How much a client may still send once its connection was given up, and of a body nobody wants. */
 const DISCARD_BYTES = 1024 * 1024
 
+/** How much may wait behind a request whose application waits for the disconnect, which only reading on can show. */
+const PIPELINE_BYTES = 1024 * 1024
+
 /** Room for a first piece of body of unknown length behind the head. */
 const TYPICAL_BODY_BYTES = 1024
 
@@ -141,7 +144,6 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
       if (this.#patience.waiting === 'body') this.#patience.await('body')
       this.#machine.feed(bytes)
       this.#pump()
-      this.#throttle()
     }
   }
 
@@ -179,6 +181,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     } finally {
       this.#pumping = false
     }
+    this.#throttle()
   }
 
   /** Gives the socket away as if nothing had been read from it. */
@@ -276,9 +279,17 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** Bounds what an application that does not receive, or a client that pipelines, can make us hold. */
   #throttle(): void {
-    const held = this.#queued() + this.#growing()
-    if (held > this.#context.highWaterMark) this.#socket.pause()
+    if (this.#socket.writableEnded) return
+    if (this.#overfull()) this.#socket.pause()
     else if (this.#exchange === null) this.#machine.input.releaseIfEmpty()
+  }
+
+  #overfull(): boolean {
+    const { highWaterMark } = this.#context
+    const watched = this.#exchange?.request.watched === true
+    return (
+      this.#queued() > (watched ? PIPELINE_BYTES : highWaterMark) || this.#growing() > highWaterMark
+    )
   }
 
   /** Bytes that wait for the request before them. A head or a trailer section that is not whole waits for its rest. */
@@ -370,6 +381,10 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     }
     this.#patience.await('body')
     this.#socket.resume()
+  }
+
+  watchClient(): void {
+    if (!this.#held && !this.#overfull()) this.#socket.resume()
   }
 
   fail(status: number): void {

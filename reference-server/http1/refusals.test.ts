@@ -62,6 +62,18 @@ const REFUSED: readonly Refusal[] = [
   { what: 'a cut escape in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a%4\r\n\r\n' },
   { what: 'a Host without a host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: :80\r\n\r\n' },
   { what: 'an open bracket in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: [::1\r\n\r\n' },
+  ...['hello', '1:2:3', '1.2.3.4', ':::::', '1::2::3', '12345::', 'fe80::1%25lo', 'v1', 'v.a'].map(
+    (literal) => ({
+      what: `the literal [${literal}] in Host`,
+      status: 400,
+      bytes: `GET / HTTP/1.1\r\nHost: [${literal}]\r\n\r\n`,
+    }),
+  ),
+  {
+    what: 'a literal that is no address in a target',
+    status: 400,
+    bytes: 'GET http://[1:2:3]/ HTTP/1.1\r\nHost: a\r\n\r\n',
+  },
   { what: 'a path in Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n' },
   { what: 'two names in one Host', status: 400, bytes: 'GET / HTTP/1.1\r\nHost: a, b\r\n\r\n' },
   { what: 'a folded field value', status: 400, bytes: get('X: y\r\n z\r\n') },
@@ -147,6 +159,12 @@ const ACCEPTED: readonly Vector[] = [
   { what: 'the target * with OPTIONS', bytes: 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n' },
   { what: 'an absolute target', bytes: 'GET http://b/c?d HTTP/1.1\r\nHost: a\r\n\r\n' },
   { what: 'an IPv6 Host', bytes: 'GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n' },
+  ...['::', '1:2:3:4:5:6:7:8', '2001:DB8::ffff:192.0.2.1', '1:2:3:4:5:6:7::', 'v1.fe80:a+b'].map(
+    (literal) => ({
+      what: `the literal [${literal}] in Host and target`,
+      bytes: `GET http://[${literal}]/ HTTP/1.1\r\nHost: [${literal}]:80\r\n\r\n`,
+    }),
+  ),
   { what: 'whitespace around a value', bytes: post('Content-Length: \t5 \r\n', 'hello') },
   { what: 'an empty field value', bytes: get('X:\r\n') },
   { what: 'obs-text in a field value', bytes: get('X: \xe9\r\n') },

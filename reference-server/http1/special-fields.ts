@@ -57,8 +57,7 @@ export function noteField(
       return
     case 6:
       if (equals(bytes, name, 'expect')) {
-        fields.expectContinue ||=
-          bytes.toString('latin1', value, valueEnd).toLowerCase() === '100-continue'
+        fields.expectContinue ||= listOf(bytes, value, valueEnd).includes('100-continue')
       }
       return
     case 10:

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { COLON, HEX_VALUE, HOST, PERCENT } from './alphabet.ts'
 import { ProtocolError } from './errors.ts'
 import type { RequestLine } from './request-line.ts'
@@ -138,10 +139,16 @@ function isHex(byte: number | undefined): boolean {
 
 /** RFC 3986 §3.2.2, `IP-literal`: the offset behind its bracket, `start` where it is broken. */
 function endOfLiteral(bytes: Uint8Array, start: number, end: number): number {
-  for (let i = start + 1; i < end; i += 1) {
-    const byte = bytes[i] ?? 0
-    if (byte === CLOSING_BRACKET) return i === start + 1 ? start : i + 1
-    if (byte !== COLON && HOST[byte] === 0) return start
-  }
-  return start
+  const close = bytes.indexOf(CLOSING_BRACKET, start)
+  if (close === -1 || close >= end) return start
+  const { buffer, byteOffset } = bytes
+  const literal = Buffer.from(buffer, byteOffset + start + 1, close - start - 1).toString('latin1')
+  const valid = IPV6_CHARACTERS.test(literal) ? isIPv6(literal) : IP_FUTURE.test(literal)
+  return valid ? close + 1 : start
 }
+
+/** No zone, which Node.js takes for a part of the address. */
+const IPV6_CHARACTERS = /^[0-9a-f:.]+$/i
+
+/** RFC 3986 §3.2.2, `IPvFuture`: a version, and what its address is made of. */
+const IP_FUTURE = /^v[0-9a-f]+\.[\w\-.~!$&'()*+,;=:]+$/i

@@ -200,6 +200,9 @@ export class Http2Exchange implements ResponseTransport {
     this.#stream.resume()
   }
 
+  /** Of a client that left, the connection tells, whichever streams are read. */
+  watchClient(): void {}
+
   fail(status: number): void {
     if (this.#stream.headersSent || this.#stream.destroyed) {
       this.truncate()

@@ -132,6 +132,16 @@ describe('memory stays bounded, and others are served, against', function () {
     assert.ok(growth() < SLACK, `${growth()} bytes`)
   }).timeout(60_000)
 
+  it('requests without end behind one whose application waits for the disconnect', async () => {
+    const { port, growth, servesOthers } = await victim()
+    const [socket] = await deaf(port, 1, 'GET /watch HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.ok(socket !== undefined)
+    const poured = await pour(socket, Buffer.from(`${HEAD}\r\n`.repeat(2000)), 256 * MIB)
+    assert.ok(poured < 256 * MIB, 'the server went on reading')
+    await servesOthers()
+    assert.ok(growth() < SLACK, `${growth()} bytes`)
+  }).timeout(60_000)
+
   for (const [what, begin, piece, status] of [
     ['a header flood: fields without end', HEAD, 'X: y\r\n'.repeat(100), 431],
     ['a field line without end', `${HEAD}X: `, 'y'.repeat(10_000), 431],

@@ -25,6 +25,7 @@ export const app: ASGIApplication = async (scope, receive, send) => {
       }
       if (scope.path === '/body') await receive()
       if (scope.path === '/flood') await flood(send)
+      if (scope.path === '/watch') while ((await receive()).type !== 'http.disconnect');
       const { root_path, path, scheme, client } = scope
       await respond(send, JSON.stringify({ pid: process.pid, root_path, path, scheme, client }))
     }

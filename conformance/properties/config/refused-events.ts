@@ -3,6 +3,8 @@ import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange
 import type { Trial } from '../../testers/trial.ts'
 import { type Message, show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
+import { offers } from '../extension/announced.ts'
+import { fileOf } from '../extension/files.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { handshaking } from './web-socket-choices.ts'
@@ -31,6 +33,10 @@ const WRONG_OF_DECLARED: Events = {
   'much more, and the last': bodyMessage('x'.repeat(100_000), false),
   'the last, and less than was declared': bodyMessage('r', false),
 }
+
+/** Longer than what is read of a file at once, by far. */
+const FILE_BYTES = 200_000
+const PATH_SEND = 'http.response.pathsend'
 
 /** Events that no WebSocket takes. */
 const WRONG_OF_SOCKET: Events = {
@@ -67,6 +73,12 @@ export const refusedEvents: readonly Property[] = [
         http2: fc.boolean(),
       }),
       fc.record({
+        of: fc.constant('a file' as const),
+        /** How many bytes it has beyond the declared length. */
+        surplus: fc.constantFrom(-FILE_BYTES / 2, -1, 1, FILE_BYTES),
+        http2: fc.boolean(),
+      }),
+      fc.record({
         of: fc.constant('a WebSocket' as const),
         wrong: nameOf(WRONG_OF_SOCKET),
         open: fc.boolean(),
@@ -79,6 +91,8 @@ export const refusedEvents: readonly Property[] = [
           return await judgeResponse(trial, program)
         case 'a declared length':
           return await judgeDeclared(trial, program)
+        case 'a file':
+          return await judgeFile(trial, program)
         case 'a WebSocket':
           return await judgeWebSocket(trial, program)
       }
@@ -117,16 +131,38 @@ async function judgeDeclared(
   await judgeContent(trial, exchange, bodyMessage(CONTENT.slice(sent), false))
 }
 
+/** Nothing may have left of a file of another length than was declared. */
+async function judgeFile(
+  trial: Trial,
+  { surplus, http2 }: { readonly surplus: number; readonly http2: boolean },
+): Promise<void> {
+  const exchange = await openEither(trial, http2)
+  if (!offers(exchange.scope, PATH_SEND))
+    return trial.judge.notApplicable(REFUSED, 'the scope does not offer path sends')
+  exchange.misused = true
+  const headers = [['content-length', String(FILE_BYTES)] as const]
+  await exchange.send(startMessage({ status: 201, headers }))
+  const path = await fileOf('w'.repeat(FILE_BYTES + surplus))
+  await expectRefusal(trial, exchange, { type: PATH_SEND, path })
+  const right = 'r'.repeat(FILE_BYTES)
+  await judgeContent(trial, exchange, bodyMessage(right, false), right)
+}
+
 /** The application goes on with the last of its content, and ends. */
-async function judgeContent(trial: Trial, exchange: Exchange, last: Message): Promise<void> {
+async function judgeContent(
+  trial: Trial,
+  exchange: Exchange,
+  last: Message,
+  content: string = CONTENT,
+): Promise<void> {
   const { raised } = await exchange.send(last)
   trial.check(REFUSED, raised === null, 'the right event accepted', () => show(raised?.text))
   await exchange.app.return()
   const response = await exchange.response(REFUSED)
   trial.check(
     REFUSED,
-    response?.status === 201 && response.body.toString() === CONTENT,
-    `status 201 with "${CONTENT}"`,
+    response?.status === 201 && response.body.toString() === content,
+    `status 201 with ${show(content)}`,
     () => `${response?.status} ${show(response?.body)}`,
   )
 }

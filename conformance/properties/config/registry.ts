@@ -1,9 +1,11 @@
 import type { Property } from '../property.ts'
 import { addresses } from './addresses.ts'
 import { applications } from './application.ts'
+import { behindPipeline } from './behind-pipeline.ts'
 import { choices } from './choices.ts'
 import { connections } from './connections.ts'
 import { contextsApart } from './contexts-apart.ts'
+import { fileInTurn } from './file-in-turn.ts'
 import { files } from './files.ts'
 import { forwardedForms } from './forwarded-forms.ts'
 import { heldConnections } from './held-connections.ts'
@@ -79,6 +81,8 @@ export const config: readonly Property[] = [
   ...metrics,
   ...choices,
   ...refusedEvents,
+  fileInTurn,
+  behindPipeline,
   ...webSocketChoices,
   ...contextsApart,
   refusedRequests,

@@ -179,7 +179,7 @@ function withoutPlace(place: string): HttpRequest {
 }
 
 /** Nothing stands between the response and the one after it. */
-async function judgeNext(trial: Trial, channel: Channel, clause: string): Promise<void> {
+export async function judgeNext(trial: Trial, channel: Channel, clause: string): Promise<void> {
   await trial.iut.settle()
   const clean = await judgeSurplus(trial, channel.wire, clause, 'nothing behind the response')
   if (!clean || !channel.wire.usable) return

@@ -11,6 +11,14 @@ import { judgeSaysClose } from './closing.ts'
 /** RFC 9110 §10.1.1: "The Expect field value is case-insensitive." */
 const expectation = fc.constantFrom('100-continue', '100-Continue', '100-CONTINUE')
 
+/** RFC 9110 §10.1.1: `Expect = #expectation`; whoever reads a list ignores its empty elements (§5.6.1.2). */
+const listed = fc.constantFrom(
+  '100-continue, 100-continue',
+  '100-continue,100-Continue',
+  '100-continue,',
+  ', 100-continue',
+)
+
 const UNREAD = 'wire/rfc9110/expect-final-says-close'
 
 /** RFC 9110 §10.1.1: a client that waits for 100 (Continue) before it sends content. */
@@ -68,6 +76,42 @@ export const expect: readonly Property[] = [
       wire.write(bytes)
       const first = await waiting
       if (first['more_body'] === true) await exchange.readBody()
+      await exchange.respond({ status: 200, body: ['ok'] })
+      concluded(trial, await exchange.response('wire/rfc9110/expect-100-final'))
+    },
+  }),
+  exchangeProperty({
+    id: 'wire/rfc9110/expect-100-in-list',
+    law: 'a client is invited also where its expectation is one of a list, as Expect is one',
+    clauses: ['wire/rfc9110/expect-100-in-list', 'wire/rfc9110/expect-100-final'],
+    program: fc.record({
+      content: fc.string({ minLength: 1, maxLength: 20, unit: 'binary-ascii' }),
+      value: listed,
+    }),
+    async run(trial, { content, value }) {
+      const clause = 'wire/rfc9110/expect-100-in-list'
+      const request = http.post('/', content, [['Expect', value]])
+      const { channel, exchange: early, adopt } = await trial.openEarly(request)
+      const { wire } = channel
+      const waiting = early?.receive()
+      waiting?.catch(() => undefined)
+      await trial.iut.within(interim(wire), clause, '100 (Continue), or a final response')
+      const { currentInterim, currentHead } = wire.reader
+      const status = currentInterim[0]?.status ?? currentHead?.status ?? null
+      // A final status that takes the place of an invitation is as good, and so is a close (RFC 9112 §9.5).
+      const invites = status === 100
+      trial.check(clause, invites || status === null || status >= 200, '100 (Continue)', () =>
+        String(status),
+      )
+      if (!invites) return
+      if (early !== null) {
+        early.sent = binary(content)
+        early.requestComplete = true
+      }
+      wire.write(binary(content))
+      const first = await waiting
+      const exchange = early ?? (await adopt())
+      if (first === undefined || first['more_body'] === true) await exchange.readBody()
       await exchange.respond({ status: 200, body: ['ok'] })
       concluded(trial, await exchange.response('wire/rfc9110/expect-100-final'))
     },

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { FRAME } from '../../http2/frame.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
 import { type Dict, sends } from '../sabotage/application.ts'
@@ -14,6 +16,20 @@ export const aftermathMutants: readonly Mutant[] = [
     clause: 'config/refused-event-harmless',
     breaks: 'the bytes of a body that was refused as too long count as sent',
     sabotage: countingRefused(),
+  },
+  {
+    id: 'aftermath/beginning-of-refused-file',
+    property: 'config/refused-event-harmless',
+    clause: 'config/refused-event-harmless',
+    breaks: 'of a file that is too long or too short all leaves that fits',
+    sabotage: sendingFilesInPieces(),
+  },
+  {
+    id: 'aftermath/others-between-pieces',
+    property: 'config/file-in-turn',
+    clause: 'config/file-in-turn',
+    breaks: 'what is sent beside a file gets between its pieces, and may end the response',
+    sabotage: sendingFilesBesideOthers(),
   },
   {
     id: 'aftermath/late-message-raises',
@@ -48,6 +64,30 @@ function countingRefused(): Sabotage {
       if (error instanceof Error && error.message.includes('longer than')) spoilt.add(scope)
       throw error
     }
+  })
+}
+
+function sendingFilesInPieces(): Sabotage {
+  return sends(async (message, { send }) => {
+    if (message['type'] !== 'http.response.pathsend') return await send(message)
+    const content = readFileSync(String(message['path']))
+    const piece = 65_536
+    for (let at = 0; at < content.length; at += piece) {
+      const body = content.subarray(at, at + piece)
+      await send({ type: 'http.response.body', body, more_body: true })
+    }
+    await send({ type: 'http.response.body', more_body: false })
+  })
+}
+
+function sendingFilesBesideOthers(): Sabotage {
+  return sends(async (message, { send }) => {
+    if (message['type'] !== 'http.response.pathsend') return await send(message)
+    const content = readFileSync(String(message['path']))
+    const half = content.length / 2
+    await send({ type: 'http.response.body', body: content.subarray(0, half), more_body: true })
+    await setImmediate()
+    await send({ type: 'http.response.body', body: content.subarray(half), more_body: false })
   })
 }
 

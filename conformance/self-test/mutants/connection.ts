@@ -57,6 +57,14 @@ export const connectionMutants: readonly Mutant[] = [
     sabotage: { outgoing: (bytes) => (bytes.startsWith('HTTP/1.1 100') ? null : bytes) },
   },
   {
+    id: 'connection/expectation-alone-in-its-line',
+    property: 'wire/rfc9110/expect-100-in-list',
+    clause: 'wire/rfc9110/expect-100-in-list',
+    breaks: 'an expectation that is one of a list is none',
+    slow: true,
+    sabotage: requests((bytes) => bytes.replace(/\r\nExpect:(?=[^\r]*,)/, '\r\nX-Expect:')),
+  },
+  {
     id: 'connection/continue-misnumbered',
     property: 'wire/rfc9110/expect-100',
     clause: 'wire/rfc9110/expect-100',

@@ -5,7 +5,7 @@ import { calls, type Dict, headersOf, scopes, withHeaders } from '../sabotage/ap
 import { clientFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
-import { heads, isNamed, requests } from '../sabotage/wire.ts'
+import { heads, isNamed, requests, segments } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 import { replacedNoMoreThan } from './process.ts'
 
@@ -101,6 +101,14 @@ export const fourthSightMutants: readonly Mutant[] = [
           ? bytes.replace(/\r\nsec-websocket-extensions:.*/i, '')
           : bytes,
     },
+  },
+  {
+    id: 'fourth-sight/deaf-behind-a-pipeline',
+    property: 'config/disconnect-behind-pipeline',
+    clause: 'config/disconnect-behind-pipeline',
+    breaks: 'behind more than 64 KiB of requests the end of a client is not noticed',
+    slow: true,
+    sabotage: deafBehindPipeline(65_536),
   },
   {
     id: 'fourth-sight/slow-application-cut',
@@ -215,6 +223,22 @@ function toldOnce(): Sabotage {
       },
     }
   })
+}
+
+function deafBehindPipeline(most: number): Sabotage {
+  const heard = new WeakMap<Tap, number>()
+  const counting = segments((bytes, tap) => {
+    heard.set(tap, (heard.get(tap) ?? 0) + bytes.length)
+    return bytes
+  })
+  const deaf = calls('http', ({ receive, tap }) => ({
+    receive: async () => {
+      const event = await receive()
+      const bytes = tap === null ? 0 : (heard.get(tap) ?? 0)
+      return event['type'] === 'http.disconnect' && bytes > most ? await never() : event
+    },
+  }))
+  return both(counting, deaf)
 }
 
 /** A connection whose response does not begin so many milliseconds behind the end of its content is cut. */

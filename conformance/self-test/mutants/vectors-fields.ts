@@ -42,6 +42,13 @@ export const fieldVectorMutants: readonly Mutant[] = [
     sabotage: requests((bytes) => bytes.replace(/\r\nHost:[^\r]*/i, '\r\nHost: a')),
   },
   {
+    id: 'fields/any-literal',
+    property: 'wire/rfc9112/invalid-host',
+    clause: 'wire/rfc9112/invalid-host',
+    breaks: 'whatever stands in brackets is an address of Host',
+    sabotage: requests((bytes) => bytes.replace(/\r\nHost: \[[\w.:]*\](?=[:\r])/i, '\r\nHost: a')),
+  },
+  {
     id: 'fields/any-name',
     property: 'wire/rfc9110/field-name-token',
     clause: 'wire/rfc9110/field-name-token',
