@@ -52,8 +52,35 @@ export const manyAtOnceMutants: readonly Mutant[] = [
     breaks: 'a forbidden trailer is let pass where another stands before it',
     sabotage: requests((bytes) => bytes.replace(/(\r\n0\r\n[^\r]+\r\n)Authorization: b\r\n/, '$1')),
   },
+  {
+    id: 'many-at-once/query-without-a-path',
+    property: 'http/scope/query-string/absolute-form',
+    clause: 'http/scope/query-string',
+    breaks: 'the query of a target in absolute form without a path is lost',
+    sabotage: requests((bytes) => bytes.replace(/^(GET http:\/\/[^/? ]+)\?[^ ]*/, '$1')),
+  },
+  {
+    id: 'many-at-once/file-not-waited-for',
+    property: 'process/write-flow-control/file',
+    clause: 'process/write-flow-control',
+    breaks: 'a send() of a file does not wait for its client',
+    sabotage: sends(async (message, { send }) => {
+      const sending = send(message)
+      if (message['type'] === 'http.response.pathsend') sending.catch(() => undefined)
+      else await sending
+    }),
+  },
+  {
+    id: 'many-at-once/waits-once',
+    property: 'asgi/send/returns/blocked-response',
+    clause: 'process/write-flow-control',
+    breaks: 'a send() that waits for its client is the last one to do so',
+    sabotage: waitsOnce(),
+  },
 ]
 
+/** No send() takes so long that does not wait. */
+const WAITED_MS = 50
 const TRAILERS = 'http.response.trailers'
 const LAST_CHUNK = '0\r\nx-trailer: 1\r\n\r\n'
 
@@ -66,6 +93,17 @@ function overwritten(limit: number): Sabotage {
     const lost = before >= limit && body instanceof Uint8Array
     await send(lost ? { ...message, body: Buffer.alloc(body.length, '?') } : message)
     waiting.set(scope, (waiting.get(scope) ?? 1) - 1)
+  })
+}
+
+function waitsOnce(): Sabotage {
+  const waited = new WeakSet<Dict>()
+  return sends(async (message, { scope, send }) => {
+    const begun = performance.now()
+    const sending = send(message)
+    sending.catch(() => undefined)
+    if (!waited.has(scope)) await sending
+    if (performance.now() - begun > WAITED_MS) waited.add(scope)
   })
 }
 

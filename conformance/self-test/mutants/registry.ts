@@ -14,6 +14,7 @@ import { http2StrayMutants } from './http2-strays.ts'
 import { lifespanMutants } from './lifespan.ts'
 import { limitsAnsweredMutants } from './limits-answered.ts'
 import { manyAtOnceMutants } from './many-at-once.ts'
+import { midwayMutants } from './midway.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { overlookedMutants } from './overlooked.ts'
@@ -71,6 +72,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   send: sendMutants,
   'limits-answered': limitsAnsweredMutants,
   'many-at-once': manyAtOnceMutants,
+  midway: midwayMutants,
   misuse: misuseMutants,
   framing: framingMutants,
   connection: connectionMutants,
