@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect } from 'node:http2'
 import { createConnection } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { describe, it } from 'mocha'
 import type { ASGIApplication } from '../asgi/application.ts'
 import type { Headers } from '../asgi/messages.ts'
-import { portOf, withServer } from '../testing/with-server.ts'
+import { gate, portOf, withServer } from '../testing/with-server.ts'
 import { countFields } from './field-block.ts'
 import { FrameReader } from './frame-reader.ts'
 
@@ -26,7 +28,7 @@ function frame(type: number, flags: number, stream: number, payload: string): Bu
 const literal = ([name, value]: readonly [string, string]): string =>
   `\0${String.fromCharCode(name.length)}${name}${String.fromCharCode(value.length)}${value}`
 
-const CONNECT = Object.entries({
+const FIELDS = Object.entries({
   ':method': 'CONNECT',
   ':protocol': 'websocket',
   ':scheme': 'http',
@@ -34,8 +36,7 @@ const CONNECT = Object.entries({
   ':authority': 'a',
   'sec-websocket-version': '13',
 })
-  .map(literal)
-  .join('')
+const CONNECT = FIELDS.map(literal).join('')
 
 const PREFACE = Buffer.concat([
   bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
@@ -72,4 +73,35 @@ describe('a WebSocket over HTTP/2', () => {
     assert.equal(await fieldsWith([[bytes('content-length'), bytes('3')]]), plain)
     assert.notEqual(await fieldsWith([[bytes('x-a'), bytes('3')]]), plain)
   })
+
+  for (const when of ['with its handshake', 'in the middle of the answer'] as const) {
+    it(`is denied as a whole for a client that ends its side ${when}`, async () => {
+      const [begun, ended] = [gate<null>(), gate<null>()]
+      const denying: ASGIApplication = async (_scope, receive, send) => {
+        await receive()
+        await send({ type: 'websocket.http.response.start', status: 401 })
+        await send({ type: 'websocket.http.response.body', body: bytes('no'), more_body: true })
+        begun.pass(null)
+        await ended.passed
+        await setTimeout(200)
+        await send({ type: 'websocket.http.response.body', body: bytes('pe') })
+      }
+      await withServer(denying, {}, async ({ server }) => {
+        const session = connect(server.url)
+        await once(session, 'remoteSettings')
+        const endStream = when === 'with its handshake'
+        const stream = session.request(Object.fromEntries(FIELDS), { endStream })
+        let text = ''
+        stream.on('data', (piece: Buffer) => {
+          text += piece.toString()
+        })
+        await begun.passed
+        if (!endStream) stream.end()
+        ended.pass(null)
+        await once(stream, 'end')
+        assert.equal(text, 'nope')
+        session.destroy()
+      })
+    })
+  }
 })
