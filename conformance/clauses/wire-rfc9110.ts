@@ -219,6 +219,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
     'wire/rfc9110/connect-invalid-port',
     'A CONNECT request with an empty or invalid port is rejected.',
   ),
+  connect.must(
+    'wire/rfc9110/connect-without-length',
+    'A 2xx response to CONNECT carries neither Transfer-Encoding nor Content-Length.',
+  ),
   expectation.must(
     'wire/rfc9110/expect-100',
     'A request of HTTP/1.1 or later that expects 100-continue and announces content gets a 100 or a final status at once.',

@@ -250,7 +250,7 @@ export const SETTINGS: Table = {
     count(2 ** 40),
     0,
     'N',
-    'Requests after which a worker is replaced; 0: never.',
+    'Requests after which a worker is replaced, and a single process ends with 0; 0: never.',
   ),
   limitMaxRequestsJitter: number(
     count(2 ** 40),
@@ -292,7 +292,12 @@ export const SETTINGS: Table = {
     'WebSocket messages that wait for the application, beyond which the client waits.',
   ),
   wsCompression: flag(true, 'Compress WebSocket messages where the client can.'),
-  wsPingInterval: number(seconds, 20, 'SECONDS', 'Time between two WebSocket pings; 0: none.'),
+  wsPingInterval: number(
+    seconds,
+    20,
+    'SECONDS',
+    'Time between two WebSocket pings, looked at every 0.25 seconds; 0: none.',
+  ),
   wsPingTimeout: number(seconds, 20, 'SECONDS', 'Time to answer a WebSocket ping.'),
   timeoutHeader: number(
     seconds,

@@ -1,4 +1,5 @@
 import type { HttpDisconnectEvent, HttpRequestEvent } from '../asgi/messages.ts'
+import { Queue } from '../asgi/queue.ts'
 
 type Event = HttpRequestEvent | HttpDisconnectEvent
 
@@ -17,7 +18,7 @@ export class RequestBody {
   readonly #source: BodySource
   /** The only or oldest piece, apart from the others: most requests have one piece or none. */
   #first: Uint8Array | null
-  #rest: Uint8Array[] | null
+  #rest: Queue<Uint8Array> | null
   #buffered: number
   #ended: boolean
   #finalDelivered: boolean
@@ -62,8 +63,10 @@ export class RequestBody {
 
   push(bytes: Uint8Array): void {
     if (this.#first === null) this.#first = bytes
-    else if (this.#rest === null) this.#rest = [bytes]
-    else this.#rest.push(bytes)
+    else {
+      this.#rest ??= new Queue()
+      this.#rest.put(bytes)
+    }
     this.#buffered += bytes.length
     this.#wake()
   }
@@ -112,7 +115,7 @@ export class RequestBody {
     if (this.#responded) return { type: 'http.disconnect' }
     const chunk = this.#first
     if (chunk !== null) {
-      this.#first = this.#rest?.shift() ?? null
+      this.#first = this.#rest?.take() ?? null
       this.#buffered -= chunk.length
       const more = !(this.#ended && this.#first === null)
       this.#finalDelivered = !more

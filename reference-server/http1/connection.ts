@@ -53,6 +53,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
   #discarded: number
   /** The client sends no more, whichever request is being answered. */
   #clientEnded: boolean
+  #draining: boolean
 
   /** `onPreface` takes the socket when the connection begins as none of HTTP/1; null refuses it. */
   constructor(
@@ -78,6 +79,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#held = false
     this.#discarded = 0
     this.#clientEnded = false
+    this.#draining = false
     socket.on('data', this.#received)
     this.#reads = new DirectReads(socket, () => this.#machine.expected)
     socket.on('end', this.#receivedEnd)
@@ -89,6 +91,7 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
 
   /** From now on the connection ends with the response in progress, or the next one. */
   drain(): void {
+    this.#draining = true
     this.#machine.endAfterResponse()
     this.#webSocket?.drain()
   }
@@ -257,7 +260,11 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     this.#discarded = 0
     this.#patience.await('application')
     this.#webSocket = upgradeOf(this.#context, this.#socket, this, head, this.#origin)
-    if (this.#webSocket !== null) return
+    if (this.#webSocket !== null) {
+      if (this.#draining) this.#webSocket.drain()
+      if (this.#clientEnded) this.#webSocket.clientEnded()
+      return
+    }
     this.#exchange = new Exchange(this, this.#context, head.method === 'HEAD')
     if (this.#clientEnded) this.#exchange.request.clientEnded()
     this.#expectation.begin(head.expectContinue && head.body !== 0)

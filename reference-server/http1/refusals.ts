@@ -5,7 +5,6 @@ import { ProtocolError } from './errors.ts'
 const REASONS: Readonly<Record<number, string>> = {
   403: 'The application refused the WebSocket.',
   500: 'The application failed.',
-  503: 'The server is about to stop.',
 }
 
 /** The application or the server failed; the client did nothing wrong. */

@@ -79,6 +79,10 @@ export class FrameGuard {
   /** How many fields each request came with, until somebody asks. */
   readonly #fieldCounts: Map<number, number>
   #highest: number
+  /** Of the streams whose heads have come whole, and been passed on. */
+  #heard: number
+  /** nghttp2 has said that it acts on none beyond this one (RFC 9113 §6.8). */
+  #bound: number
   /** Bytes of the preface that are in. */
   #greeted: number
   #settled: boolean
@@ -102,6 +106,8 @@ export class FrameGuard {
     this.#reset = new Set()
     this.#windows = new Map()
     this.#highest = 0
+    this.#heard = 0
+    this.#bound = Number.POSITIVE_INFINITY
     this.#windows.set(0, FIRST_WINDOW)
   }
 
@@ -137,12 +143,20 @@ export class FrameGuard {
   /** Notes what the server sends: its DATA uses windows up. */
   send(chunk: Buffer): void {
     for (const { type, stream, length, payload } of this.#outbound.read(chunk).frames) {
-      if (type === GOAWAY && length >= 8 && payload.readUInt32BE(4) !== 0) this.#failed = true
+      if (type === GOAWAY && length >= 8) {
+        this.#bound = payload.readUInt32BE(0) & 0x7fffffff
+        if (payload.readUInt32BE(4) !== 0) this.#failed = true
+      }
       if (type === RST_STREAM && this.#open.delete(stream)) remember(this.#reset, stream)
       if (type !== DATA) continue
       this.#widen(0, -length)
       if (this.#windows.has(stream)) this.#widen(stream, -length)
     }
+  }
+
+  /** RFC 9113 §6.8: the highest stream that was or may yet be acted on; it never grows from one GOAWAY to the next. */
+  get lastStream(): number {
+    return Math.min(this.#heard, this.#bound)
   }
 
   /** nghttp2 has announced an error of the connection (RFC 9113 §5.4.1): nothing is to follow. */
@@ -193,10 +207,6 @@ export class FrameGuard {
     if (this.#finished.has(stream)) return STREAM_CLOSED
     // And after a RST_STREAM of the server's all is ignored; nghttp2 still decodes it (§4.3).
     const opens = !this.#open.has(stream) && !this.#reset.has(stream)
-    if (type === HEADERS) {
-      this.#block = { stream, parts: [], counts: opens }
-      this.#noteBlock(frame)
-    }
     if (type === HEADERS && opens) {
       // RFC 9113 §5.1.1: clients have the odd numbers.
       if (stream % 2 === 0) return PROTOCOL_ERROR
@@ -204,6 +214,10 @@ export class FrameGuard {
       if (stream <= this.#highest) return PROTOCOL_ERROR
       this.#highest = stream
       remember(this.#open, stream)
+    }
+    if (type === HEADERS) {
+      this.#block = { stream, parts: [], counts: opens }
+      this.#noteBlock(frame)
     }
     if ((flags & FIRST_FLAG) !== 0) this.#finish(stream)
     return null
@@ -218,6 +232,7 @@ export class FrameGuard {
     if ((flags & END_HEADERS) === 0) return
     this.#block = null
     this.#blocks += 1
+    this.#heard = this.#highest
     if (!counts || parts.length === MOST_PARTS) return
     const [only = payload] = parts
     const count = countFields(parts.length === 1 ? only : Buffer.concat(parts))

@@ -11,11 +11,13 @@ import { GuardedSocket } from './guarded-socket.ts'
 const DATA = 0
 const HEADERS = 1
 const SETTINGS = 4
+const PING = 6
 const GOAWAY = 7
 const WINDOW_UPDATE = 8
 const CONTINUATION = 9
 
 /** RFC 9113 §7. */
+const PROTOCOL_ERROR = 1
 const ENHANCE_YOUR_CALM = 11
 
 const PIECE = Buffer.alloc(16 * 1024, 'x')
@@ -59,6 +61,8 @@ class Reader {
   readonly types: number[]
   /** The error code of the last GOAWAY. */
   error: number | null
+  /** Its last stream. */
+  last: number | null
   #rest: Buffer
 
   constructor(port: number) {
@@ -67,6 +71,7 @@ class Reader {
     this.ended = []
     this.types = []
     this.error = null
+    this.last = null
     this.#rest = Buffer.alloc(0)
     this.socket.on('data', (bytes: Buffer) => this.#read(bytes))
     this.socket.on('error', () => {})
@@ -81,7 +86,10 @@ class Reader {
       const type = rest.readUInt8(3)
       this.types.push(type)
       if (type === DATA) this.content += length
-      if (type === GOAWAY) this.error = rest.readUInt32BE(13)
+      if (type === GOAWAY) {
+        this.last = rest.readUInt32BE(9)
+        this.error = rest.readUInt32BE(13)
+      }
       if (type === DATA && (rest.readUInt8(4) & 1) === 1) this.ended.push(rest.readUInt32BE(5))
       rest = rest.subarray(9 + length)
     }
@@ -105,6 +113,11 @@ const large: ASGIApplication = async (_scope, _receive, send) => {
 const small: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.start', status: 200 })
   await send({ type: 'http.response.body', body: Buffer.from('ok') })
+}
+
+const slow: ASGIApplication = async (scope, receive, send) => {
+  await setTimeout(700)
+  await small(scope, receive, send)
 }
 
 describe('a connection of HTTP/2', () => {
@@ -150,6 +163,58 @@ describe('a connection of HTTP/2', () => {
         assert.equal(reader.error, ENHANCE_YOUR_CALM)
       })
     })
+
+  it('names the last stream that was acted on where it ends (RFC 9113 §6.8)', async () => {
+    await withServer(small, { timeoutHeader: 0.5 }, async ({ server }) => {
+      const ends = [
+        {
+          behind: frame(
+            PING,
+            0,
+            1,
+            Array.from({ length: 8 }, () => 0),
+          ),
+          error: PROTOCOL_ERROR,
+        },
+        { behind: frame(HEADERS, 1, 5, [0x82]), error: ENHANCE_YOUR_CALM },
+      ]
+      for (const { behind, error } of ends) {
+        const reader = new Reader(portOf(server))
+        reader.socket.resume()
+        reader.socket.write(Buffer.concat([PREFACE, request(1), request(3)]))
+        await reader.untilEnded(3)
+        reader.socket.write(behind)
+        await reader.closed
+        assert.deepEqual([reader.last, reader.error], [3, error])
+      }
+    })
+  })
+
+  it('names no later stream in a GOAWAY than in the one before', async () => {
+    await withServer(slow, {}, async ({ server }) => {
+      const reader = new Reader(portOf(server))
+      reader.socket.resume()
+      reader.socket.write(Buffer.concat([PREFACE, request(1)]))
+      await setTimeout(200)
+      const closed = server.close()
+      while (reader.last === null) await once(reader.socket, 'data')
+      assert.equal(reader.last, 1)
+      reader.socket.write(
+        Buffer.concat([
+          request(3),
+          frame(
+            PING,
+            0,
+            1,
+            Array.from({ length: 8 }, () => 0),
+          ),
+        ]),
+      )
+      await reader.closed
+      assert.deepEqual([reader.last, reader.error], [1, PROTOCOL_ERROR])
+      await closed
+    })
+  })
 
   it('gives each head a time of its own', async () => {
     await withServer(small, { timeoutHeader: 1 }, async ({ server }) => {

@@ -94,7 +94,7 @@ export class GuardedSocket extends Duplex implements Expiring {
   #fail(error: number): void {
     // RFC 9113 §3.4: SETTINGS come first, whatever follows.
     if (!this.#begun) this.#socket.write(frame(SETTINGS, 0, Buffer.alloc(0)))
-    this.#socket.write(goAway(error))
+    this.#socket.write(goAway(this.#guard.lastStream, error))
     this.#finish()
   }
 
@@ -166,9 +166,10 @@ export class GuardedSocket extends Duplex implements Expiring {
   }
 }
 
-/** RFC 9113 §6.8, without a last stream: nghttp2 has it, and the client's state is beyond repair. */
-function goAway(error: number): Buffer {
+/** RFC 9113 §6.8: what came on streams up to the last is not to be repeated. */
+function goAway(lastStream: number, error: number): Buffer {
   const payload = Buffer.alloc(8)
+  payload.writeUInt32BE(lastStream)
   payload.writeUInt32BE(error, 4)
   return frame(GOAWAY, 0, payload)
 }

@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Headers } from '../asgi/messages.ts'
 import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
 import { type Origin, webSocketScope } from '../http/scope.ts'
@@ -108,7 +109,7 @@ export class Http2WebSocket implements WebSocketTransport {
     const { extensions, deflate } = this.#handshake
     this.#respond({
       ':status': 200,
-      ...toFields([...headers, ...this.#context.defaults.pairs(acceptance)]),
+      ...fieldsOf([...headers, ...this.#context.defaults.pairs(acceptance)]),
       ...(subprotocol === null ? {} : { 'sec-websocket-protocol': subprotocol }),
       ...(extensions === '' ? {} : { 'sec-websocket-extensions': extensions }),
     })
@@ -192,4 +193,10 @@ export class Http2WebSocket implements WebSocketTransport {
     // An end of the stream in order would make it look complete.
     this.#stream.destroy(new Error('The denial was cut short.'))
   }
+}
+
+/** RFC 9110 §9.3.6: where a CONNECT is granted there is no content, so that none has a length. */
+function fieldsOf(headers: Headers): ReturnType<typeof toFields> {
+  const { 'content-length': _, ...fields } = toFields(headers)
+  return fields
 }

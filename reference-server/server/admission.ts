@@ -6,8 +6,7 @@ export class Admission {
   readonly #retireAfter: number
   #current: number
   #total: number
-  /** Called once, when the last request that this process should take was admitted. */
-  onRetire: () => void
+  #onRetire: () => void
 
   constructor(
     settings: Pick<Settings, 'limitConcurrency' | 'limitMaxRequests' | 'limitMaxRequestsJitter'>,
@@ -19,11 +18,17 @@ export class Admission {
       limitMaxRequests === 0 ? Number.POSITIVE_INFINITY : limitMaxRequests + jitter
     this.#current = 0
     this.#total = 0
-    this.onRetire = () => {}
+    this.#onRetire = () => {}
   }
 
   get current(): number {
     return this.#current
+  }
+
+  /** Called once, when the last request that this process should take was admitted: at once where that is so already. */
+  set onRetire(retire: () => void) {
+    this.#onRetire = retire
+    if (this.#total >= this.#retireAfter) retire()
   }
 
   /** False when there are too many already: the answer is 503. Each true calls for one `leave`. */
@@ -31,7 +36,7 @@ export class Admission {
     if (this.#current >= this.#most) return false
     this.#current += 1
     this.#total += 1
-    if (this.#total === this.#retireAfter) this.onRetire()
+    if (this.#total === this.#retireAfter) this.#onRetire()
     return true
   }
 

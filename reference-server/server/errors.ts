@@ -24,13 +24,17 @@ export class ListenFailed extends AssayError {
 
   constructor(address: string, cause: unknown) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    super({ code: 'serve/listen', input: address, ...reasonOf(code) }, EXIT.infrastructure, {
-      cause,
-    })
+    super(
+      { code: 'serve/listen', input: address, ...reasonOf(code, address) },
+      EXIT.infrastructure,
+      {
+        cause,
+      },
+    )
   }
 }
 
-function reasonOf(code: string): { rule: string; cure: string } {
+function reasonOf(code: string, address: string): { rule: string; cure: string } {
   switch (code) {
     case 'EADDRINUSE':
       return {
@@ -38,6 +42,13 @@ function reasonOf(code: string): { rule: string; cure: string } {
         cure: 'Stop it, or choose another port; port 0 takes any free one.',
       }
     case 'EACCES':
+      // That is also what Node.js makes of a folder that is not there.
+      if (address.includes('/')) {
+        return {
+          rule: 'There is no such folder, or this user may not write to it.',
+          cure: 'Create the folder of the unix socket, or grant the right to write to it.',
+        }
+      }
       return {
         rule: 'This user may not listen there.',
         cure: 'Choose a port from 1024 on, or grant the right to bind low ports.',

@@ -53,6 +53,8 @@ export class Listener {
   #emptied: () => void
   #draining: boolean
   #holding: boolean
+  /** Nothing is waited for any more: not even what is accepted from now on. */
+  #hurried: boolean
   #accepted: number
 
   constructor(server: Server) {
@@ -65,6 +67,7 @@ export class Listener {
     this.#connections = new Set()
     this.#emptied = () => {}
     this.#draining = false
+    this.#hurried = false
   }
 
   get address(): Address {
@@ -87,6 +90,10 @@ export class Listener {
 
   add(connection: Drainable): void {
     this.#connections.add(connection)
+    if (this.#hurried) {
+      connection.destroy()
+      return
+    }
     if (this.#draining) connection.drain()
     if (this.#holding) connection.hold()
   }
@@ -105,7 +112,7 @@ export class Listener {
       this.#emptied = resolve
     })
     const grace = setTimeout(() => void this.#closeIdle(), Math.min(IDLE_GRACE_MS, limitMs))
-    const limit = setTimeout(() => this.destroyAll(), limitMs)
+    const limit = setTimeout(() => this.#destroyAll(), limitMs)
     if (this.#connections.size > 0) await emptied
     clearTimeout(grace)
     clearTimeout(limit)
@@ -140,7 +147,7 @@ export class Listener {
     const began = performance.now()
     let accepted = -1
     let last = began
-    while (true) {
+    while (!this.#hurried) {
       const now = performance.now()
       const isQuiet = accepted === this.#accepted
       if (!isQuiet) last = now
@@ -156,7 +163,13 @@ export class Listener {
     for (const connection of this.#connections) connection.closeIdle()
   }
 
-  destroyAll(): void {
+  /** Cuts every connection; where the server is draining, also those that it still accepts. */
+  abort(): void {
+    this.#hurried = this.#draining
+    this.#destroyAll()
+  }
+
+  #destroyAll(): void {
     for (const connection of this.#connections) connection.destroy()
   }
 }

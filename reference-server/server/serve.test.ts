@@ -19,6 +19,8 @@ const hello: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.body', body: bytes('hello') })
 }
 
+const endless: ASGIApplication = async () => await new Promise(() => {})
+
 const post = (fields: string, body: string): string =>
   `POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${body}`
 
@@ -233,6 +235,16 @@ describe('a server', () => {
     })
   })
 
+  it('waits for nothing once it is aborted, not even for what it accepts after that', async () => {
+    await withServer(endless, { timeoutShutdown: 60 }, async ({ server, connect }) => {
+      const closed = server.close()
+      server.abort()
+      const client = await connect().catch(() => null)
+      client?.send(request())
+      await closed
+    })
+  })
+
   it('publishes the start and the end of requests', async () => {
     await withNextServed(async (next) => {
       await withServer(hello, {}, async ({ exchange }) => {
@@ -292,6 +304,11 @@ describe('a server that does not come to serve', () => {
       await assert.rejects(serve(failingShutdown(heard), { ...options, port: 0 }), UsageError)
     }
     assert.deepEqual(heard, [])
+  })
+
+  it('says so where the folder of its unix socket is missing', async () => {
+    const serving = serve(hello, { uds: '/nowhere/at/all.sock', lifespan: 'off' })
+    await assert.rejects(serving, /no such folder/)
   })
 
   it('ends the lifespan where the address is taken, and logs how that failed', async () => {

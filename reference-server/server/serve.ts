@@ -82,7 +82,7 @@ export async function serve(
       await endLifespan(lifespan, context, hurried)
     },
     abort: () => {
-      listener.destroyAll()
+      listener.abort()
       hurry()
     },
     reloadCertificates: () => tls?.reload(),

@@ -21,16 +21,16 @@ export async function runProcess(
   const stop = new Stop()
   // What waits for something that nobody will bring about holds nothing that keeps a process alive.
   setInterval(ignore, AWAKE_MS)
-  const server = await Promise.race([
-    start(settings, reference, log),
-    stop.givenUp(1000 * settings.timeoutShutdown),
-  ])
+  const starting = start(settings, reference, log)
+  const stopReloading = onSignals(['SIGHUP'], () => {
+    void starting.then((started) => reload(started, log), ignore)
+  })
+  const server = await Promise.race([starting, stop.givenUp(1000 * settings.timeoutShutdown)])
   if (server === null) {
     log.warn('The start of the application is not waited for any longer.')
     return 0
   }
   const stopMetrics = cluster.isWorker ? null : await metricsOf(server, settings)
-  const stopReloading = onSignals(['SIGHUP'], () => reload(server, log))
   announce(server, log)
   server.onRetire(() => {
     if (cluster.isWorker) tell({ type: 'retire' })

@@ -80,6 +80,19 @@ describe('a server process', () => {
     })
   }
 
+  it('answers a signal that comes while the application starts when that is over', async () => {
+    const server = new ServeProcess([`${FIXTURE}:held`, '--port', '0'])
+    started.push(server)
+    await server.logged(/fixture: held/)
+    server.signal('SIGHUP')
+    server.signal('SIGUSR2')
+    await server.logged(/certificates were read again/)
+    await server.url()
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), EXIT.pass)
+    assert.match(server.log, /fixture: shutdown/)
+  })
+
   it('exits with 3 and the message when the application refuses to start', async () => {
     const server = new ServeProcess([`${FIXTURE}:failing`, '--port', '0'])
     assert.equal(await server.exited(), 3)

@@ -61,6 +61,15 @@ export const starting: ASGIApplication = async (_scope, receive) => {
   await new Promise(() => {})
 }
 
+/** Comes to the end of its start after SIGUSR2. */
+export const held: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type === 'lifespan') {
+    process.stdout.write('fixture: held\n')
+    await released
+  }
+  await app(scope, receive, send)
+}
+
 /** Comes to no end of its shutdown. */
 export const stopping: ASGIApplication = async (scope, receive, send) => {
   if (scope.type !== 'lifespan') throw new Error(`no ${scope.type} here`)

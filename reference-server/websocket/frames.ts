@@ -1,6 +1,7 @@
 import { type Duplex, finished } from 'node:stream'
 import { PerMessageDeflate, Receiver, Sender } from 'ws'
 import type { WebSocketLimits } from './limits.ts'
+import { Pieces } from './pieces.ts'
 import { smallFrame } from './small-frame.ts'
 
 /** What arrives on an open WebSocket, as whole messages. */
@@ -17,6 +18,7 @@ export interface FrameListener {
 export class Frames {
   readonly #stream: Duplex
   readonly #receiver: Receiver
+  readonly #pieces: Pieces
   readonly #sender: Sender
   readonly #deflate: PerMessageDeflate | null
   /** Payload of the last ping, while its pong cannot leave. */
@@ -47,6 +49,7 @@ export class Frames {
       maxFragments: limits.fragments,
       maxBufferedChunks: 1024 * 1024,
     })
+    this.#pieces = new Pieces(this.#receiver)
     this.#receiver.on('message', (data, isBinary) => listener.message(data, isBinary))
     this.#receiver.on('ping', (data) => this.#answer(data))
     this.#receiver.on('pong', () => listener.pong())
@@ -58,7 +61,9 @@ export class Frames {
   receive(bytes: Buffer): boolean {
     // RFC 6455 §5.5.1: nothing is read behind a close frame, nor behind what fails the connection.
     if (this.#receiver.writableEnded || this.#receiver.destroyed) return true
-    return this.#receiver.write(bytes)
+    const flows = this.#receiver.write(bytes)
+    this.#pieces.join()
+    return flows
   }
 
   /** The client sends no more: `then` is called once all that it has sent was told to the listener. */

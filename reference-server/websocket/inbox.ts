@@ -1,4 +1,5 @@
 import type { WebSocketConnect, WebSocketDisconnect, WebSocketReceive } from '../asgi/messages.ts'
+import { Queue } from '../asgi/queue.ts'
 
 type Event = WebSocketConnect | WebSocketReceive | WebSocketDisconnect
 
@@ -9,19 +10,23 @@ type Event = WebSocketConnect | WebSocketReceive | WebSocketDisconnect
 export class Inbox {
   readonly #queueBytes: number
   readonly #reading: (wanted: boolean) => void
-  #events: { readonly event: Event; readonly bytes: number }[]
+  readonly #events: Queue<{ readonly event: Event; readonly bytes: number }>
   #waiting: ((event: Event) => void)[]
   #bytes: number
   #last: WebSocketDisconnect | null
+  /** To be called when the last event is received for the first time. */
+  #told: () => void
   #full: boolean
 
   constructor(queueBytes: number, reading: (wanted: boolean) => void) {
     this.#queueBytes = queueBytes
     this.#reading = reading
-    this.#events = [{ event: { type: 'websocket.connect' }, bytes: 0 }]
+    this.#events = new Queue()
+    this.#events.put({ event: { type: 'websocket.connect' }, bytes: 0 })
     this.#waiting = []
     this.#bytes = 0
     this.#last = null
+    this.#told = ignore
     this.#full = false
   }
 
@@ -31,33 +36,45 @@ export class Inbox {
       waiting(event)
       return
     }
-    this.#events.push({ event, bytes })
+    this.#events.put({ event, bytes })
     this.#bytes += bytes
     this.#watch()
   }
 
   take(): Promise<Event> {
-    const next = this.#events.shift()
+    const next = this.#events.take()
     if (next !== undefined) {
       this.#bytes -= next.bytes
       this.#watch()
       return Promise.resolve(next.event)
     }
-    if (this.#last !== null) return Promise.resolve(this.#last)
+    if (this.#last !== null) {
+      this.#told()
+      return Promise.resolve(this.#last)
+    }
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
     })
   }
 
-  /** No message will follow; those that arrived can still be received. */
-  end(last: WebSocketDisconnect): void {
+  /** No message will follow; those that arrived can still be received. `told` is called once somebody learns of it. */
+  end(last: WebSocketDisconnect, told: () => void = ignore): void {
     this.#last = last
-    for (const waiting of this.#waiting.splice(0)) waiting(last)
+    this.#told = told
+    for (const waiting of this.#waiting.splice(0)) {
+      told()
+      waiting(last)
+    }
+  }
+
+  /** Takes an end back of which nobody was told. */
+  resume(): void {
+    this.#last = null
   }
 
   /** Forgets the messages that nobody wants any more. */
   drop(): void {
-    this.#events = []
+    this.#events.clear()
     this.#bytes = 0
     this.#watch()
   }
@@ -70,3 +87,5 @@ export class Inbox {
     this.#reading(!full)
   }
 }
+
+function ignore(): void {}

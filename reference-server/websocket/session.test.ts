@@ -84,6 +84,51 @@ const CLOSE_1012 = Buffer.from([0x88, 2, 1012 >> 8, 1012 & 255])
 const PING = Buffer.from([0x89, 0])
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
 
+/** Asks in the middle of its answer. */
+const asking: Steps = async (receive, send) => {
+  await send({ type: 'websocket.http.response.start', status: 401 })
+  await send({ type: 'websocket.http.response.body', body: bytes('no'), more_body: true })
+  await receive()
+}
+
+const slow: ASGIApplication = async (scope, receive, send) => {
+  await pause(100)
+  if (scope.type === 'websocket') return send({ type: 'websocket.close' })
+  await send({ type: 'http.response.start', status: 204 })
+  await send({ type: 'http.response.body' })
+  await receive()
+}
+
+/** Takes its time, and does not ask. */
+const delayed =
+  (steps: Steps): Steps =>
+  async (receive, send, scope) => {
+    await pause(200)
+    await steps(receive, send, scope)
+  }
+
+/** Sends back what came directly behind the handshake. */
+const talking: Steps = async (receive, send) => {
+  await send({ type: 'websocket.accept' })
+  const event = await receive()
+  if (event.type === 'websocket.receive') {
+    await send({ type: 'websocket.send', text: event.text, bytes: event.bytes })
+  }
+  await receive()
+}
+
+/** All that a client gets that ends its side behind its handshake. */
+async function halfClosing(steps: Steps, behind: Buffer = Buffer.alloc(0)): Promise<string> {
+  let text = ''
+  await withSocket(steps, async (_port, { connect }) => {
+    const client = await connect()
+    const shake = Buffer.from(handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`))
+    client.socket.end(Buffer.concat([shake, behind]))
+    text = await client.untilEnd()
+  })
+  return text
+}
+
 /** More than the kernel takes of it for a client that does not read. */
 const UNREAD = 12 * 1024 * 1024
 
@@ -363,28 +408,43 @@ describe('a WebSocket', () => {
     })
   })
 
-  it('answers 503 to a handshake that is open when the server stops, and accepts none of it later', async () => {
-    const [asked, late] = [gate<null>(), gate<readonly unknown[]>()]
+  it('is accepted although the server stops meanwhile, and closed with 1012 at once', async () => {
+    const [asked, stopped, late] = [gate<null>(), gate<null>(), gate<readonly unknown[]>()]
     const steps: Steps = async (receive, send) => {
       asked.pass(null)
-      const event = await receive()
-      const accepting = send({ type: 'websocket.accept' }).then(
-        () => null,
+      await stopped.passed
+      await send({ type: 'websocket.accept' })
+      const sending = send({ type: 'websocket.send', text: 'late' }).catch(
         (error: unknown) => error,
       )
-      late.pass([event, await accepting])
+      late.pass([await sending, await receive()])
     }
     await withSocket(steps, async (port, { server, log }) => {
       const client = new WebSocketClient(port)
       await asked.passed
       const stopping = server.close()
-      const seen = await client.next()
-      assert.equal(seen.what === 'refused' && seen.status, 503)
-      const [event, error] = await late.passed
-      assert.deepEqual(event, { type: 'websocket.disconnect', code: 1006, reason: '' })
+      stopped.pass(null)
+      assert.deepEqual(await client.next(), { what: 'close', code: 1012, reason: '' })
+      const [error, event] = await late.passed
       assert.ok(error instanceof ClientDisconnected)
+      assert.deepEqual(event, { type: 'websocket.disconnect', code: 1012, reason: '' })
       await stopping
       assert.equal(log.filter((line) => /exception|error|answered/i.test(line)).join('\n'), '')
+    })
+  })
+
+  it('is closed with 1012 where its handshake comes to its end after the server was told to stop', async () => {
+    await withSocket(idling, async (_port, { server, connect }) => {
+      const client = await connect()
+      const whole = handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`)
+      client.send(whole.slice(0, 30))
+      await pause(100)
+      const stopping = server.close()
+      client.send(whole.slice(30))
+      assert.match(await client.until(CLOSE_1012.toString('latin1')), /^HTTP\/1\.1 101 /)
+      client.send(CLOSE)
+      await client.untilEnd()
+      await stopping
     })
   })
 
@@ -506,6 +566,40 @@ describe('a WebSocket handshake', () => {
       assert.match(other, /\r\nupgrade: websocket\r\n.*connection: upgrade\r\n/s)
       const keyless = await exchange(handshake('Sec-WebSocket-Version: 13\r\n'))
       assert.match(keyless, /^HTTP\/1\.1 400 /)
+    })
+  })
+
+  it('is answered for a client that has ended its side', async () => {
+    const asked: Steps[] = [denying, preferring]
+    const answers = await Promise.all(asked.map((steps) => halfClosing(delayed(steps))))
+    assert.match(answers[0] ?? '', /^HTTP\/1\.1 403 /)
+    assert.match(answers[1] ?? '', /^HTTP\/1\.1 401 .*\r\n2\r\nno\r\n2\r\npe\r\n0\r\n\r\n$/s)
+    const [, frames] = (await halfClosing(delayed(talking), masked(0x81, bytes('hello')))).split(
+      '\r\n\r\n',
+    )
+    assert.equal(frames, '\x81\x05hello')
+  })
+
+  it('gets 500 where the application is told that its client has ended its side, and leaves', async () => {
+    const raised = gate<unknown>()
+    const steps: Steps = async (receive, send) => {
+      assert.deepEqual(await receive(), { type: 'websocket.disconnect', code: 1006, reason: '' })
+      await send({ type: 'websocket.accept' }).catch(raised.pass)
+    }
+    assert.match(await halfClosing(steps), /^HTTP\/1\.1 500 /)
+    assert.ok((await raised.passed) instanceof ClientDisconnected)
+  })
+
+  it('shows that a denial is cut short whose application is told of the end of its client', async () => {
+    assert.match(await halfClosing(asking), /^HTTP\/1\.1 401 .*\r\n2\r\nno\r\n$/s)
+  })
+
+  it('is answered behind a request that its client has ended its side on', async () => {
+    await withServer(slow, {}, async ({ connect }) => {
+      const client = await connect()
+      const shake = handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`)
+      client.socket.end(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${shake}`)
+      assert.match(await client.untilEnd(), /^HTTP\/1\.1 204 .*HTTP\/1\.1 403 /s)
     })
   })
 

@@ -58,6 +58,12 @@ export class WebSocketSession {
   #frames: Frames | null
   /** What this side closed with. */
   #sent: Closing | null
+  /** What an acceptance is followed by, as the server is about to stop. */
+  #farewell: Closing | null
+  /** The client ended its side before the handshake was answered; it may still read the answer. */
+  #halfClosed: boolean
+  /** The application was told of that: its client counts as gone. */
+  #gone: boolean
   /** Set while the application answers by an HTTP response; its head leaves with the first body. */
   #denial: {
     readonly start: ResponseStart
@@ -76,6 +82,9 @@ export class WebSocketSession {
     this.#phase = 'connecting'
     this.#frames = null
     this.#sent = null
+    this.#farewell = null
+    this.#halfClosed = false
+    this.#gone = false
     this.#denial = null
     this.#status = null
   }
@@ -102,7 +111,7 @@ export class WebSocketSession {
       if (!(error instanceof ClientDisconnected)) exchangeLog.applicationFailed(error)
       return 1011
     }
-    if (this.#phase === 'connecting' || this.#phase === 'denying') {
+    if (!this.#gone && (this.#phase === 'connecting' || this.#phase === 'denying')) {
       this.#context.exchangeLog.applicationLeftEarly(
         'The application returned before it answered the handshake.',
       )
@@ -152,8 +161,22 @@ export class WebSocketSession {
     else this.#frames.whenHandedOver(() => this.#transport.end())
   }
 
-  /** From the transport: the client sends no more, and may still read what was sent before. */
+  /**
+   * From the transport: the client sends no more, and may still read what was sent before. An answer to its handshake
+   * goes on, unless the application asks and is told of a disconnect.
+   */
   clientEnded(): void {
+    if (this.#phase !== 'connecting' && this.#phase !== 'denying') {
+      this.#endInput()
+      return
+    }
+    this.#halfClosed = true
+    this.#inbox.end({ type: 'websocket.disconnect', code: 1006, reason: '' }, () => {
+      this.#gone = true
+    })
+  }
+
+  #endInput(): void {
     this.#afterInput(() => {
       this.#loseClient()
       this.#endTransport()
@@ -176,17 +199,16 @@ export class WebSocketSession {
     this.#frames?.dispose()
   }
 
-  /** The server is about to stop or gives up on the client. */
+  /** The server is about to stop. A handshake that is in progress is still answered. */
   close(code: number, reason: string): void {
-    if (this.#phase === 'connecting') {
-      this.#answer(503)
-      // What the application answers from now on comes too late.
-      this.#disconnect(1006, '')
-    } else if (this.#phase === 'open') this.#sendClose({ code, reason })
+    if (this.#phase === 'connecting') this.#farewell = { code, reason }
+    else if (this.#phase === 'open') this.#sendClose({ code, reason })
   }
 
   #send(event: SendEvent): Promise<void> {
-    if (this.#phase === 'closed' || this.#phase === 'closing') throw new ClientDisconnected()
+    if (this.#gone || this.#phase === 'closed' || this.#phase === 'closing') {
+      throw new ClientDisconnected()
+    }
     if (this.#phase === 'denying') return this.#sendDenial(event)
     if (event.type === 'websocket.send') return this.#sendMessage(readSend(event))
     if (event.type === 'websocket.close') {
@@ -207,6 +229,12 @@ export class WebSocketSession {
     const acceptance = readAccept(event, this.#scope.subprotocols)
     this.#phase = 'open'
     this.#frames = this.#transport.accept(acceptance)
+    if (this.#farewell !== null) this.#sendClose(this.#farewell)
+    if (this.#halfClosed) {
+      this.#inbox.resume()
+      // What came directly behind the handshake is read first.
+      queueMicrotask(() => this.#endInput())
+    }
     return this.#transport.accepted() ?? RESOLVED
   }
 

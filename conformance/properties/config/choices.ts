@@ -10,7 +10,9 @@ import { pairsOf } from '../http2/scope.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 import { takesHalf } from './flood.ts'
 import {
+  halfClosed,
   halfDenied,
+  judgeHalfClosed,
   judgeHalfDenied,
   judgeUnanswered,
   leaving,
@@ -32,12 +34,18 @@ export const choices: readonly Property[] = [
     law: 'a client that has ended its side gets its responses; an application that asks is told of a disconnect, and sends no more',
     clauses: [HALF_CLOSE],
     needs: ['http/1.1', 'documented/half-close'],
-    program: fc.record({
-      asks: fc.boolean(),
-      content: fc.constantFrom('', 'content'),
-      behind: fc.nat(2),
-    }),
-    async run(trial, { asks, content, behind }) {
+    program: fc.oneof(
+      fc.record({
+        of: fc.constant('requests' as const),
+        asks: fc.boolean(),
+        content: fc.constantFrom('', 'content'),
+        behind: fc.nat(2),
+      }),
+      halfClosed,
+    ),
+    async run(trial, program) {
+      if (program.of === 'a handshake') return await judgeHalfClosed(trial, program)
+      const { asks, content, behind } = program
       const channel = await trial.connect()
       const requests = Array.from({ length: behind + 1 }, () =>
         trial.mark(http.post('/', content), channel),

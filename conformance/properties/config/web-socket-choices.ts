@@ -1,11 +1,13 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Trial } from '../../testers/trial.ts'
+import { type Message, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import * as overHttp2 from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 const CODES = 'config/websocket-end-codes'
+const HALF_CLOSE = 'config/half-close'
 const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
 
@@ -124,6 +126,65 @@ export async function judgeHalfDenied(
     'a denial that is visibly cut short',
     () => 'one that ends like a whole one',
   )
+}
+
+/** A handshake whose client ends its side, and reads on. */
+interface HalfClosed {
+  readonly of: 'a handshake'
+  /** The application asks for events behind the end. */
+  readonly asks: boolean
+  /** Half of the denial is on its way by then. */
+  readonly begun: boolean
+  readonly http2: boolean
+}
+
+export const halfClosed: Arbitrary<HalfClosed> = fc.record({
+  of: fc.constant('a handshake' as const),
+  asks: fc.boolean(),
+  begun: fc.boolean(),
+  http2: fc.boolean(),
+})
+
+export async function judgeHalfClosed(
+  trial: Trial,
+  { asks, begun, http2 }: HalfClosed,
+): Promise<void> {
+  const exchange = await handshaking(trial, http2)
+  if (exchange === null) return
+  exchange.misused = true
+  const start = async (): Promise<void> => {
+    await exchange.send({ ...START, headers: [] })
+    await exchange.send(bodyOf('still', true))
+  }
+  if (begun) await start()
+  endSide(exchange)
+  await trial.iut.settle(2)
+  if (asks) {
+    const { type } = await exchange.receive(HALF_CLOSE)
+    const told = type === 'websocket.disconnect'
+    trial.check(HALF_CLOSE, told, 'websocket.disconnect', () => show(type))
+    const { raised } = await exchange.send(
+      begun ? bodyOf(' there', false) : { type: 'websocket.close' },
+    )
+    trial.check(HALF_CLOSE, raised !== null, 'send() raises from then on', () => 'it returned')
+    await exchange.app.return()
+    return
+  }
+  if (!begun) await start()
+  await exchange.send(bodyOf(' there', false))
+  const response = await exchange.response(HALF_CLOSE)
+  const whole = response?.complete === true && response.body.toString() === 'still there'
+  trial.check(HALF_CLOSE, whole, 'the whole denial', () => describeAnswer(response))
+  await exchange.app.return()
+}
+
+function bodyOf(text: string, more: boolean): Message {
+  return { type: 'websocket.http.response.body', body: Buffer.from(text), more_body: more }
+}
+
+function endSide({ tunnel, channel: { wire } }: WebSocketExchange): void {
+  if (tunnel === wire) wire.end()
+  else tunnel.close()
 }
 
 const START = { type: 'websocket.http.response.start', status: 404 }

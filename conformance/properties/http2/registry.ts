@@ -8,6 +8,7 @@ import { expect } from './expect.ts'
 import { fieldExtensions } from './fields.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
+import { lastStream } from './last-stream.ts'
 import { lateFrames } from './late-frames.ts'
 import { malformed } from './malformed.ts'
 import { multiplex } from './multiplex.ts'
@@ -19,6 +20,7 @@ import { scopes } from './scope.ts'
 import { segments } from './segments.ts'
 import { silentStreams } from './silent-streams.ts'
 import { slowReader } from './slow-reader.ts'
+import { tunnelLength } from './tunnel-length.ts'
 import { webSocket } from './web-socket.ts'
 import { webSocketEnds } from './web-socket-ends.ts'
 import { webSocketFrames } from './web-socket-frames.ts'
@@ -42,9 +44,11 @@ export const http2: readonly Property[] = [
   ...push,
   ...malformed,
   ...frames,
+  lastStream,
   ...reserved,
   ...across,
   ...webSocket,
+  tunnelLength,
   ...webSocketEnds,
   ...webSocketFrames,
   ...backpressure,

@@ -8,6 +8,7 @@ import { extensionMutants } from './extensions.ts'
 import { fleetDrainMutants } from './fleet-drain.ts'
 import { fourthSightMutants } from './fourth-sight.ts'
 import { framingMutants } from './framing.ts'
+import { halfClosedMutants } from './half-closed.ts'
 import { http2ApplicationMutants } from './http2-application.ts'
 import { http2FrameMutants } from './http2-frames.ts'
 import { http2StrayMutants } from './http2-strays.ts'
@@ -128,6 +129,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'third-sight-proc': thirdSightProcessMutants,
   'third-sight-history': thirdSightHistoryMutants,
   'websocket-endurance': webSocketEnduranceMutants,
+  'half-closed': halfClosedMutants,
 }
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */

@@ -219,20 +219,24 @@ export const webSocketEnduranceMutants: readonly Mutant[] = [
   },
 ]
 
+/** A handshake that is open at SIGTERM is refused in the place of its application. */
 function raisingBehindRefusal(): Sabotage {
-  const refused = new WeakSet<Tap>()
-  const raising = calls('websocket', ({ send, tap }) => ({
-    send: async (message) => {
-      if (message['type'] === 'websocket.accept' && tap !== null && refused.has(tap))
-        throw new TypeError('the connection is no longer there')
-      await send(message)
-    },
-  }))
-  const outgoing = (bytes: string, tap: Tap): string => {
-    if (bytes.startsWith('HTTP/1.1 503')) refused.add(tap)
-    return bytes
-  }
-  return both(raising, { outgoing })
+  return calls('websocket', ({ send, tap }) => {
+    let refused = false
+    const refuse = (): void => {
+      refused = true
+      tap?.refuse(503)
+    }
+    process.once('SIGTERM', refuse)
+    return {
+      send: async (message) => {
+        if (refused && message['type'] === 'websocket.accept')
+          throw new TypeError('the connection is no longer there')
+        process.off('SIGTERM', refuse)
+        await send(message)
+      },
+    }
+  })
 }
 
 /** Frames of one kind are lost once so many messages have waited for the application. */
