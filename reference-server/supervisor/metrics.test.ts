@@ -59,6 +59,8 @@ describe('the metrics of a supervisor', () => {
   it('are served while a worker is too busy to say what it counts', async () => {
     const { server, ask, scrape } = await start()
     await ask()
+    // What its worker has not said by then it cannot say any more.
+    await scrape()
     ask('/block').catch(() => {})
     await server.logged(/fixture: block/)
     assert.equal(served(await scrape()), 1)
