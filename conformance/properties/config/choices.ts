@@ -15,6 +15,7 @@ import {
   judgeHalfClosed,
   judgeHalfDenied,
   judgeUnanswered,
+  type Leaving,
   leaving,
   unanswered,
 } from './web-socket-choices.ts'
@@ -134,7 +135,7 @@ export const choices: readonly Property[] = [
       fc.record({
         of: fc.constant('a response' as const),
         how: leaving,
-        version: fc.constantFrom('1.0', '1.1'),
+        version: fc.constantFrom('1.0', '1.1', '2'),
         keepAlive: fc.boolean(),
         sized: fc.boolean(),
       }),
@@ -142,6 +143,7 @@ export const choices: readonly Property[] = [
     ),
     async run(trial, program) {
       if (program.of === 'a denial') return await judgeHalfDenied(trial, program)
+      if (program.version === '2') return await judgeCutStream(trial, program)
       const { how, version, keepAlive, sized } = program
       const asked = keepAlive ? [['Connection', 'keep-alive'] as const] : []
       const { headers: fields, ...request } = http.get('/')
@@ -225,6 +227,22 @@ export const choices: readonly Property[] = [
     },
   }),
 ]
+
+/** RFC 9113 §8.1: a response is whole when END_STREAM has come, and only a reset tells otherwise. */
+async function judgeCutStream(trial: Trial, { how }: { readonly how: Leaving }): Promise<void> {
+  const exchange = await openEither(trial, true)
+  exchange.misused = true
+  await exchange.send(startMessage({ status: 200 }))
+  await exchange.send(bodyMessage('half', true))
+  await (how === 'return' ? exchange.app.return() : exchange.app.raise(how))
+  const response = await exchange.response(CUT_SHORT)
+  trial.check(
+    CUT_SHORT,
+    response?.complete !== true,
+    'a stream that is visibly cut short',
+    () => 'one that ends like a whole one',
+  )
+}
 
 /** The client has ended its side, and reads on. */
 async function judgeAnswered(trial: Trial, exchange: Exchange, which: string): Promise<void> {

@@ -1,12 +1,15 @@
 import { networkInterfaces } from 'node:os'
 import fc from 'fast-check'
 import { accepts, freePort } from '../../../targets/launch/port.ts'
-import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import { ask, awaitScope, openHttp2 } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
+import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { establish } from '../../websocket/open.ts'
-import { launchWorkers } from '../process/fleet.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
+import { offers } from '../extension/announced.ts'
+import { alive, type Fleet, launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
 import { answerTo, exchangeOf, serveWith } from './serve-with.ts'
 
@@ -64,7 +67,8 @@ export const metrics: readonly Property[] = [
     }),
     async run(launcher, { oks, absent, failed }) {
       const metricsPort = await freePort(HOST)
-      const trial = await serveWith(launcher, CLAUSE, { metricsPort })
+      const limited = launcher.target.has('limit/body-size') ? { limitBody: LIMIT } : {}
+      const trial = await serveWith(launcher, CLAUSE, { metricsPort, ...limited })
       for (let count = 0; count < oks; count += 1) await exchangeOf(trial)
       for (let count = 0; count < absent; count += 1) await exchangeOf(trial, http.get('/'), 404)
       for (let count = 0; count < failed; count += 1) {
@@ -78,6 +82,7 @@ export const metrics: readonly Property[] = [
       // By the promise about the access log, which names both.
       const refused = launcher.target.has('documented/access-log-every-request') ? 1 : 0
       if (refused > 0) await answerTo(trial, HOSTLESS, CLAUSE)
+      const others = [await statusOfDenial(trial), await statusOfTooLarge(trial)]
       const held = await trial.open(http.get('/held'), { fresh: true })
       await held.send(startMessage({ status: 202 }))
       await held.send(bodyMessage('half', true))
@@ -92,13 +97,16 @@ export const metrics: readonly Property[] = [
       check(told(404) === absent, `${absent} of status 404`, () => String(told(404)))
       check(told(500) === failed, `${failed} of status 500`, () => String(told(500)))
       check(told(400) === refused, `${refused} of status 400`, () => String(told(400)))
+      const answered = others.flatMap((status) => status ?? [])
+      for (const status of answered)
+        check(told(status) === 1, `1 of status ${status}`, () => String(told(status)))
       check(told(202) === 0, 'a response in progress not counted as finished', () => 'it is')
       const buckets = samples
         .filter(({ name }) => name.endsWith('_bucket'))
         .map(({ value }) => value)
       const grow = buckets.every((value, at) => at === 0 || value >= (buckets[at - 1] ?? 0))
       check(grow, 'buckets of which each holds those before it', () => buckets.join(', '))
-      const all = oks + absent + failed + refused + 1
+      const all = oks + absent + failed + refused + answered.length + 1
       const last = finishedOf(samples)
       check(last === undefined || last === all, `${all} in the last bucket`, () => String(last))
       await judgeInProgress(trial, metricsPort, held)
@@ -116,6 +124,44 @@ export const metrics: readonly Property[] = [
 
 /** A request that no application hears of. */
 const HOSTLESS = 'GET / HTTP/1.1\r\n\r\n'
+
+/** Octets of a content. */
+const LIMIT = 1000
+
+/** In which a server that calls its application early has done so. */
+const QUIET_PERIODS = 5
+
+/** That of a handshake which its application denies, with a response of its own where the server takes one. */
+async function statusOfDenial(trial: Trial): Promise<number | null> {
+  if (!trial.iut.target.has('websocket')) return null
+  const exchange = await openWebSocket(trial)
+  await exchange.connect()
+  if (offers(exchange.scope, 'websocket.http.response')) {
+    await exchange.send({ type: 'websocket.http.response.start', status: 401, headers: [] })
+    await exchange.send({ type: 'websocket.http.response.body', body: binary('no') })
+  } else await exchange.send({ type: 'websocket.close' })
+  await exchange.app.return()
+  const answer = await exchange.response(CLAUSE)
+  return answer?.status ?? null
+}
+
+/** Over HTTP/2, a content without a length is found to be beyond the limit while its application receives it. */
+async function statusOfTooLarge(trial: Trial): Promise<number | null> {
+  const { target } = trial.iut
+  if (!target.has('limit/body-size') || !target.has('http/2/prior-knowledge')) return null
+  const client = await openHttp2(trial)
+  const content = 'a'.repeat(LIMIT + 1)
+  const asked = ask(trial, client, h2.post('/', [content]))
+  // A server may call its application when all of the content is there.
+  if (!(await trial.iut.cameWithinQuiet(asked.arrived, QUIET_PERIODS))) return null
+  const { exchange } = await awaitScope(trial, client, asked)
+  void client.sendContent(asked.stream, Buffer.from(content), true, null)
+  exchange.misused = true
+  await exchange.readBody()
+  await exchange.app.return()
+  const answer = await exchange.response(CLAUSE)
+  return answer?.status ?? null
+}
 
 /** Responses of this status. */
 function countOf(samples: readonly Sample[], status: number): number {
@@ -169,7 +215,8 @@ async function judgeInProgress(trial: Trial, port: number, held: Exchange): Prom
 async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> {
   const metricsPort = await freePort(HOST)
   const settings = { 'command-line': { metricsPort } }
-  const { iut, started } = await launchWorkers(launcher, CLAUSE, 2, { settings })
+  const fleet = await launchWorkers(launcher, CLAUSE, 2, { settings })
+  const { iut, started } = fleet
   const trial = launcher.trial(iut)
   const pids = new Set<number>()
   let count = 0
@@ -198,20 +245,69 @@ async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> 
   check(inProgressOf(samples), pids.size, 'in progress')
   if (!launcher.target.has('documented/metrics-outlive-workers')) return
   // What was told once does not become less: the counter of a server that lives on begins not anew.
+  iut.expectEnd()
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   await iut.afterLaunch(
     started(2 + pids.size),
     CLAUSE,
     'workers in place of those that were killed',
   )
-  const later = countOf(await read(metricsPort), 404)
+  const after = await read(metricsPort)
+  const later = countOf(after, 404)
   launcher.check(
     CLAUSE,
     later >= count,
     `${count} of status 404 after the workers that served them were replaced`,
     () => `${later}`,
   )
+  const still = inProgressOf(after) ?? 0
+  launcher.check(
+    CLAUSE,
+    still === 0,
+    'nothing in progress after the workers that had it were killed',
+    () => `${still}`,
+  )
+  if (launcher.target.has('process/sighup')) await judgeRenewed(launcher, fleet, metricsPort)
 }
+
+/** What a worker served last before it was renewed in good order is counted with the rest. */
+async function judgeRenewed(
+  launcher: Launcher,
+  { iut, pids, started }: Fleet,
+  metricsPort: number,
+): Promise<void> {
+  // They have started up, and listen soon; nobody else does, since all were killed.
+  await iut.listens()
+  const trial = launcher.trial(iut)
+  const renewed = [...pids].filter(alive)
+  const held: Exchange[] = []
+  for (let count = 0; count < LAST_REQUESTS; count += 1)
+    held.push(await trial.open(http.get('/held'), { fresh: true }))
+  const successors = started(pids.size + renewed.length)
+  iut.running.signal('SIGHUP')
+  await iut.afterLaunch(successors, CLAUSE, 'workers in place of those that were renewed')
+  // Nothing keeps the old workers any more, nor is there time to tell of it before they end.
+  await Promise.all(held.map((exchange) => exchange.respond({ status: 410, body: ['last'] })))
+  for (const exchange of held) {
+    await exchange.response(CLAUSE)
+    exchange.channel.wire.close()
+  }
+  await iut.becomes(() => !renewed.some(alive), iut.startPatience)
+  const told = async (): Promise<number> => countOf(await read(metricsPort), 410)
+  const counted = await iut.becomes(
+    async () => (await told()) === LAST_REQUESTS,
+    iut.patience.limit,
+  )
+  const last = await told()
+  launcher.check(
+    CLAUSE,
+    counted,
+    `${LAST_REQUESTS} of status 410 after the workers that served them were renewed`,
+    () => `${last}`,
+  )
+}
+
+const LAST_REQUESTS = 4
 
 const MOST_REQUESTS = 50
 

@@ -3,9 +3,7 @@ import type { Capability } from '../../../evidence/target.ts'
 import { freePort } from '../../../targets/launch/port.ts'
 import type { FileFormat, FileNaming, SettingSource, Settings } from '../../../targets/settings.ts'
 import { word } from '../../arbitraries/http.ts'
-import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -73,7 +71,7 @@ export const sources: readonly Property[] = [
   }),
   processProperty({
     id: 'config/precedence/flags',
-    law: 'a flag is as the highest source sets it, off as well as on, whatever those below it say',
+    law: 'a flag is as the highest source sets it, off as well as on, and a list has no items of those below it, whatever they say',
     clauses: ['config/precedence'],
     needs: ['http/1.1', 'config/precedence', 'server-header'],
     enough: 1,
@@ -118,6 +116,7 @@ function sourceProperty(source: SettingSource, law: string): Property {
       const settings: Settings = {
         ...(target.has('root-path') ? { rootPath } : {}),
         ...(target.has('log-level') ? { logLevel } : {}),
+        ...(target.has('default-headers/every-source') ? { defaultHeaders: LISTED } : {}),
       }
       const place = await placeOn(host)
       const iut = await launcher.serve(clause, {
@@ -130,9 +129,15 @@ function sourceProperty(source: SettingSource, law: string): Property {
       judge('config/port', true, '', () => '')
       const stray = await strayListener(place)
       judge('config/host', !stray, `no listener on ${place.other}`, () => 'it accepts there too')
-      const seen = await rootPathOf(launcher, iut)
+      const { exchange, response } = await exchangeOf(launcher.trial(iut))
+      const seen = exchange.scope['root_path'] ?? ''
       if (settings.rootPath !== undefined)
         judge('config/root-path', seen === rootPath, show(rootPath), () => show(seen))
+      for (const [name, value] of settings.defaultHeaders ?? []) {
+        const values = response === null ? [] : valuesOf(response, name)
+        const held = values.join(' | ') === value
+        launcher.check(clause, held, `${name}: ${value}`, () => values.join(' | '))
+      }
       if (settings.logLevel === undefined) return
       iut.expectEnd()
       await iut.stop(2000)
@@ -143,6 +148,9 @@ function sourceProperty(source: SettingSource, law: string): Property {
     },
   })
 }
+
+/** A list of one item, which is easily taken for two. */
+const LISTED: NonNullable<Settings['defaultHeaders']> = [['x-set', 'one, two']]
 
 /** What a source must bring about is judged for the source and for the setting. */
 function judging(launcher: Launcher, source: string): Launcher['check'] {
@@ -159,10 +167,14 @@ async function judgeFlag(
   lower: readonly SettingSource[],
   on: boolean,
 ): Promise<void> {
-  const settings = Object.fromEntries([
-    [highest, { serverHeader: on }],
-    ...lower.map((source) => [source, { serverHeader: !on }] as const),
-  ])
+  const listed = launcher.target.has('default-headers/every-source')
+  const settingsOf = (source: SettingSource): Settings => ({
+    serverHeader: source === highest ? on : !on,
+    ...(listed ? { defaultHeaders: [['x-of', source]] } : {}),
+  })
+  const settings = Object.fromEntries(
+    [highest, ...lower].map((source) => [source, settingsOf(source)]),
+  )
   const iut = await launcher.serve('config/precedence', { settings })
   const { response } = await exchangeOf(launcher.trial(iut))
   const seen = response !== null && valuesOf(response, 'server').length > 0
@@ -172,13 +184,10 @@ async function judgeFlag(
     `${on ? 'a' : 'no'} Server field, as ${highest} has it against ${lower.join(' and ')}`,
     () => (seen ? 'one' : 'none'),
   )
-}
-
-async function rootPathOf(launcher: Launcher, iut: Iut) {
-  const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
-  await exchange.respond({ status: 204 })
-  await exchange.response()
-  return exchange.scope['root_path'] ?? ''
+  if (!listed || response === null) return
+  const heeded = valuesOf(response, 'x-of').join(', ')
+  const expected = `the list of ${highest}, and nothing of ${lower.join(' and ')}`
+  launcher.check('config/precedence', heeded === highest, expected, () => heeded)
 }
 
 /** Every source names a port of its own: the server listens on that of the highest, and on no other. */

@@ -12,7 +12,7 @@ const CUT_SHORT = 'config/cut-short-visibly'
 const STATUS = 'config/application-error-status'
 
 /** How an application leaves before its work is done. */
-type Leaving = 'return' | 'RuntimeError' | 'ValueError'
+export type Leaving = 'return' | 'RuntimeError' | 'ValueError'
 
 export const leaving: Arbitrary<Leaving> = fc.constantFrom('return', 'RuntimeError', 'ValueError')
 
@@ -38,7 +38,7 @@ export const webSocketChoices: readonly Property[] = [
   }),
   processProperty({
     id: `${CODES}/stopping`,
-    law: 'a server that stops closes the WebSockets that are open with 1012',
+    law: 'a server that stops closes the WebSockets that are open with 1012, and one that is accepted only then',
     clauses: [CODES],
     needs: ['websocket', 'process', 'process/drains-on-sigterm', 'documented/websocket-end-codes'],
     enough: 2,
@@ -52,6 +52,8 @@ export const webSocketChoices: readonly Property[] = [
       if (speaks)
         for (const exchange of exchanges)
           await exchange.send({ type: 'websocket.send', text: 'one' })
+      const pending = await openWebSocket(trial)
+      await pending.connect()
       iut.expectEnd()
       iut.running.signal('SIGTERM')
       for (const exchange of exchanges) {
@@ -60,6 +62,15 @@ export const webSocketChoices: readonly Property[] = [
         trial.check(CODES, close?.code === 1012, 'a Close with 1012', () => String(close?.code))
         exchange.answerClose()
       }
+      // It is certainly stopping now, and may be gone. One that takes the handshake has a WebSocket more to close.
+      pending.misused = true
+      if (!(await pending.tryToAccept().catch(() => false))) return
+      await pending.over(CODES)
+      const { close } = pending.peer.reader
+      trial.check(CODES, close?.code === 1012, 'a Close with 1012 behind a late acceptance', () =>
+        String(close?.code),
+      )
+      pending.answerClose()
     },
   }),
 ]

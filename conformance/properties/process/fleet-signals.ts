@@ -4,6 +4,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { type Property, processProperty } from '../property.ts'
 import { alive, type Fleet, judgeDismissed, judgeServes, launchWorkers } from './fleet.ts'
+import { graceOf } from './grace.ts'
 
 const needs: readonly Capability[] = ['http/1.1', 'process', 'workers', 'lifespan']
 
@@ -13,24 +14,37 @@ const REMOVED = 'process/sigttou-removes-worker'
 /** In which a supervisor has started what it starts beyond need. */
 const SURPLUS_MS = 1000
 
+/** In which new workers have started up, where they do not wait for the end of the old ones. */
+const RENEWED_MS = 2000
+
+/** Longer than a supervisor waits before it kills, when it does not heed the grace time. */
+const OUTLASTS_MS = 2300
+
 /** What a supervisor does on signals that end nothing. */
 export const fleetSignals: readonly Property[] = [
   processProperty({
     id: 'process/sighup-reloads',
-    law: 'on SIGHUP new workers take the place of all old ones, and a request that was in flight is answered',
+    law: 'on SIGHUP new workers take the place of all old ones, and a request that was in flight is answered, although it outlasts the renewal by seconds',
     clauses: ['process/sighup-reloads', 'lifespan/shutdown/event'],
     needs: [...needs, 'process/sighup'],
     enough: 1,
     program: fc.record({ count: fc.constantFrom(2, 3) }),
     async run(launcher, { count }) {
       const clause = 'process/sighup-reloads'
-      const fleet = await launchWorkers(launcher, clause, count)
+      const grace = graceOf(launcher)
+      const settings = { 'command-line': grace }
+      const fleet = await launchWorkers(launcher, clause, count, { settings })
       const { iut, pids } = fleet
       const old = [...pids]
       const trial = launcher.trial(iut)
       const exchange = await trial.open(http.get('/'), { fresh: true })
       const renewed = fleet.started(2 * count)
       iut.running.signal('SIGHUP')
+      if (grace.timeoutShutdown !== undefined) {
+        // Some start a new worker only when the old one has ended, and that one waits for the request.
+        await iut.becomes(() => pids.size >= 2 * count, RENEWED_MS)
+        await iut.becomes(() => !exchange.channel.wire.usable, OUTLASTS_MS)
+      }
       await exchange.respond({ status: 200, body: ['in flight'] })
       const response = await exchange.response(clause)
       launcher.check(clause, response?.complete === true, 'the response in flight', () => 'none')

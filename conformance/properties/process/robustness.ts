@@ -3,10 +3,13 @@ import type { Channel } from '../../testers/channel.ts'
 import type { Holdings } from '../../testers/control.ts'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
+import type { Launcher } from '../../testers/launcher.ts'
 import { Silence } from '../../testers/patience.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { openWebSocket } from '../../websocket/open.ts'
+import { closeBody } from '../../websocket/close.ts'
+import { closeFrame } from '../../websocket/message-plan.ts'
+import { establish, openWebSocket } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'process'] as const
@@ -15,7 +18,7 @@ const needs = ['http/1.1', 'process'] as const
 export const robustness: readonly Property[] = [
   processProperty({
     id: 'process/application-error-survived',
-    law: 'an exception of the application is answered with 500, logged, and harms no other request',
+    law: 'an exception of the application is answered with 500, logged, that of a WebSocket which its client has left too, and harms no other request',
     clauses: [
       'process/application-error-survived',
       'process/application-error-response',
@@ -49,6 +52,7 @@ export const robustness: readonly Property[] = [
       launcher.check('process/application-error-logged', logged, `${text} in the log`, () =>
         iut.running.logTail(),
       )
+      if (launcher.target.has('websocket')) await judgeLoggedBehindEnd(launcher, trial)
       await bystander.respond({ status: 200, body: ['unharmed'] })
       const other = await bystander.response('process/application-error-survived')
       launcher.check(
@@ -147,6 +151,19 @@ const LOG_MS = 4000
 const RELEASE_MS = 6000
 /** Descriptors and tasks that come and go by themselves. */
 const SLACK = 3
+
+/** An OSError could be one of send(), which says no more than that the client has left. */
+async function judgeLoggedBehindEnd(launcher: Launcher, trial: Trial): Promise<void> {
+  const clause = 'process/application-error-logged'
+  const exchange = await establish(trial)
+  exchange.peer.write(closeFrame(closeBody(1000)))
+  await exchange.receive('websocket/disconnect/event')
+  const text = 'failed on purpose behind the disconnect'
+  await exchange.app.raise('RuntimeError', text)
+  const { iut } = trial
+  const logged = await iut.becomes(async () => (await launcher.log(iut)).includes(text), LOG_MS)
+  launcher.check(clause, logged, `${text} in the log`, () => iut.running.logTail())
+}
 
 /** A client that takes nothing of a response which is larger than what sockets hold. */
 async function holdReader(trial: Trial): Promise<void> {

@@ -31,11 +31,16 @@ export const fleetDrainMutants: readonly Mutant[] = [
   },
 ]
 
-/** The supervisor runs no code of the suite's: a module comes in ahead of its own. */
 function onDraining(signal: NodeJS.Signals, statement: string): Sabotage {
+  return inSupervisor(`const act = () => { ${statement} }
+    process.once('SIGTERM', () => process.once('${signal}', act))`)
+}
+
+/** The supervisor runs no code of the suite's: a module comes in ahead of its own. */
+export function inSupervisor(statements: string): Sabotage {
   const code = `import cluster from 'node:cluster'
-    const act = () => { ${statement} }
-    if (cluster.isPrimary) process.once('SIGTERM', () => process.once('${signal}', act))`
+    import { ServerResponse } from 'node:http'
+    if (cluster.isPrimary) { ${statements} }`
   const options = `--import data:text/javascript,${encodeURIComponent(code).replaceAll("'", '%27')}`
   return {
     launch: (request) => ({

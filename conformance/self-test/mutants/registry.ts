@@ -18,6 +18,7 @@ import { manyAtOnceMutants } from './many-at-once.ts'
 import { midwayMutants } from './midway.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
+import { otherRouteMutants } from './other-routes.ts'
 import { overlookedMutants } from './overlooked.ts'
 import { ownAnswerMutants } from './own-answers.ts'
 import { processMutants } from './process.ts'
@@ -114,6 +115,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'recalled-connections': recalledConnectionMutants,
   'untried-combinations': untriedCombinationMutants,
   'own-answers': ownAnswerMutants,
+  'other-routes': otherRouteMutants,
   overlooked: overlookedMutants,
   'second-reading': secondReadingMutants,
   'second-sight-history': secondSightHistoryMutants,
