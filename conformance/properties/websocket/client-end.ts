@@ -32,14 +32,11 @@ export const clientEnd: readonly Property[] = [
       messages: fc.array(arbitrary.smallMessage, { maxLength: 2 }),
       code: fc.option(arbitrary.closeCode, { nil: null, freq: 4 }),
       reason: arbitrary.closeReason,
-      /** The end of this one will not come. */
-      begun: fc.option(arbitrary.smallMessage, { nil: null }),
       again: fc.boolean(),
     }),
-    async run(trial, { messages, code, reason, begun, again }) {
+    async run(trial, { messages, code, reason, again }) {
       const exchange = await establish(trial)
       exchange.say(messages)
-      if (begun !== null) exchange.peer.write(...unfinished(begun))
       exchange.peer.write(closeFrame(closeBody(code, code === null ? '' : reason)))
       const events = await exchange.receiveAll(messages.length + 1, DISCONNECT)
       const last = events.at(-1) ?? {}

@@ -1,6 +1,6 @@
 import { OPCODE } from '../../websocket/frame.ts'
 import { calls, type Dict, sends } from '../sabotage/application.ts'
-import { clientFrames, serverFrames } from '../sabotage/frames.ts'
+import { serverFrames } from '../sabotage/frames.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { requests } from '../sabotage/wire.ts'
@@ -45,13 +45,6 @@ export const midwayMutants: readonly Mutant[] = [
     breaks:
       'an application that raises behind lifespan.startup.failed is served as one without lifespan',
     sabotage: forgottenFailure(),
-  },
-  {
-    id: 'midway/code-of-a-broken-message',
-    property: 'websocket/disconnect/code',
-    clause: 'websocket/disconnect/code',
-    breaks: 'a client that closes in the middle of a message is said to have closed with 1002',
-    sabotage: brokenMessages(),
   },
 ]
 
@@ -118,22 +111,4 @@ function forgottenFailure(): Sabotage {
       if (failure !== null) await send(failure)
     },
   }
-}
-
-function brokenMessages(): Sabotage {
-  const begun = new WeakSet<Tap>()
-  return both(
-    clientFrames((frame, tap) => {
-      if (frame.opcode < OPCODE.close && frame.fin) begun.delete(tap)
-      else if (frame.opcode < OPCODE.close) begun.add(tap)
-      return [frame]
-    }),
-    calls('websocket', ({ receive, tap }) => ({
-      receive: async () => {
-        const event = await receive()
-        const wrong = event['type'] === 'websocket.disconnect' && tap !== null && begun.has(tap)
-        return wrong ? { ...event, code: 1002 } : event
-      },
-    })),
-  )
 }
