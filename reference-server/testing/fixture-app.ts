@@ -10,7 +10,8 @@ const released = new Promise((resolve) => {
 
 /**
  * For tests of processes: answers with its process id, `/slow` after a moment, `/hold` after SIGUSR2;
- * `/block` never, nor does its process do anything else; `/crash` ends the process, `/part` closes the channel to the supervisor and answers after SIGUSR2.
+ * `/block` never, nor does its process do anything else; `/crash` ends the process, `/part` closes the channel to the
+ * supervisor and answers after SIGUSR2.
  * Writes its lifespan to standard output.
  */
 export const app: ASGIApplication = async (scope, receive, send) => {

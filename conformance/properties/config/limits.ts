@@ -8,7 +8,7 @@ import { type HttpRequest, http, serialize } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { BARE, judgeBare } from '../http/surplus.ts'
 import { type Property, processProperty } from '../property.ts'
-import { serveWith } from './serve-with.ts'
+import { answerTo, serveWith } from './serve-with.ts'
 
 /** Octets of a request line: more than servers take by default. Fields may be twice as long. */
 const RAISED = 100_000
@@ -192,11 +192,7 @@ async function judgeBeyond(
 }
 
 async function judgeEndless(trial: Trial, clause: string, text: string): Promise<void> {
-  const { wire } = await trial.connect()
-  wire.reader.expect('GET')
-  const answered = wire.response()
-  wire.write(Buffer.from(text))
-  const response = await trial.iut.within(answered, clause, 'a 4xx or a close before its end')
+  const response = await answerTo(trial, text, clause)
   trial.check(
     clause,
     response === null || (response.status >= 400 && response.status < 500),
