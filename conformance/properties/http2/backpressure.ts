@@ -37,12 +37,13 @@ const PERIODS = 5
 export const backpressure: readonly Property[] = [
   http2Property({
     id: `${HELD_UP}/http2`,
-    law: 'a send() whose window is shut waits where that is promised, keeps no other stream waiting, and comes back when the window opens or the stream is lost',
+    law: 'a send() whose window is shut waits where that is promised, keeps no other stream waiting, and comes back when the window opens, or the stream or its connection is lost',
     clauses: [HELD_UP, INDEPENDENT, RETURNS, WHOLE],
-    enough: 4,
+    enough: 6,
+    caseOf: ({ shut, end }) => `${shut} ${end}`,
     program: fc.record({
       shut: fc.constantFrom('of the stream' as const, 'of the connection' as const),
-      end: fc.constantFrom('opens' as const, 'reset' as const),
+      end: fc.constantFrom('opens' as const, 'stream reset' as const, 'connection reset' as const),
     }),
     async run(trial, { shut, end }) {
       const client = await stalledBy(trial, shut)
@@ -59,11 +60,12 @@ export const backpressure: readonly Property[] = [
         )
       else trial.judge.notApplicable(HELD_UP, 'its documentation does not promise it')
       await judgeOther(trial, client, shut === 'of the stream' ? 'ok' : '')
-      if (end === 'reset') {
+      if (end !== 'opens') {
         exchange.clientLeft = true
-        client.write(resetStream(stream.id, ERROR.cancel))
+        if (end === 'stream reset') client.write(resetStream(stream.id, ERROR.cancel))
+        else client.channel.wire.reset()
         if (waiting === null) return
-        await trial.iut.within(waiting, RETURNS, 'the return of a send() whose stream is lost')
+        await trial.iut.within(waiting, RETURNS, 'the return of a send() whose client is lost')
         trial.check(RETURNS, true, '', String)
         return
       }

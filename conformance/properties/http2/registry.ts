@@ -1,6 +1,7 @@
 import type { Property } from '../property.ts'
 import { across } from './across.ts'
 import { backpressure } from './backpressure.ts'
+import { blocked } from './blocked.ts'
 import { body } from './body.ts'
 import { disconnect } from './disconnect.ts'
 import { earlyResponse } from './early-response.ts'
@@ -52,4 +53,5 @@ export const http2: readonly Property[] = [
   ...webSocketEnds,
   ...webSocketFrames,
   ...backpressure,
+  blocked,
 ]

@@ -68,7 +68,7 @@ export const shutdown: readonly Property[] = [
     needs,
     program: fc.record({ started: fc.boolean() }),
     async run(launcher, { started }) {
-      const { iut, scope } = await launchStarted(launcher)
+      const { iut, scope } = await launchStarted(launcher, graceOf(launcher))
       const trial = launcher.trial(iut)
       const exchange = await trial.open(http.get('/'), { fresh: true })
       if (started) {

@@ -100,5 +100,5 @@ export const afterOwnClose: readonly Property[] = [
   }),
 ]
 
-/** Quiet periods in which a server that answers a Ping has done so. */
-const PERIODS = 40
+/** Quiet periods in which a server that answers a Ping has done so, and has not given up its client on a busy machine. */
+const PERIODS = 8

@@ -64,6 +64,8 @@ async function judgeCompression(
   await trial.iut.settle()
   leave(exchange, end)
   judgeGone(trial, await (waiting ?? exchange.receive(DISCONNECT)))
+  // Whether it waits for a window by then hangs on the speed of the machine: blocked-response/http2 lets it wait.
+  if (end === 'reset' && exchange.tunnel !== exchange.channel.wire) return
   await trial.iut.returned(sending)
   trial.check(RETURNS, true, '', () => '')
 }

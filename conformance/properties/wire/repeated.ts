@@ -18,7 +18,7 @@ export const repeated: readonly Property[] = [
   exchangeProperty({
     id: 'http/scope/one-per-request/repeated',
     law: 'a request that was served once on a connection is served in the same way each time it comes again',
-    clauses: [SEMANTICS, 'http/receive/body-bytes'],
+    clauses: [SEMANTICS, 'http/receive/body-bytes', 'asgi/send/returns'],
     enough: 30,
     program: fc.record({
       heavy: fc.constantFrom('extension', 'chunks', 'fields', 'query', 'trailers', 'content'),

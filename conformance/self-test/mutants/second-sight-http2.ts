@@ -58,6 +58,19 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     sabotage: { process: neverPauseStreams },
   },
   {
+    id: 'second-sight/full-socket-forgotten',
+    property: 'asgi/send/returns/blocked-response/http2',
+    clause: 'asgi/send/returns',
+    breaks: 'over HTTP/2 a send() that waits for the client never comes back when that is lost',
+    slow: true,
+    sabotage: sends(async (message, { send, scope }) => {
+      const started = performance.now()
+      await send(message).catch(() => undefined)
+      const waited = performance.now() - started > PROMPT_MS
+      if (waited && scope['http_version'] === '2') await new Promise<never>(() => undefined)
+    }),
+  },
+  {
     id: 'second-sight/lost-beside-another',
     property: 'asgi/send/returns/concurrent',
     clause: 'http/send/body-flushed',
@@ -88,6 +101,9 @@ export const secondSightHttp2Mutants: readonly Mutant[] = [
     ),
   },
 ]
+
+/** Milliseconds that no send() takes which need not wait. */
+const PROMPT_MS = 20
 
 /** What goes wrong is told to nobody: the application has gone on. */
 function neverWaiting(): Sabotage {
