@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
+import { isClientError } from '../../judge/status.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
@@ -110,10 +111,9 @@ async function scopeWith(
     ...lines.map((line) => ['X-Forwarded-For', line] as const),
   ])
   const { served, refused } = await trial.attempt(request, { channel })
-  const status = refused?.response?.status ?? 0
   trial.check(
     clause,
-    served !== null || (status >= 400 && status < 500),
+    served !== null || isClientError(refused.response?.status),
     'the request served, or refused with a 4xx',
     () => (refused === null ? '' : describeRefusal(refused)),
   )

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Settings } from '../../../targets/settings.ts'
+import { isClientError } from '../../judge/status.ts'
 import { describeRefusal } from '../../testers/attempt.ts'
 import type { Channel } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
@@ -184,7 +185,7 @@ async function judgeBeyond(
   const status = refused?.response?.status ?? null
   launcher.check(
     clause,
-    served === null && (status === null || (status >= 400 && status < 500)),
+    served === null && (status === null || isClientError(status)),
     'a 4xx or a close for a request beyond the limit',
     () => (refused === null ? 'it reached the application' : describeRefusal(refused)),
   )
@@ -195,7 +196,7 @@ async function judgeEndless(trial: Trial, clause: string, text: string): Promise
   const response = await answerTo(trial, text, clause)
   trial.check(
     clause,
-    response === null || (response.status >= 400 && response.status < 500),
+    response === null || isClientError(response.status),
     'a 4xx or a close for what has no end',
     () => `status ${response?.status}`,
   )
@@ -221,7 +222,7 @@ async function judgeBody(trial: Trial, request: HttpRequest): Promise<void> {
     const status = refused.response?.status ?? null
     trial.check(
       clause,
-      !within && (status === null || (status >= 400 && status < 500)),
+      !within && (status === null || isClientError(status)),
       within ? 'a body within the limit served' : 'a 4xx or a close',
       () => describeRefusal(refused),
     )
@@ -242,7 +243,7 @@ async function judgeBody(trial: Trial, request: HttpRequest): Promise<void> {
   const status = response?.status ?? null
   trial.check(
     clause,
-    status === null || (status >= 400 && status < 500),
+    status === null || isClientError(status),
     'a 4xx or a close',
     () => `status ${status}`,
   )

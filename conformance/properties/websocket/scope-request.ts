@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import { inOrder, type Line } from '../../judge/order.ts'
+import { isClientError } from '../../judge/status.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { headerLines } from '../../testers/request.ts'
-import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer } from '../../websocket/exchange.ts'
@@ -101,7 +101,7 @@ export const scopeRequest: readonly Property[] = [
       if (answer.scope === null) {
         const { response } = answer
         // A strict recipient may refuse such bytes with a 4xx.
-        trial.check(clause, isRefusal(response), 'a scope, or a refusal', () =>
+        trial.check(clause, isClientError(response?.status), 'a scope, or a refusal', () =>
           describeAnswer(response),
         )
         return
@@ -137,7 +137,8 @@ export const scopeRequest: readonly Property[] = [
       const clause = empty === null ? 'websocket/scope/type' : EMPTY
       const taken = type === 'websocket'
       // RFC 6455 §4.1 lets no client send an empty element, and §4.2.1 asks for a 400 where one departs from it.
-      const refused = empty !== null && answer.scope === null && isRefusal(answer.response)
+      const refused =
+        empty !== null && answer.scope === null && isClientError(answer.response?.status)
       if (!refused)
         trial.check(clause, taken, 'a scope of type "websocket"', () => `scope: ${type}`)
       if (answer.scope === null) return
@@ -162,11 +163,6 @@ export const scopeRequest: readonly Property[] = [
     },
   }),
 ]
-
-/** The client is told that it is at fault; a failure of the server is no refusal. */
-function isRefusal(response: WireResponse | null): boolean {
-  return response !== null && response.status >= 400 && response.status < 500
-}
 
 /** RFC 6455 §4.3 has the list as `1#token`, in which RFC 9110 §5.6.1.2 has empty elements ignored. */
 function padded(line: readonly string[], where: 'first' | 'between' | 'last'): string[] {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { isClientError } from '../../judge/status.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { binary } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
@@ -75,7 +76,7 @@ export const date: readonly Property[] = [
       channel.wire.write(binary(broken))
       const refused = await trial.iut.cameWithinQuiet(answered, PERIODS)
       const response = refused ? await answered : null
-      if (response === null || response.status < 400 || response.status > 499) {
+      if (response === null || !isClientError(response.status)) {
         trial.judge.notApplicable(OWN, 'the server answers such a request with no 4xx')
         return
       }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { isClientError } from '../../judge/status.ts'
 import { binary } from '../../testers/exchange.ts'
 import { http, serialize, serializeBody } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
@@ -121,7 +122,7 @@ export const sequences: readonly Property[] = [
       const status = response?.status ?? 0
       trial.check(
         clause,
-        (status >= 400 && status < 500) || status === 501 || status === 505,
+        isClientError(status) || status === 501 || status === 505,
         '400 (Bad Request), or another refusal',
         () => (response === null ? 'a close without a response' : `status ${status}`),
       )
