@@ -1,6 +1,6 @@
 import { familyOf, type Property } from '../properties/property.ts'
 import type { Lane } from '../testers/trial.ts'
-import type { Suspect } from './pursue.ts'
+import { isApart, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
 import { programsOf, type Shard, Waves } from './shards.ts'
 import { type Counterexample, count, emptyTally, type Tally } from './tally.ts'
@@ -41,6 +41,9 @@ export class Course {
   #wave = 0
   #exhausted = false
   #silentShards = 0
+  /** Shards that ended in a silence which nobody looks into, and whose programs have had no turn apart yet. */
+  readonly #hushed: Shard[] = []
+  readonly #retried: Set<number> = new Set()
 
   constructor(property: Property, session: Session, bounds: Bounds) {
     this.property = property
@@ -77,19 +80,55 @@ export class Course {
   }
 
   async runShard(shard: Shard, lane: Lane): Promise<void> {
+    const last = await this.#runOn(this.#session, shard, lane)
+    if (last === null || !(last.silent || last.lost)) return
+    this.#silentShards += 1
+    const { violations } = last.judge
+    const pursued = violations.some(({ clause }) => this.property.clauses.includes(clause))
+    if (!pursued && !last.lost && isApart(this.property, last)) this.#hushed.push(shard)
+  }
+
+  /**
+   * Shards whose programs are to have a turn apart: what kept one of them silent may have been the doing of
+   * another program, on the server that they share.
+   */
+  takeHushed(): readonly Shard[] {
+    return this.#hushed.splice(0)
+  }
+
+  /** Runs the programs of a shard on a server that no other touches, once at most. */
+  async retry(shard: Shard): Promise<void> {
+    if (this.#retried.has(shard.number) || !this.#mayBegin) return
+    this.#retried.add(shard.number)
+    this.#pursuits += 1
+    try {
+      const last = await this.#session.aside((other) => this.#runOn(other, shard, null))
+      if (last !== null && !last.silent && !last.lost) this.#silentShards -= 1
+    } finally {
+      this.#pursuits -= 1
+    }
+  }
+
+  /** Until one ends in silence or kills the target; what the last of them has shown, null where none was run. */
+  async #runOn(session: Session, shard: Shard, lane: Lane | null): Promise<ProgramResult | null> {
+    let last: ProgramResult | null = null
     for (const program of programsOf(this.property, shard)) {
-      if (!this.#mayBegin) return
+      if (!this.#mayBegin) return last
       const started = performance.now()
-      const result = await this.#session.run(this.property, program, lane)
-      if (this.#bounds.isOver()) return
+      const result = await session.run(this.property, program, lane)
+      if (this.#bounds.isOver()) return null
       const tookMs = performance.now() - started
       this.#note(result, { program, shard, tookMs })
       this.#bounds.onProgram(tookMs, program, result)
-      if (result.silent || result.lost) {
-        this.#silentShards += 1
-        return
-      }
+      last = result
+      if (result.silent || result.lost) return last
     }
+    return last
+  }
+
+  /** Whether a silence that was taken back leaves it more to run. */
+  get resumes(): boolean {
+    return this.#exhausted && this.#retried.size > 0 && this.#silentShards < SILENT_SHARDS
   }
 
   get #mayBegin(): boolean {
@@ -105,19 +144,22 @@ export class Course {
     return suspects
   }
 
-  conclude(found: Counterexample, suspect: Suspect): void {
+  /** False: the silence was the doing of some other program, which is found by itself. */
+  conclude(found: Counterexample, suspect: Suspect): boolean {
     const { clause } = found.violation
     const key = this.#keyOf(suspect)
     const spare = this.#spares.get(key)
     this.#pursuits -= 1
     this.#suspects.delete(key)
     const own = !suspect.result.silent || found.failed > 0 || found.reruns === 0
-    if (own) this.tally.counterexamples.push(found)
-    if (own) return
-    // The silence was the doing of some other program, which is found by itself.
+    if (own) {
+      this.tally.counterexamples.push(found)
+      return true
+    }
     this.#pursued.delete(key)
     if (spare !== undefined) this.#suspects.set(key, spare)
     else if (!this.#hasBroken(clause)) this.tally.broken.delete(clause)
+    return false
   }
 
   /** What broke the clauses that the property is about, and was not looked into yet. */

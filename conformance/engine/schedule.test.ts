@@ -188,6 +188,30 @@ describe('the schedule of a run', function () {
     assert.equal(tallies.get('schedule/innocent')?.broken.size, 0)
   })
 
+  for (const [which, own] of [
+    ['that the property is about', [ONE, OTHER]],
+    ['that it is not about', [OTHER]],
+  ] as const) {
+    it(`sees what a program would have shown that another one kept silent, under a clause ${which}`, async () => {
+      const poisoned = new Set<Iut>()
+      const poison = law('schedule/poison', (trial) => {
+        poisoned.add(trial.iut)
+        return silence()
+      })
+      const wronged = law('schedule/wronged', async (trial) => {
+        await pause(20)
+        if (poisoned.has(trial.iut)) await silence()
+        await breaks(trial, OTHER)
+      })
+      const tallies = await run([poison, { ...wronged, clauses: own }])
+      const found = tallies.get('schedule/wronged')?.counterexamples ?? []
+      assert.deepEqual(
+        found.map(({ violation }) => violation.clause),
+        [OTHER],
+      )
+    })
+  }
+
   it('has a clause reported by the property that is about it, even when another met it first', async () => {
     const stranger = law('schedule/stranger', (trial) => breaks(trial, ONE), OTHER)
     const owner = law('schedule/owner', async (trial) => {

@@ -6,6 +6,7 @@ import { Course } from './course.ts'
 import { Lanes } from './lanes.ts'
 import { isApart, isLight, Pursuer, type Suspect } from './pursue.ts'
 import type { ProgramResult, Session } from './session.ts'
+import type { Shard } from './shards.ts'
 import type { Counterexample, Tally } from './tally.ts'
 
 export interface Effort extends Deadline {
@@ -119,6 +120,8 @@ export class Schedule {
         left -= 1
         if (left > 0 || this.#over) return
         this.#pursue(course, course.property.clauses)
+        for (const hushed of course.takeHushed())
+          this.#beside.add(PURSUIT, () => this.#retry(course, hushed))
         this.#advance(course)
         this.#mindLaunches()
       })
@@ -144,12 +147,21 @@ export class Schedule {
       for (const suspect of party) {
         const found = await this.#pursuer.pursue(course.property, suspect)
         if (this.#over) return
-        course.conclude(found, suspect)
+        if (!course.conclude(found, suspect)) await this.#retry(course, suspect.shard)
         const { clause } = suspect.violation
         if (course.property.clauses.includes(clause)) this.#pursue(course, [clause])
       }
       this.#endIfDone(course)
     })
+  }
+
+  /** Gives programs that others may have kept silent another turn, and the property what it lost by that. */
+  async #retry(course: Course, shard: Shard): Promise<void> {
+    await course.retry(shard)
+    if (this.#over) return
+    this.#pursue(course, course.property.clauses)
+    if (course.resumes) this.#advance(course)
+    else this.#endIfDone(course)
   }
 
   /**

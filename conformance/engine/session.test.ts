@@ -179,7 +179,9 @@ describe('a session', function () {
     }
   })
 
-  it('gives a server up that stands still, although nothing is waited for but a ping', async () => {
+  it('gives a server up that stands still, although nothing is waited for but a ping', async function () {
+    // On a busy machine a ping is waited for longer.
+    this.timeout(120_000)
     const freezing = law(async (trial) => {
       await trial.open(http.get('/'), { fresh: true })
       trial.iut.running.signal('SIGSTOP')
