@@ -17,9 +17,12 @@ const WEBSOCKET_EXTENSION_CLAUSES: readonly Clause[] = [
     'extension/denial/announced',
     'A server that implements the denial response has websocket.http.response in the extensions.',
   ),
-  denial.must(
+  denial.should(
     'extension/denial/after-connect',
     'The application may answer websocket.connect with HTTP response messages, which the client gets.',
+    {
+      reading: 'That the application may is certain; that the client gets it is said with should.',
+    },
   ),
   denial.must(
     'extension/denial/no-websocket-messages-after',

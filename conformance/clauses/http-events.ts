@@ -18,9 +18,10 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
     'http/receive/dechunked',
     'A chunked request body should reach the application as plain bytes, decoded by the server.',
   ),
-  request.must(
+  request.should(
     'http/receive/chunked-handled',
     'The server handles Transfer-Encoding: chunked itself: it is responsible for that coding.',
+    { reading: 'What of the coding the application is given is said with should.' },
   ),
   request.should(
     'http/receive/chunk-contents-only',
@@ -76,6 +77,7 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
   disconnect.must(
     'http/receive/no-early-disconnect',
     'http.disconnect comes only after the response has been sent or the connection closed.',
+    { reading: 'An event that tells of an end would be untrue before it.' },
   ),
   disconnect.should(
     'http/app/expects-send-to-raise',

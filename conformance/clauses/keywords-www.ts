@@ -21,7 +21,7 @@ export const WWW_KEYWORDS: readonly KeywordUse[] = [
   rule(146, 'should', 'http/receive/dechunked'),
   rule(148, 'may', 'http/send/chunked-without-content-length'),
   rule(158, 'should', 'http/app/not-triggered-by-connection'),
-  rule(162, 'should', 'http/receive/chunk-contents-only'),
+  rule(162, 'should', 'http/receive/chunk-contents-only', 'http/receive/chunked-handled'),
   rule(174, 'should', 'http/app/waits-for-body'),
   rule(175, 'should', 'http/app/processes-complete-request'),
   aside(187, 'may', 'gives the reason for the sentence before it'),

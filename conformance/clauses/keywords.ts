@@ -80,7 +80,7 @@ const TLS_KEYWORDS: readonly KeywordUse[] = [
 
 const EXTENSION_KEYWORDS: readonly KeywordUse[] = [
   aside(17, 'should', 'recalls the 403 of the core specification'),
-  rule(35, 'should', 'extension/denial/closed-after-response'),
+  rule(35, 'should', 'extension/denial/after-connect', 'extension/denial/closed-after-response'),
   rule(38, 'should', 'extension/denial/message-format'),
   rule(70, 'must', 'extension/push/header-names-lowercased'),
   rule(71, 'must', 'extension/push/no-pseudo-headers'),

@@ -80,7 +80,7 @@ export const TLS_CLAUSES: readonly Clause[] = [
   ),
   scope.must(
     'tls/scope/client-cert-error',
-    'client_cert_error is text that is not empty for a certificate that failed verification, else None.',
+    'client_cert_error is text that is not empty for a certificate that failed verification, else None or absent.',
   ),
   scope.permits(
     'tls/scope/invalid-client-cert-admitted',

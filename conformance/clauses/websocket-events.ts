@@ -36,7 +36,7 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   ),
   accept.must(
     'websocket/accept/headers',
-    'headers of websocket.accept, byte string pairs, go into the handshake response, which stays a valid one (RFC 6455).',
+    'headers of websocket.accept, byte string pairs, go into the handshake response.',
     { since: '2.1' },
   ),
   accept.must(
@@ -126,6 +126,7 @@ const END_CLAUSES: readonly Clause[] = [
   disconnect.must(
     'websocket/disconnect/after-denial',
     'websocket.disconnect comes too when the application has denied the connection: the server ends it.',
+    { reading: 'A handshake that was denied is a connection which the server closes.' },
   ),
   disconnect.must(
     'websocket/disconnect/code',

@@ -79,6 +79,9 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   sentFields.must(
     'wire/rfc6455/response-fields-once',
     'Sec-WebSocket-Accept and Sec-WebSocket-Protocol appear in a response no more than once each.',
+    {
+      reading: 'It is the server that sends the field, whoever wrote it: it may refuse the event.',
+    },
   ),
   sending.must(
     'wire/rfc6455/accept-key',
@@ -184,6 +187,10 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   closeFrame.must(
     'wire/rfc6455/no-data-after-close',
     'No data frame follows a Close that was sent.',
+    {
+      reading:
+        'Who sends frames is the server: by §6.1 an endpoint makes sure that the connection is open before each, whatever its application asks of it.',
+    },
   ),
   closeFrame.must(
     'wire/rfc6455/close-answered',

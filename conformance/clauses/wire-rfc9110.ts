@@ -173,8 +173,11 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   ),
   contentLength.must(
     'wire/rfc9110/no-content-length-in-204',
-    'No response of status 1xx or 204 carries Content-Length; RFC 9113 §8.1.1 spares its recipient, not who sends it.',
-    { reading: 'It is the server that sends the field, whoever wrote it.' },
+    'No response of status 1xx or 204 carries Content-Length.',
+    {
+      reading:
+        'It is the server that sends the field, whoever wrote it: to refuse the event keeps this sentence and the one of www.rst that headers are preserved. RFC 9113 §8.1.1 spares the recipient of such a field, not who sends it.',
+    },
   ),
   contentLength.must(
     'wire/rfc9110/head-content-length',
@@ -222,6 +225,7 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   connect.must(
     'wire/rfc9110/connect-without-length',
     'A 2xx response to CONNECT carries neither Transfer-Encoding nor Content-Length.',
+    { reading: 'It is the server that sends the field, whoever wrote it.' },
   ),
   expectation.must(
     'wire/rfc9110/expect-100',

@@ -170,7 +170,7 @@ class Session:
             command = await self._driver.get(self._commands)
             op = command["op"]
             if op == "send" and command.get("beside"):
-                self._send_beside(command)
+                await self._send_beside(command)
                 continue
             if op == "send":
                 error = await self._call(command, self._send, decode(command["message"]))
@@ -189,12 +189,20 @@ class Session:
             if op == "reraise":
                 return self._last_error
 
-    def _send_beside(self, command):
-        """As a task of its own that the application has begun: the commands after it do not wait."""
+    async def _send_beside(self, command):
+        """In a task of its own: the commands after it wait until it has called send(), and not for its end."""
         message = decode(command["message"])
-        helper = self._driver.beside(lambda: self._call(command, self._send, message))
+        called = []
+
+        async def send():
+            called.append(True)
+            await self._call(command, self._send, message)
+
+        helper = self._driver.beside(send)
         self._besides.append(helper)
         helper.begin()
+        while not called:
+            await self._driver.turn()
 
     async def _receive_line(self):
         while True:
@@ -280,6 +288,10 @@ class AsyncioDriver(asyncio.Protocol):
 
     def get(self, queue):
         return queue.get()
+
+    def turn(self):
+        """Lets the other tasks have theirs."""
+        return asyncio.sleep(0)
 
     def beside(self, job):
         return _Beside(job)

@@ -52,6 +52,9 @@ class TrioDriver:
     def get(self, queue):
         return queue[1].receive()
 
+    def turn(self):
+        return trio.lowlevel.checkpoint()
+
     def beside(self, job):
         return _Beside(job)
 

@@ -2,13 +2,11 @@ import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import { unlike } from '../../arbitraries/websocket.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
-import { pingFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const SILENT = 'wire/rfc6455/no-data-after-close'
-const PONG = 'wire/rfc6455/ping-answered'
 const CLOSED = 'websocket/close/code'
 
 /** RFC 6455 §5.5.1: between the Close of the server and that of its client. */
@@ -75,30 +73,4 @@ export const afterOwnClose: readonly Property[] = [
       trial.check(SILENT, true, '', String)
     },
   }),
-  exchangeProperty({
-    id: 'wire/rfc6455/ping-answered/after-own-close',
-    law: 'a Ping that comes before the Close of its client is answered, though the server has sent its own',
-    clauses: [PONG],
-    needs: ['websocket'],
-    enough: 4,
-    program: fc.record({ payload: fc.constantFrom('', 'ping'), code: fc.constantFrom(1000, 3000) }),
-    async run(trial, { payload, code }) {
-      const exchange = await establish(trial)
-      const { app, peer } = exchange
-      const closing = app.send({ type: 'websocket.close', code })
-      closing.catch(() => undefined)
-      await exchange.over(CLOSED)
-      peer.write(pingFrame(Buffer.from(payload)))
-      const answered = (): boolean => peer.reader.pongs.length > 0
-      await trial.iut.cameWithinQuiet(peer.until(answered), PERIODS)
-      if (exchange.channel.wire.usable) trial.check(PONG, answered(), 'a Pong', () => 'none')
-      else trial.judge.notApplicable(PONG, 'the server waits for no Close of its client')
-      exchange.answerClose()
-      await trial.iut.cameWithinQuiet(closing)
-      void app.return().catch(() => undefined)
-    },
-  }),
 ]
-
-/** Quiet periods in which a server that answers a Ping has done so, and has not given up its client on a busy machine. */
-const PERIODS = 8

@@ -16,13 +16,6 @@ export const midwayMutants: readonly Mutant[] = [
     sabotage: overtaken(),
   },
   {
-    id: 'midway/deaf-to-pings-behind-close',
-    property: 'wire/rfc6455/ping-answered/after-own-close',
-    clause: 'wire/rfc6455/ping-answered',
-    breaks: 'a server that has sent its Close answers no Ping any more',
-    sabotage: deafBehindClose(),
-  },
-  {
     id: 'midway/denial-given-up-hidden',
     property: 'websocket/disconnect/before-accept',
     clause: 'websocket/disconnect/before-accept',
@@ -43,7 +36,7 @@ export const midwayMutants: readonly Mutant[] = [
     property: 'lifespan/startup/failed-exits',
     clause: 'lifespan/startup/failed-exits',
     breaks:
-      'an application that raises behind lifespan.startup.failed is served as one without lifespan',
+      'lifespan.startup.failed is forgotten where its application catches what send() raises and returns',
     sabotage: forgottenFailure(),
   },
 ]
@@ -67,14 +60,6 @@ function overtaken(): Sabotage {
       return late ? [frame, { ...frame, opcode: OPCODE.text, payload: Buffer.from('x') }] : [frame]
     }),
   )
-}
-
-function deafBehindClose(): Sabotage {
-  const closed = new WeakSet<Tap>()
-  return serverFrames((frame, tap) => {
-    if (frame.opcode === OPCODE.close) closed.add(tap)
-    return frame.opcode === OPCODE.pong && closed.has(tap) ? [] : [frame]
-  })
 }
 
 function deafInDenial(): Sabotage {
@@ -104,11 +89,16 @@ function forgottenFailure(): Sabotage {
   return {
     application: (app) => async (scope, receive, send) => {
       let failure: Dict | null = null
-      await app(scope, receive, async (message) => {
-        if (message['type'] === 'lifespan.startup.failed') failure = message
-        else await send(message)
-      })
-      if (failure !== null) await send(failure)
+      try {
+        await app(scope, receive, async (message) => {
+          if (message['type'] !== 'lifespan.startup.failed') return await send(message)
+          failure = message
+          throw new Error('the start failed')
+        })
+      } catch (error) {
+        if (failure === null) throw error
+        await send(failure)
+      }
     },
   }
 }
