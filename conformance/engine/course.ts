@@ -44,6 +44,8 @@ export class Course {
   /** Shards that ended in a silence which nobody looks into, and whose programs have had no turn apart yet. */
   readonly #hushed: Shard[] = []
   readonly #retried: Set<number> = new Set()
+  /** A program was silent where no other could be the cause. */
+  #silentByItself = false
 
   constructor(property: Property, session: Session, bounds: Bounds) {
     this.property = property
@@ -96,14 +98,16 @@ export class Course {
     return this.#hushed.splice(0)
   }
 
-  /** Runs the programs of a shard on a server that no other touches, once at most. */
+  /** Runs the programs of a shard on a server that no other touches, once at most, and as few as may be silent. */
   async retry(shard: Shard): Promise<void> {
-    if (this.#retried.has(shard.number) || !this.#mayBegin) return
+    const enough = this.#silentByItself || this.#retried.size >= SILENT_SHARDS
+    if (enough || this.#retried.has(shard.number) || !this.#mayBegin) return
     this.#retried.add(shard.number)
     this.#pursuits += 1
     try {
       const last = await this.#session.aside((other) => this.#runOn(other, shard, null))
-      if (last !== null && !last.silent && !last.lost) this.#silentShards -= 1
+      if (last?.silent === true) this.#silentByItself = true
+      else if (last?.lost === false) this.#silentShards -= 1
     } finally {
       this.#pursuits -= 1
     }
