@@ -17,6 +17,7 @@ const flowWindow = section(RFC9113, '§6.9.1 The Flow-Control Window')
 const windowUpdate = section(RFC9113, '§6.9 WINDOW_UPDATE')
 const data = section(RFC9113, '§6.1 DATA')
 const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
+const streamErrors = section(RFC9113, '§5.4.2 Stream Error Handling')
 const rstStream = section(RFC9113, '§6.4 RST_STREAM')
 const settingsFrame = section(RFC9113, '§6.5 SETTINGS')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
@@ -266,6 +267,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   rstStream.must(
     'wire/rfc9113/silent-after-reset',
     'When RST_STREAM has been received, no more frames are sent on its stream, PRIORITY excepted.',
+  ),
+  streamErrors.must(
+    'wire/rfc9113/no-reset-for-reset',
+    'RST_STREAM is not answered with RST_STREAM.',
   ),
   settingsFrame.must(
     'wire/rfc9113/settings-of-connection',

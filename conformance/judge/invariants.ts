@@ -1,7 +1,8 @@
+import type { Channel } from '../testers/channel.ts'
 import type { Exchange } from '../testers/exchange.ts'
 import type { AppCall } from '../testers/remote-scope.ts'
 import type { WireResponse } from '../testers/response-reader.ts'
-import { isInt, type Message, show } from '../testers/values.ts'
+import { isDict, isInt, type Message, show } from '../testers/values.ts'
 import type { Judge } from './judge.ts'
 import { judgeReceived } from './received.ts'
 
@@ -15,6 +16,18 @@ export function judgeExchange(exchange: Exchange, judge: Judge): void {
   if (response === undefined || response === null) return
   judgeFraming(exchange, response, judge)
   if (!exchange.misused && !exchange.clientLeft) judgeAgreement(exchange, response, judge)
+}
+
+const ENCRYPTED = 'tls/extension/only-over-tls'
+
+/** tls.rst, "When to use this extension": whatever a proxy says of the connection before it. */
+export function judgeScopes({ wire, scopes }: Channel, judge: Judge): void {
+  if (wire.tls !== null) return
+  for (const { scope } of scopes) {
+    const { extensions } = scope
+    const told = isDict(extensions) ? extensions['tls'] : undefined
+    if (told !== undefined) judge.check(ENCRYPTED, false, 'no tls extension', () => show(told))
+  }
 }
 
 /** RFC 9113 §8: what each response over HTTP/2 keeps, unless a defect says otherwise. */

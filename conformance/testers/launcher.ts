@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InfrastructureError } from '../../evidence/errors.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
-import { judgeExchange } from '../judge/invariants.ts'
 import { Judge } from '../judge/judge.ts'
 import { Iut, type StartOptions } from './iut.ts'
 import { Silence } from './patience.ts'
@@ -76,11 +75,7 @@ export class Launcher {
   }
 
   async finish(): Promise<Judge> {
-    for (const trial of this.trials) {
-      for (const held of trial.held) await held.conclude?.()
-      for (const exchange of trial.exchanges) judgeExchange(exchange, this.judge)
-      for (const held of trial.held) held.judgeInvariants(this.judge)
-    }
+    for (const trial of this.trials) await trial.conclude()
     await this.stop()
     return this.judge
   }

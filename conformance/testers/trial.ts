@@ -1,4 +1,4 @@
-import { judgeExchange } from '../judge/invariants.ts'
+import { judgeExchange, judgeScopes } from '../judge/invariants.ts'
 import { Judge } from '../judge/judge.ts'
 import { type Attempt, describeRefusal } from './attempt.ts'
 import type { Channel } from './channel.ts'
@@ -211,11 +211,17 @@ export class Trial {
 
   /** Judges the invariants and leaves the target as it was found. */
   async finish(): Promise<Judge> {
+    await this.conclude()
+    this.#release()
+    return this.judge
+  }
+
+  /** Judges the invariants. */
+  async conclude(): Promise<void> {
     for (const held of this.held) await held.conclude?.()
     for (const exchange of this.exchanges) judgeExchange(exchange, this.judge)
     for (const held of this.held) held.judgeInvariants(this.judge)
-    this.#release()
-    return this.judge
+    for (const channel of this.channels) judgeScopes(channel, this.judge)
   }
 
   /** Ends what is still open, whatever happened. */

@@ -14,7 +14,7 @@ const CLOSING = [['Connection', 'close']] as const
 export const maxRequests: Property = processProperty({
   id: CLAUSE,
   law: 'a worker that has had its number of requests ends in good order, and each of them was answered',
-  clauses: [CLAUSE, 'lifespan/shutdown/event'],
+  clauses: [CLAUSE, 'lifespan/shutdown/event', 'lifespan/shutdown/complete-awaited'],
   needs: ['http/1.1', 'config/command-line', 'process', 'limit/max-requests'],
   enough: 1,
   program: fc.record({ limit: fc.integer({ min: 3, max: 5 }) }),
@@ -87,7 +87,7 @@ export const maxRequestsEdge: Property = processProperty({
  */
 async function judgeReplaced(launcher: Launcher, limit: number): Promise<void> {
   const settings = { 'command-line': { limitMaxRequests: limit } }
-  const fleet = await launchWorkers(launcher, CLAUSE, WORKERS, { settings })
+  const fleet = await launchWorkers(launcher, CLAUSE, WORKERS, { settings, lingersMs: LINGERS_MS })
   const { iut, pids, started } = fleet
   const trial = launcher.trial(iut)
   iut.expectEnd()
@@ -116,5 +116,7 @@ async function judgeReplaced(launcher: Launcher, limit: number): Promise<void> {
 }
 
 const WORKERS = 2
+/** In which a worker that does not wait for its application has gone. */
+const LINGERS_MS = 500
 /** Between requests, so that a worker has the time to start. */
 const BETWEEN_MS = 20

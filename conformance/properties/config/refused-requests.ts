@@ -86,6 +86,7 @@ const REFUSALS: readonly Refusal[] = [
   chunked(400, `5\r\nhello!\r\n${END}`),
   chunked(400, `5;a="b\r\nhello\r\n${END}`),
   chunked(413, `5;${'a'.repeat(16_385)}\r\nhello\r\n${END}`),
+  chunked(413, `5;${'a'.repeat(4000)}\r\nhello\r\n`.repeat(5)),
   ...['Content-Length: 5', 'Host: a', 'Authorization: b', 'Content-Type: c/d'].map((field) =>
     chunked(400, `5\r\nhello\r\n0\r\n${field}\r\n\r\n`),
   ),

@@ -48,10 +48,10 @@ export const webSocketPings: readonly Property[] = [
     clauses: [TIMEOUT],
     needs: [...needs, 'websocket/ping-interval', 'websocket/ping-timeout'],
     enough: 1,
-    program: fc.record({ talkative: fc.boolean() }),
-    async run(launcher, { talkative }) {
+    program: fc.constant('silent and talkative clients'),
+    async run(launcher) {
       for (const seconds of PING_TIMEOUTS) {
-        const { closed, pausedMs } = await judgeTimeout(launcher, seconds, talkative)
+        const { closed, pausedMs } = await judgeTimeout(launcher, seconds)
         const inTime = pausedMs < 500 * seconds
         if (!closed || inTime) {
           const open = 'the connection whose pings are answered open'
@@ -71,7 +71,6 @@ export const webSocketPings: readonly Property[] = [
 async function judgeTimeout(
   launcher: Launcher,
   seconds: number,
-  talkative: boolean,
 ): Promise<{ readonly closed: boolean; readonly pausedMs: number }> {
   const trial = await serveWith(launcher, TIMEOUT, {
     webSocketPingInterval: SHORT_SECONDS,
@@ -81,9 +80,10 @@ async function judgeTimeout(
   const pausing = longestPause(trial.iut, () => over)
   try {
     const answering = await establish(trial)
-    const silent = [await establish(trial), ...(await alsoOverHttp2(trial))]
+    const talkative = await establish(trial)
+    const silent = [await establish(trial), talkative, ...(await alsoOverHttp2(trial))]
     const fading = await establish(trial)
-    if (talkative) for (const one of silent) one.say([plainMessage('text', 'still here')])
+    void talkOn(talkative)
     void answerAll(answering)
     // Each Ping is owed an answer, and not the first alone.
     void answerFirst(fading)
@@ -152,6 +152,15 @@ function answerPing(exchange: WebSocketExchange): void {
 async function answerFirst(exchange: WebSocketExchange): Promise<void> {
   await exchange.peer.until(({ pings }) => pings.length > 0 || exchange.peer.over)
   answerPing(exchange)
+}
+
+/** Says something at each Ping in the place of an answer, until the connection is over. */
+async function talkOn(exchange: WebSocketExchange): Promise<void> {
+  for (let said = 0; !exchange.peer.over; said += 1) {
+    exchange.say([plainMessage('text', 'still here')])
+    const count = said
+    await exchange.peer.until(({ pings }) => pings.length > count || exchange.peer.over)
+  }
 }
 
 /** Answers every Ping, until the connection is over. */

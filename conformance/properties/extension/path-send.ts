@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import fc from 'fast-check'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { binary, bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -27,19 +29,26 @@ export const pathSend: Property = exchangeProperty({
     http2: fc.boolean(),
     sized: fc.boolean(),
     late: fc.boolean(),
+    /** What the file held when it was sent before. */
+    before: fc.option(fc.constantFrom('', 'before'), { nil: null }),
     content: fc.oneof(
       { withCrossShrink: true },
       fc.string({ maxLength: 60, unit: 'binary-ascii' }),
       fc.constantFrom('', 'x'.repeat(65_536), 'ab\r\n'.repeat(50_000)),
     ),
   }),
-  async run(trial, { head, http2, sized, late, content }) {
+  async run(trial, { head, http2, sized, late, before, content }) {
     const request = { ...http.get('/'), method: head ? 'HEAD' : 'GET' }
     const exchange = await openEither(trial, http2, request)
     if (!judgeAnnounced(trial, exchange, 'extension/pathsend/announced', EXTENSION)) return
     const headers: [string, string][] = sized ? [['content-length', String(content.length)]] : []
     await exchange.send(startMessage({ status: 200, headers }))
-    const sent = await exchange.send({ type: EXTENSION, path: await fileOf(content) })
+    const path = await fileOf(before ?? content)
+    if (before !== null) {
+      await sendOnce(trial, http2, path)
+      await writeFile(path, binary(content))
+    }
+    const sent = await exchange.send({ type: EXTENSION, path })
     trial.check('extension/pathsend/content', sent.raised === null, 'an accepted message', () =>
       String(sent.raised?.text),
     )
@@ -62,3 +71,11 @@ export const pathSend: Property = exchangeProperty({
     )
   },
 })
+
+async function sendOnce(trial: Trial, http2: boolean, path: string): Promise<void> {
+  const exchange = await openEither(trial, http2, http.get('/before'))
+  await exchange.send(startMessage({ status: 200 }))
+  await exchange.send({ type: EXTENSION, path })
+  await exchange.app.return()
+  await exchange.response('extension/pathsend/content')
+}

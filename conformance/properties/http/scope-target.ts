@@ -67,12 +67,12 @@ export const scopeTarget: readonly Property[] = [
 
   exchangeProperty({
     id: 'http/scope/query-string/absolute-form',
-    law: 'the query of a target in absolute form is the bytes after its question mark, whether it has a path or none',
-    clauses: ['http/scope/query-string', ABSOLUTE],
-    enough: 16,
+    law: 'of a target in absolute form the query is the bytes after its question mark, whether it has a path or none, and the path is decoded',
+    clauses: ['http/scope/query-string', 'http/scope/path', ABSOLUTE],
+    enough: 24,
     caseOf: ({ path, query }) => `${path} ${query === null}`,
     program: fc.record({
-      path: fc.constantFrom('', '/', '/a'),
+      path: fc.constantFrom('', '/', '/a', '/%61', '/caf%C3%A9'),
       query: fc.option(arbitrary.query, { nil: null }),
     }),
     async run(trial, { path, query }) {
@@ -85,6 +85,10 @@ export const scopeTarget: readonly Property[] = [
       const seen = served.scope['query_string']
       const same = isBytes(seen) && Buffer.from(seen).toString('latin1') === (query ?? '')
       trial.check('http/scope/query-string', same, query ?? '', () => show(seen))
+      // Whether it begins with the scheme and the host of the target is not said.
+      const { path: given } = served.scope
+      const ends = typeof given === 'string' && given.endsWith(decoded(path))
+      trial.check('http/scope/path', ends, decoded(path), () => show(given))
       await served.respond(OK)
       await served.response()
     },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { bodyMessages, startMessage } from '../../testers/exchange.ts'
-import { http, serialize } from '../../testers/request.ts'
+import { type HttpRequest, http, serialize } from '../../testers/request.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /**
@@ -14,19 +14,26 @@ export const sendClosed: readonly Property[] = [
     id: 'http/send/closed-when-complete',
     law: 'a response is complete with its last message, and the next request served, while the application still runs',
     clauses: ['http/send/closed-when-complete'],
-    program: fc.record({ plan: arbitrary.responsePlan, path: arbitrary.path }),
-    async run(trial, { plan, path }) {
+    program: fc.record({
+      plan: arbitrary.responsePlan,
+      path: arbitrary.path,
+      /** How the client asks for the end of the connection: it is all that ends a response without a length. */
+      closing: fc.constantFrom(null, null, 'HTTP/1.0' as const, 'Connection: close' as const),
+    }),
+    async run(trial, { plan, path, closing }) {
       const clause = 'http/send/closed-when-complete'
       const channel = await trial.connect()
-      const earlier = await trial.open(http.get('/'), { channel })
+      const plain = http.get('/', closing === 'Connection: close' ? [['Connection', 'close']] : [])
+      const asked: HttpRequest = closing === 'HTTP/1.0' ? { ...plain, version: '1.0' } : plain
+      const earlier = await trial.open(asked, { channel })
       await earlier.readBody()
       for (const message of [startMessage(plan), ...bodyMessages(plan)]) await earlier.send(message)
-      const response = await earlier.response()
+      const response = await earlier.response(clause)
       trial.check(clause, response?.complete === true, 'a complete response', () =>
         response === null ? 'a close' : 'a truncated response',
       )
       // A server may close any connection: then a client goes on with another one.
-      if (!channel.wire.usable) return
+      if (closing !== null || !channel.wire.usable) return
       channel.wire.reader.expect('GET')
       const request = trial.mark(http.get(path), channel)
       const arrived = channel.scope()

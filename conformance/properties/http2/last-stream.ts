@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Http2Client } from '../../http2/client.ts'
 import {
   FLAG,
   FRAME,
@@ -7,8 +8,9 @@ import {
   LARGEST_WINDOW,
   windowUpdate,
 } from '../../http2/frame.ts'
-import { openHttp2, serve } from '../../http2/open.ts'
-import { h2 } from '../../http2/request.ts'
+import { adopt, ask, type Http2Exchange, openHttp2, serve } from '../../http2/open.ts'
+import { type Http2Request, h2 } from '../../http2/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import type { Property } from '../property.ts'
 import { frame } from './breaches.ts'
 import { http2Property } from './property.ts'
@@ -42,19 +44,17 @@ export const lastStream: Property = http2Property({
   program: fc.record({
     breach: fc.constantFrom(...Object.keys(BREACHES)),
     requests: fc.integer({ min: 1, max: 3 }),
-    content: fc.constantFrom(null, 'content'),
+    content: fc.constantFrom('none' as const, 'whole' as const, 'on its way' as const),
   }),
   async run(trial, { breach, requests, content }) {
     const client = await openHttp2(trial)
     let served = 0
     for (let count = 0; count < requests; count += 1) {
-      const request = content === null ? h2.get('/') : h2.post('/', [content])
-      const { exchange, stream } = await serve(trial, client, request)
-      await exchange.readBody()
-      await exchange.respond({ status: 200, body: ['served'] })
-      await exchange.response()
-      await exchange.app.return()
-      served = stream.id
+      const answered = await (content === 'on its way'
+        ? answerEarly(trial, client)
+        : answer(trial, client, content === 'none' ? h2.get('/') : h2.post('/', ['content'])))
+      if (answered === null) return
+      served = answered.stream.id
     }
     client.write(...(BREACHES[breach]?.(served) ?? []))
     // Whether the error is told, and ends the connection, is judged elsewhere.
@@ -73,6 +73,33 @@ export const lastStream: Property = http2Property({
       )
   },
 })
+
+async function answer(
+  trial: Trial,
+  client: Http2Client,
+  request: Http2Request,
+): Promise<Http2Exchange> {
+  const served = await serve(trial, client, request)
+  await served.exchange.readBody()
+  await respond(served)
+  return served
+}
+
+/** While the content is still on its way; null where the application is called behind it only. */
+async function answerEarly(trial: Trial, client: Http2Client): Promise<Http2Exchange | null> {
+  const asked = ask(trial, client, h2.post('/', ['content']))
+  if (!(await trial.iut.cameWithinQuiet(asked.arrived, PERIODS))) return null
+  const served = adopt(trial, client, asked, await asked.arrived)
+  served.exchange.misused = true
+  await respond(served)
+  return served
+}
+
+async function respond({ exchange }: Http2Exchange): Promise<void> {
+  await exchange.respond({ status: 200, body: ['served'] })
+  await exchange.response()
+  await exchange.app.return()
+}
 
 /** Quiet periods in which a server has ended a connection over an error, if it does. */
 const PERIODS = 20

@@ -137,6 +137,7 @@ const MISMATCH = 'wire/rfc9113/authority-host-mismatch'
 const hosts: Arbitrary<RawRequest> = fc.constantFrom(
   bad(MISMATCH, [...HEAD, ['host', 'other.example']]),
   bad(MISMATCH, [...HEAD, ['host', 'assay.test.other.example']]),
+  bad(MISMATCH, [...HEAD, ['host', 'assay.test:8443']]),
   good(MISMATCH, [...HEAD, ['host', 'assay.test']]),
 )
 

@@ -18,12 +18,13 @@ import { pinged } from './pong.ts'
 import { http2Property } from './property.ts'
 
 const SILENT = 'wire/rfc9113/silent-after-reset'
+const UNANSWERED = 'wire/rfc9113/no-reset-for-reset'
 
 /** RFC 9113 §6.4. */
 export const silentStreams: Property = http2Property({
   id: SILENT,
   law: 'on a stream that its client has reset nothing follows, whatever its application sends or has sent, and other streams go on',
-  clauses: [SILENT],
+  clauses: [SILENT, UNANSWERED],
   enough: 30,
   caseOf: ({ begun, late, held }) => JSON.stringify([begun, late, held]),
   program: fc.record({
@@ -69,6 +70,9 @@ export const silentStreams: Property = http2Property({
     trial.check(SILENT, more.length === 0, 'no more frames on the stream', () =>
       more.map(describeFrame).join(', '),
     )
+    // Nothing else gave a cause: the application was still at work when its client left.
+    const { reset } = stream
+    trial.check(UNANSWERED, reset === null, 'no RST_STREAM in return', () => `code ${reset}`)
   },
 })
 

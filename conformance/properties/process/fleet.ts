@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ExitInfo } from '../../../targets/target.ts'
 import { deferred } from '../../testers/deferred.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
@@ -14,6 +15,8 @@ export interface Fleet {
   readonly pids: ReadonlySet<number>
   /** Those that were told to shut down. */
   readonly dismissed: ReadonlySet<number>
+  /** Those of them that were gone before their application had completed it. */
+  readonly hurried: ReadonlySet<number>
   /** Resolves when so many workers, the dead ones included, have started up. */
   readonly started: (count: number) => Promise<void>
 }
@@ -28,15 +31,22 @@ export function alive(pid: number): boolean {
   }
 }
 
+interface FleetOptions
+  extends Omit<StartOptions, 'logFile' | 'workers' | 'lifespan' | 'onLifespan'> {
+  /** Milliseconds that the application takes for its shutdown. */
+  readonly lingersMs?: number
+}
+
 /** Launches the workers and waits until all of them have started up. */
 export async function launchWorkers(
   launcher: Launcher,
   clause: string,
   count: number,
-  options: Omit<StartOptions, 'logFile' | 'workers' | 'lifespan' | 'onLifespan'> = {},
+  { lingersMs = 0, ...options }: FleetOptions = {},
 ): Promise<Fleet> {
   const pids = new Set<number>()
   const dismissed = new Set<number>()
+  const hurried = new Set<number>()
   const awaited: { readonly count: number; readonly arrived: () => void }[] = []
   const started = (wanted: number): Promise<void> => {
     const arrival = deferred<void>()
@@ -55,22 +65,31 @@ export async function launchWorkers(
       pids.add(scope.pid)
       for (const waiting of awaited) if (pids.size >= waiting.count) waiting.arrived()
       // A worker that is killed takes its lifespan scope with it.
-      const heard = (type: string): void => {
-        if (type === 'lifespan.shutdown') dismissed.add(scope.pid)
+      const heard = async (type: string): Promise<void> => {
+        if (type !== 'lifespan.shutdown') return
+        dismissed.add(scope.pid)
+        if (lingersMs > 0 && (await endsWithin(scope, lingersMs))) hurried.add(scope.pid)
       }
       void cooperate(scope, heard).catch(() => undefined)
     },
   })
   await iut.afterLaunch(all, clause, `${count} worker processes that started up`)
-  return { iut, pids, dismissed, started }
+  return { iut, pids, dismissed, hurried, started }
+}
+
+/** Whether the call of the application, or its process, comes to its end in that time. */
+async function endsWithin(scope: RemoteScope, ms: number): Promise<boolean> {
+  const over = (): boolean => true
+  return await Promise.race([scope.ended.then(over, over), pause(ms, false)])
 }
 
 const FAREWELL = 'lifespan/shutdown/event'
+const AWAITED = 'lifespan/shutdown/complete-awaited'
 
 /** lifespan.rst: there are lifespan events in each process, so one that ends in order hears of its shutdown. */
 export async function judgeDismissed(
   launcher: Launcher,
-  { iut, dismissed }: Fleet,
+  { iut, dismissed, hurried }: Fleet,
   gone: readonly number[],
 ): Promise<void> {
   const unaware = (): readonly number[] => gone.filter((pid) => !dismissed.has(pid))
@@ -80,6 +99,12 @@ export async function judgeDismissed(
     unaware().length === 0,
     `lifespan.shutdown in each of ${gone.length} workers that were not needed any more`,
     () => `the end of ${unaware().length} of them without it`,
+  )
+  launcher.check(
+    AWAITED,
+    hurried.size === 0,
+    'workers that wait for lifespan.shutdown.complete',
+    () => `the end of ${hurried.size} before it`,
   )
 }
 

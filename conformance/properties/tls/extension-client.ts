@@ -120,7 +120,7 @@ export function isSame(pem: string, identity: Identity): boolean {
   }
 }
 
-/** RFC 4514 leaves the case of attribute types free, and readers the space after a comma (§2.4, §3). */
+/** RFC 4514 §2 leaves the case of attribute types free. */
 function plain(name: string): string {
-  return name.toUpperCase().replaceAll(/,\s+/g, ',')
+  return name.toUpperCase()
 }

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import { isClientError } from '../../judge/status.ts'
 import type { Channel } from '../../testers/channel.ts'
-import { binary } from '../../testers/exchange.ts'
+import { binary, type Exchange } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -89,14 +91,15 @@ export const date: readonly Property[] = [
     id: 'wire/rfc9110/date-advances',
     law: 'on one connection a response that is made seconds later has a later Date',
     clauses: ['wire/rfc9110/date-approximates-now'],
-    enough: 1,
-    program: fc.constantFrom('/', '/later'),
-    async run(trial, path) {
-      const channel = await trial.connect()
-      const first = await dateOf(trial, channel, path)
+    enough: 2,
+    caseOf: ({ http2 }) => String(http2),
+    program: fc.record({ path: fc.constantFrom('/', '/later'), http2: fc.boolean() }),
+    async run(trial, { path, http2 }) {
+      const over2 = http2 && trial.iut.target.has('http/2/prior-knowledge')
+      const asking = over2 ? await datesOver2(trial, path) : await datesOver1(trial, path)
+      const first = await asking()
       await setTimeout(LATER)
-      if (!channel.wire.usable) return
-      const second = await dateOf(trial, channel, path)
+      const second = await asking()
       if (first === null || second === null) return
       trial.check(
         'wire/rfc9110/date-approximates-now',
@@ -139,10 +142,26 @@ const BEHIND = 3_000
 /** Milliseconds: more than a clock that ticks in seconds and a date made once a second can hide together. */
 const LATER = 3_000
 
+type Asking = () => Promise<number | null>
+
+async function datesOver1(trial: Trial, path: string): Promise<Asking> {
+  const channel = await trial.connect()
+  return async () => (channel.wire.usable ? await dateOf(trial, channel, path) : null)
+}
+
+async function datesOver2(trial: Trial, path: string): Promise<Asking> {
+  const client = await openHttp2(trial)
+  return async () =>
+    client.closed ? null : await dateIn((await serve(trial, client, h2.get(path))).exchange)
+}
+
 /** Null: a response without a readable Date, or none. */
 async function dateOf(trial: Trial, channel: Channel, path: string): Promise<number | null> {
   const { served } = await trial.attempt(http.get(path), { channel })
-  if (served === null) return null
+  return served === null ? null : await dateIn(served)
+}
+
+async function dateIn(served: Exchange): Promise<number | null> {
   await served.respond({ status: 200, body: ['x'] })
   const response = await served.response()
   const sent = Date.parse((response === null ? [] : valuesOf(response, 'date'))[0] ?? '')

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Channel } from '../../testers/channel.ts'
 import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import { type HttpRequest, http, serializeBody } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
@@ -28,51 +29,19 @@ export const expect: readonly Property[] = [
       UNREAD,
     ],
     program: fc.record({
-      content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
-      read: fc.boolean(),
-      value: expectation,
-      chunked: fc.boolean(),
+      asked: fc.record({
+        content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
+        read: fc.boolean(),
+        value: expectation,
+        chunked: fc.boolean(),
+      }),
+      /** Another request of the connection was invited before. */
+      again: fc.boolean(),
     }),
-    async run(trial, { content, read, value, chunked }) {
-      const plain = http.post('/', content, [['Expect', value]])
-      const request: HttpRequest = chunked
-        ? { ...plain, body: { framing: 'chunked', chunks: [content] } }
-        : plain
-      const bytes = binary(serializeBody(request.body))
-      const { channel, exchange, adopt } = await trial.openEarly(request)
-      const { wire } = channel
-      if (exchange === null) {
-        await invited(trial, wire)
-        wire.write(bytes)
-        const late = await adopt()
-        await late.readBody()
-        await late.respond({ status: 200, body: ['ok'] })
-        concluded(trial, await late.response('wire/rfc9110/expect-100-final'))
-        return
-      }
-      if (!read) {
-        exchange.misused = true
-        await exchange.respond({ status: 413, body: ['no'] })
-        const response = await exchange.response()
-        trial.check(
-          'wire/rfc9110/expect-100',
-          response?.status === 413,
-          'the final response without waiting for content',
-          () => String(response?.status),
-        )
-        if (response !== null) await judgeSaysClose(trial, wire, response, UNREAD)
-        return
-      }
-      const waiting = exchange.receive()
-      waiting.catch(() => undefined)
-      await invited(trial, wire)
-      exchange.sent = binary(content)
-      exchange.requestComplete = true
-      wire.write(bytes)
-      const first = await waiting
-      if (first['more_body'] === true) await exchange.readBody()
-      await exchange.respond({ status: 200, body: ['ok'] })
-      concluded(trial, await exchange.response('wire/rfc9110/expect-100-final'))
+    async run(trial, { asked, again }) {
+      const channel = await trial.connect()
+      if (again) await expecting(trial, channel, { ...asked, read: true })
+      if (channel.wire.usable) await expecting(trial, channel, asked)
     },
   }),
   exchangeProperty({
@@ -186,6 +155,60 @@ export const expect: readonly Property[] = [
     },
   }),
 ]
+
+interface Asked {
+  readonly content: string
+  /** The application wants the content. */
+  readonly read: boolean
+  readonly value: string
+  readonly chunked: boolean
+}
+
+async function expecting(
+  trial: Trial,
+  channel: Channel,
+  { content, read, value, chunked }: Asked,
+): Promise<void> {
+  const plain = http.post('/', content, [['Expect', value]])
+  const request: HttpRequest = chunked
+    ? { ...plain, body: { framing: 'chunked', chunks: [content] } }
+    : plain
+  const bytes = binary(serializeBody(request.body))
+  const { exchange, adopt } = await trial.openEarly(request, channel)
+  const { wire } = channel
+  if (exchange === null) {
+    await invited(trial, wire)
+    wire.write(bytes)
+    const late = await adopt()
+    await late.readBody()
+    await late.respond({ status: 200, body: ['ok'] })
+    concluded(trial, await late.response('wire/rfc9110/expect-100-final'))
+    return
+  }
+  if (!read) {
+    exchange.misused = true
+    await exchange.respond({ status: 413, body: ['no'] })
+    const response = await exchange.response()
+    trial.check(
+      'wire/rfc9110/expect-100',
+      response?.status === 413,
+      'the final response without waiting for content',
+      () => String(response?.status),
+    )
+    if (response !== null) await judgeSaysClose(trial, wire, response, UNREAD)
+    return
+  }
+  const waiting = exchange.receive()
+  waiting.catch(() => undefined)
+  await invited(trial, wire)
+  exchange.sent = binary(content)
+  exchange.requestComplete = true
+  wire.write(bytes)
+  const first = await waiting
+  if (first['more_body'] === true) await exchange.readBody()
+  await exchange.respond({ status: 200, body: ['ok'] })
+  concluded(trial, await exchange.response('wire/rfc9110/expect-100-final'))
+}
 
 /** An exchange whose application asked for the content before it was sent, where the server lets it. */
 async function awaitingContent(

@@ -21,6 +21,7 @@ import type { Mutant } from './mutant.ts'
 import { otherRouteMutants } from './other-routes.ts'
 import { overlookedMutants } from './overlooked.ts'
 import { ownAnswerMutants } from './own-answers.ts'
+import { passedOverMutants } from './passed-over.ts'
 import { processMutants } from './process.ts'
 import { recalledCallMutants } from './recalled-calls.ts'
 import { recalledConnectionMutants } from './recalled-connections.ts'
@@ -115,6 +116,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'recalled-connections': recalledConnectionMutants,
   'untried-combinations': untriedCombinationMutants,
   'own-answers': ownAnswerMutants,
+  'passed-over': passedOverMutants,
   'other-routes': otherRouteMutants,
   overlooked: overlookedMutants,
   'second-reading': secondReadingMutants,
