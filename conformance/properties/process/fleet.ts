@@ -79,8 +79,11 @@ export async function launchWorkers(
 
 /** Whether the call of the application, or its process, comes to its end in that time. */
 async function endsWithin(scope: RemoteScope, ms: number): Promise<boolean> {
-  const over = (): boolean => true
-  return await Promise.race([scope.ended.then(over, over), pause(ms, false)])
+  return await Promise.race([scope.ended.then(isOver, isOver), pause(ms, false)])
+}
+
+function isOver(): boolean {
+  return true
 }
 
 const FAREWELL = 'lifespan/shutdown/event'
