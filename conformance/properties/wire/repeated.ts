@@ -5,6 +5,7 @@ import { exchangeProperty, type Property } from '../property.ts'
 
 const SEMANTICS = 'http/scope/one-per-request'
 const ORDER = 'wire/rfc9112/pipelining-order'
+const RETURNS = 'asgi/send/returns'
 
 /** Together far more of each than a server that forgot to begin anew would let pass. */
 const TURNS = 12
@@ -18,7 +19,7 @@ export const repeated: readonly Property[] = [
   exchangeProperty({
     id: 'http/scope/one-per-request/repeated',
     law: 'a request that was served once on a connection is served in the same way each time it comes again',
-    clauses: [SEMANTICS, 'http/receive/body-bytes', 'asgi/send/returns'],
+    clauses: [SEMANTICS, 'http/receive/body-bytes', RETURNS],
     enough: 30,
     program: fc.record({
       heavy: fc.constantFrom('extension', 'chunks', 'fields', 'query', 'trailers', 'content'),
@@ -51,7 +52,7 @@ export const repeated: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc9112/pipelining-order/backlog',
     law: 'a pipeline of more octets than a server reads at once is served to its end, in its order',
-    clauses: [ORDER],
+    clauses: [ORDER, RETURNS],
     enough: 6,
     program: fc.record({ count: fc.constantFrom(30, 60), length: fc.constantFrom(1500, 3000) }),
     async run(trial, { count, length }) {

@@ -152,6 +152,7 @@ export const hypercornBugs: readonly HistoricalBug[] = bugsOf('hypercorn', [
     bad: '0.10.2',
     fixed: '0.11.0',
     clauses: ['asgi/send/returns'],
+    property: 'wire/rfc9112/pipelining-order/backlog',
   },
   {
     id: 'lifespan-left',
