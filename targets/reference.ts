@@ -161,6 +161,7 @@ export const reference: ServerDescriptor = {
     'documented/websocket-limit-codes',
     'documented/file-formats',
     'documented/ping-interval-zero',
+    'documented/pong-required',
     'process/quick-on-sigquit',
     'process/sighup',
     'process/sighup-one-by-one',

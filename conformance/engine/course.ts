@@ -160,6 +160,7 @@ export class Course {
       this.tally.counterexamples.push(found)
       return true
     }
+    if (found.doubt !== null) this.tally.doubts.set(clause, found.doubt)
     this.#pursued.delete(key)
     if (spare !== undefined) this.#suspects.set(key, spare)
     else if (!this.#hasBroken(clause)) this.tally.broken.delete(clause)

@@ -34,7 +34,7 @@ describe('a finding', () => {
     const property = PROPERTIES.find((one) => one.id === id)
     assert.ok(property !== undefined)
     const shown = { violation: { ...violation, expected: 'a', observed: 'b' }, transcript: [] }
-    const counterexample = { ...shown, program: {}, failed: 1, reruns: 1 }
+    const counterexample = { ...shown, program: {}, failed: 1, reruns: 1, doubt: null }
     const origin = { bundle, identity: IDENTITY, pins: [], seed: 1 }
     return (await describeFinding(property, counterexample, origin)).security
   }

@@ -39,6 +39,15 @@ export function isLight(property: Property, result: ProgramResult): boolean {
   return property.kind === 'exchange' && !isApart(property, result)
 }
 
+function shownBy({ judge }: ProgramResult, { clause }: Violation): Violation | undefined {
+  return judge.violations.find((other) => other.clause === clause)
+}
+
+/** Why it cannot tell whether the clause is broken; null: it can. */
+function doubtOf({ judge }: ProgramResult, { clause }: Violation): string | null {
+  return judge.doubts.find((doubt) => doubt.clause === clause)?.reason ?? null
+}
+
 type Results = Promise<readonly ProgramResult[]>
 
 /** What is run again: on which server, and what it showed when it was first run. */
@@ -154,14 +163,39 @@ export class Pursuer {
     const { program, violation, result } = found
     const wanted = property.kind === 'process' ? Math.min(2, most) : most
     const reruns = this.#effort.signal.aborted ? 0 : wanted
-    const all = (where: Session): Results => this.#rerun(property, where, found, reruns)
+    const all = async (where: Session): Results => {
+      const results = await this.#rerun(property, where, found, reruns)
+      return [...results, ...(await this.#alone(property, where, found, results))]
+    }
     const results = isApart(property, result) ? await session.aside(all) : await all(session)
     const again = results.flatMap((other) => {
-      const shown = other.judge.violations.find(({ clause }) => clause === violation.clause)
+      const shown = shownBy(other, violation)
       return shown === undefined ? [] : { violation: shown, transcript: other.transcript() }
     })
     const shown = again[0] ?? { violation, transcript: result.transcript() }
-    return { ...shown, program, failed: again.length, reruns }
+    const doubt = results.flatMap((other) => doubtOf(other, violation) ?? [])[0] ?? null
+    return { ...shown, program, failed: again.length, reruns: results.length, doubt }
+  }
+
+  /**
+   * Where none has shown it and some cannot tell, those are run once more, one after another: side by side they may
+   * have been too much for the machine.
+   */
+  async #alone(
+    property: Property,
+    session: Session,
+    { program, violation }: Found,
+    results: readonly ProgramResult[],
+  ): Results {
+    if (property.kind === 'process' || results.some((one) => shownBy(one, violation))) return []
+    const again: ProgramResult[] = []
+    for (const one of results) {
+      if (doubtOf(one, violation) === null) continue
+      const result = await session.run(property, program, null)
+      again.push(result)
+      if (shownBy(result, violation)) break
+    }
+    return again
   }
 
   #rerun(

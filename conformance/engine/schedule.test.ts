@@ -188,6 +188,24 @@ describe('the schedule of a run', function () {
     assert.equal(tallies.get('schedule/innocent')?.broken.size, 0)
   })
 
+  it('runs once more alone what was too much for the machine side by side', async () => {
+    let active = 0
+    let most = 0
+    const crowded = law('schedule/crowded', async () => {
+      active += 1
+      most = Math.max(most, active)
+      await pause(100)
+      const doubt = most > 1 ? 'the machine stood still' : null
+      active -= 1
+      if (active === 0) most = 0
+      throw new Silence(ONE, 'an event', 2500, doubt)
+    })
+    const [found] =
+      (await run([crowded], { lanes: 1, runs: () => 1 })).get('schedule/crowded')
+        ?.counterexamples ?? []
+    assert.deepEqual([found?.failed, found?.reruns], [1, 3])
+  })
+
   for (const [which, own] of [
     ['that the property is about', [ONE, OTHER]],
     ['that it is not about', [OTHER]],

@@ -220,7 +220,14 @@ export class Schedule {
           ])
         : null
     return (
-      confirmed ?? { violation, program, transcript: result.transcript(), failed: 0, reruns: 0 }
+      confirmed ?? {
+        violation,
+        program,
+        transcript: result.transcript(),
+        failed: 0,
+        reruns: 0,
+        doubt: null,
+      }
     )
   }
 

@@ -10,6 +10,8 @@ export interface Counterexample {
   /** How many of `reruns` fresh runs of the shrunk program broke the clause again. */
   readonly failed: number
   readonly reruns: number
+  /** Why some of those that did not break it say nothing; null: all do. */
+  readonly doubt: string | null
 }
 
 /** All that the programs of one property have shown. */
