@@ -11,6 +11,7 @@ import type { Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
 import { WriteGate } from '../server/write-gate.ts'
+import { respond } from './answer.ts'
 import { GuardedSocket } from './guarded-socket.ts'
 import { excess, type Http2Request, isMalformed, readRequest } from './request.ts'
 import { errorFields } from './response-headers.ts'
@@ -123,7 +124,7 @@ class Http2Connection implements Drainable {
 
   #refuse(stream: ServerHttp2Stream, request: Http2Request, status: number): void {
     tellRefused(this.#context, this.#origin, request, status, 0)
-    stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
+    respond(stream, errorFields(status, this.#context.defaults), { endStream: true })
     // RFC 9113 §8.1: what the client still sends is not wanted.
     if (!stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR)
   }

@@ -15,6 +15,7 @@ import type { Header } from '../asgi/messages.ts'
 import type { HttpScope, Scope } from '../asgi/scope.ts'
 import type { ServeOptions } from '../server/serve.ts'
 import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
+import { frameOf } from '../testing/http2-frames.ts'
 import { gate, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -125,11 +126,6 @@ const repeating: ASGIApplication = async (_scope, _receive, send) => {
   const headers = names.map((name, index): Header => [bytes(name), bytes(String(index))])
   await send({ type: 'http.response.start', status: 200, headers })
   await send({ type: 'http.response.body', body: bytes('body') })
-}
-
-/** A frame of fewer than 256 bytes of payload (RFC 9113 §4.1), as latin1 text. */
-function frameOf(type: number, flags: number, stream: number, payload: string): string {
-  return `\0\0${String.fromCharCode(payload.length, type, flags)}\0\0\0${String.fromCharCode(stream)}${payload}`
 }
 
 describe('HTTP/2', () => {

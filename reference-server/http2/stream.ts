@@ -8,6 +8,7 @@ import type { ResponseStart } from '../http/response-events.ts'
 import { httpScope, type Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
+import { endWithTrailers, inform, isOver, isUnanswered, respond } from './answer.ts'
 import { type Http2Request, readRequest } from './request.ts'
 import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
 
@@ -57,12 +58,19 @@ export class Http2Exchange implements ResponseTransport {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
       if (!stream.aborted && !this.#tooLarge) this.#exchange.request.end()
     })
-    stream.on('aborted', () => this.#exchange.request.clientGone())
+    stream.on('aborted', () => this.#aborted())
     stream.on('error', () => this.#exchange.request.clientGone())
     stream.on('close', () => {
       if (this.#headAlone) this.#exchange.request.responseComplete()
       else this.#exchange.request.clientGone()
     })
+    if (isOver(stream)) this.#aborted()
+  }
+
+  /** The stream was reset. It closes once what came before was read. */
+  #aborted(): void {
+    this.#exchange.request.clientGone()
+    this.#stream.resume()
   }
 
   /** Resolves when the application has returned or raised. */
@@ -98,7 +106,8 @@ export class Http2Exchange implements ResponseTransport {
     if (this.#exchange.complete) return
     this.#exchange.request.push(bytes)
     // Flow control of HTTP/2: the client waits once its window is used up.
-    if (this.#exchange.request.buffered > this.#context.highWaterMark) this.#stream.pause()
+    const full = this.#exchange.request.buffered > this.#context.highWaterMark
+    if (full && !isOver(this.#stream)) this.#stream.pause()
   }
 
   /** Nothing moved for a while: that is the client's fault only while it owes bytes or does not read. */
@@ -117,12 +126,11 @@ export class Http2Exchange implements ResponseTransport {
     const start = this.#pending
     if (start === null) return
     this.#pending = null
-    if (this.#stream.destroyed || this.#stream.closed) return
     const trailers = start.trailers && this.#request.acceptsTrailers && !endStream
     const options = { endStream, waitForTrailers: trailers, sendDate: false }
-    this.#stream.respond(responseFields(start, this.#context.defaults), options)
+    const fields = responseFields(start, this.#context.defaults)
     // Node.js ends what has no content by itself: responses to HEAD, and of some statuses.
-    this.#headAlone = this.#stream.writableEnded
+    if (respond(this.#stream, fields, options)) this.#headAlone = this.#stream.writableEnded
   }
 
   body(bytes: Uint8Array, last: boolean): void {
@@ -137,18 +145,13 @@ export class Http2Exchange implements ResponseTransport {
 
   trailers(headers: Headers): void {
     this.#respond(false)
-    const stream = this.#stream
-    if (this.#request.acceptsTrailers) {
-      stream.once('wantTrailers', () => stream.sendTrailers(toFields(headers)))
-    }
-    stream.end()
+    if (this.#request.acceptsTrailers) endWithTrailers(this.#stream, toFields(headers))
+    else this.#stream.end()
   }
 
   earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
-    if (this.#stream.headersSent || this.#stream.destroyed) return null
     const link = links.map((value) => Buffer.from(value).toString('latin1'))
-    this.#stream.additionalHeaders({ ':status': 103, link })
-    return this.#fieldsAccepted()
+    return inform(this.#stream, { ':status': 103, link }) ? this.#fieldsAccepted() : null
   }
 
   /** Fields wait in no buffer of the stream, but in that of the connection, once this turn has ended. */
@@ -191,9 +194,7 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   wantBody(): void {
-    if (this.#continueOwed && !this.#stream.headersSent && !this.#stream.destroyed) {
-      this.#stream.additionalHeaders({ ':status': 100 })
-    }
+    if (this.#continueOwed) inform(this.#stream, { ':status': 100 })
     this.#continueOwed = false
     // The time counts from here, however long the application has taken before.
     this.#stream.setTimeout(this.#context.timeouts.stallMs)
@@ -204,14 +205,14 @@ export class Http2Exchange implements ResponseTransport {
   watchClient(): void {}
 
   fail(status: number): void {
-    if (this.#stream.headersSent || this.#stream.destroyed) {
+    if (!isUnanswered(this.#stream)) {
       this.truncate()
       return
     }
     this.#pending = null
     this.#answered = true
     this.#exchange.answered(status, 0)
-    this.#stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
+    respond(this.#stream, errorFields(status, this.#context.defaults), { endStream: true })
     this.#stream.resume()
   }
 

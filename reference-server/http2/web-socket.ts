@@ -10,6 +10,7 @@ import { type Handshake, readHandshake } from '../websocket/handshake.ts'
 import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
+import { isOver, respond } from './answer.ts'
 import type { Http2Request } from './request.ts'
 import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
 
@@ -29,7 +30,7 @@ export function openWebSocket(
   }
   const { status, headers } = handshake
   tellRefused(context, origin, request, status, 0)
-  stream.respond(errorFields(status, context.defaults, headers), { endStream: true })
+  respond(stream, errorFields(status, context.defaults, headers), { endStream: true })
   return null
 }
 
@@ -88,6 +89,15 @@ export class Http2WebSocket implements WebSocketTransport {
     })
     // Nothing is read before the handshake is answered.
     stream.pause()
+    stream.on('aborted', () => this.#aborted())
+    if (isOver(stream)) this.#aborted()
+  }
+
+  /** The client has reset the stream; that of an open WebSocket tells so by its end, behind what was sent before. */
+  #aborted(): void {
+    if (this.#frames !== null) return
+    this.#session.lost()
+    this.#stream.resume()
   }
 
   async run(): Promise<void> {
@@ -130,8 +140,7 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   #respond(fields: ReturnType<typeof toFields>, endStream = false): void {
-    if (this.#stream.destroyed || this.#stream.headersSent) return
-    this.#stream.respond(fields, { endStream })
+    respond(this.#stream, fields, { endStream })
   }
 
   deny(status: number): void {
