@@ -10,7 +10,7 @@ import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { endWithTrailers, inform, isOver, isUnanswered, respond } from './answer.ts'
 import { type Http2Request, hasForbiddenTrailer, readRequest } from './request.ts'
-import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
+import { checkStatus, errorFields, responseFields, toFields, toValue } from './response-headers.ts'
 import { type Carrier, StreamPatience } from './stream-patience.ts'
 
 /** Joins one stream of HTTP/2 to an Exchange with the application. */
@@ -57,6 +57,10 @@ export class Http2Exchange implements ResponseTransport {
     })
     stream.once('finish', () => this.#patience.renew())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
+    stream.on('trailers', (...rest) => {
+      const [, , raw]: readonly unknown[] = rest
+      if (Array.isArray(raw) && hasForbiddenTrailer(raw.map(String))) this.#malformed()
+    })
     stream.on('end', () => {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
       if (!stream.aborted && !this.#tooLarge) this.#exchange.request.end()
@@ -68,6 +72,12 @@ export class Http2Exchange implements ResponseTransport {
       else this.#exchange.request.clientGone()
     })
     if (isOver(stream)) this.#aborted()
+  }
+
+  /** RFC 9113 §8.1.1, seen when the application has the request already: its end never comes. */
+  #malformed(): void {
+    this.#exchange.request.clientGone()
+    this.#stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
   }
 
   /** The stream was reset. It closes once what came before was read. */
@@ -157,7 +167,7 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
-    const link = links.map((value) => Buffer.from(value).toString('latin1'))
+    const link = links.map(toValue)
     return inform(this.#stream, { ':status': 103, link }) ? this.#fieldsAccepted() : null
   }
 
