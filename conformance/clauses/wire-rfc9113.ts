@@ -17,6 +17,7 @@ const flowWindow = section(RFC9113, '§6.9.1 The Flow-Control Window')
 const windowUpdate = section(RFC9113, '§6.9 WINDOW_UPDATE')
 const data = section(RFC9113, '§6.1 DATA')
 const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
+const streamErrors = section(RFC9113, '§5.4.2 Stream Error Handling')
 const rstStream = section(RFC9113, '§6.4 RST_STREAM')
 const settingsFrame = section(RFC9113, '§6.5 SETTINGS')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
@@ -262,6 +263,11 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   states.must(
     'wire/rfc9113/frames-after-own-reset',
     'Frames that come on a stream which the server has reset are minimally processed and then discarded.',
+  ),
+  streamErrors.must(
+    'wire/rfc9113/stream-error-alone',
+    'An error of one stream, of which RST_STREAM tells, does not affect the processing of others.',
+    { definition: true },
   ),
   rstStream.must(
     'wire/rfc9113/silent-after-reset',
