@@ -43,7 +43,8 @@ export const takenBack: Property = http2Property({
     const elsewhere = await bystander(trial, await openHttp2(trial))
     const client = await openHttp2(trial)
     const beside = await bystander(trial, client)
-    client.write(...kinds.flatMap((kind) => framesOf(trial, client, kind, code, content)))
+    const sent = content ? 'content' : ''
+    client.write(...kinds.flatMap((kind) => framesOfTakenBack(trial, client, kind, code, sent)))
     // A server may take them for an attack, and end their connection.
     if ((await pinged(trial, client, ALONE)) === null || client.goAway !== null) {
       beside.clientLeft = true
@@ -71,12 +72,12 @@ async function judgeAnswered(trial: Trial, exchange: Exchange, expected: string)
 }
 
 /** The whole of a request that is taken back. What its application is called with, if it is, is not the matter here. */
-function framesOf(
+export function framesOfTakenBack(
   trial: Trial,
   client: Http2Client,
   kind: (typeof KINDS)[number],
   code: number,
-  content: boolean,
+  content: string,
 ): readonly Frame[] {
   const announced = client.settings.get(SETTING.enableConnectProtocol) === 1
   const known = kind.endsWith('handshake') && !announced ? 'tunnel' : kind
@@ -91,13 +92,12 @@ function framesOf(
     [MARKER, client.channel.marker(stream.id)],
     ...(known === 'fields' ? MANY : []),
   ]
-  const carries = content && known !== 'GET'
-  const piece = Buffer.from('content')
-  if (carries) client.sendWindow -= piece.length
   const closed = known === 'GET'
+  const piece = Buffer.from(closed ? '' : content)
+  client.sendWindow -= piece.length
   return [
     ...headerFrames(stream.id, encodeFields(fields), closed),
-    ...(carries ? [dataFrame(stream.id, piece, false)] : []),
+    ...(piece.length > 0 ? [dataFrame(stream.id, piece, false)] : []),
     resetStream(stream.id, code),
   ]
 }

@@ -12,7 +12,19 @@ export const endedByClientMutants: readonly Mutant[] = [
     breaks: 'a stream that is reset in the segment of its head ends the server',
     sabotage: {
       incoming: (bytes) => {
-        if (isTakenBack(bytes)) setImmediate(fail)
+        if (isTakenBack(bytes, 0)) setImmediate(fail)
+        return bytes
+      },
+    },
+  },
+  {
+    id: 'ended-by-clients/refusal-to-nobody',
+    property: 'config/limit-body-size/edge',
+    clause: 'config/limit-body-size',
+    breaks: 'content that is too large on a stream that is reset in its segment ends the server',
+    sabotage: {
+      incoming: (bytes) => {
+        if (isTakenBack(bytes, 100)) setImmediate(fail)
         return bytes
       },
     },
@@ -26,12 +38,16 @@ export const endedByClientMutants: readonly Mutant[] = [
   },
 ]
 
-function isTakenBack(bytes: string): boolean {
+/** A request is reset in the segment of its head, behind so many octets of content or more. */
+function isTakenBack(bytes: string, least: number): boolean {
   const frames = new FrameReader().push(Buffer.from(bytes, 'latin1'))
-  const opened = new Set<number>()
-  for (const { type, stream } of frames) {
-    if (type === FRAME.headers) opened.add(stream)
-    if (type === FRAME.rstStream && opened.has(stream)) return true
+  const contents = new Map<number, number>()
+  for (const { type, stream, payload } of frames) {
+    const content = contents.get(stream)
+    if (type === FRAME.headers) contents.set(stream, 0)
+    if (content === undefined) continue
+    if (type === FRAME.data) contents.set(stream, content + payload.length)
+    if (type === FRAME.rstStream && content >= least) return true
   }
   return false
 }
