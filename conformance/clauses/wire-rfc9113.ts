@@ -264,6 +264,11 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
     'wire/rfc9113/frames-after-own-reset',
     'Frames that come on a stream which the server has reset are minimally processed and then discarded.',
   ),
+  streamErrors.must(
+    'wire/rfc9113/stream-error-alone',
+    'An error of one stream, of which RST_STREAM tells, does not affect the processing of others.',
+    { definition: true },
+  ),
   rstStream.must(
     'wire/rfc9113/silent-after-reset',
     'When RST_STREAM has been received, no more frames are sent on its stream, PRIORITY excepted.',

@@ -33,6 +33,8 @@ export interface Certificates {
   readonly client: Identity
   /** Signed by one of two, each signed by the next, the last by the authority: they follow in its PEM text. */
   readonly chained: Identity
+  /** Signed by the same, for a subject without a name (RFC 5280 §4.1.2.6). */
+  readonly nameless: Identity
   /** Signed by nobody that the server trusts. */
   readonly stranger: Identity
   /** Paths for a server that asks clients for nothing. */
@@ -59,6 +61,7 @@ async function make(): Promise<Certificates> {
   const authority = await issue('authority', null, CURVE, true)
   const server = await issue('server', authority)
   const client = await issue('client', authority)
+  const nameless = await issue('', authority)
   const stranger = await issue('stranger', null, CURVE, true)
   const middle = await issue('middle', authority, CURVE, true)
   const inner = await issue('inner', middle, CURVE, true)
@@ -93,7 +96,7 @@ async function make(): Promise<Certificates> {
     key: store('locked.key', encrypted(server.key, PASSWORD)),
     keyPassword: PASSWORD,
   }
-  return { server, client, chained, stranger, files, mutual, lenient, locked, rsa }
+  return { server, client, chained, nameless, stranger, files, mutual, lenient, locked, rsa }
 }
 
 const PASSWORD = 'open-sesame'
@@ -123,7 +126,7 @@ const RSA = {
   publicExponent: Uint8Array.of(1, 0, 1),
 }
 
-/** A certificate for the loopback address, signed by `issuer`, or by itself. */
+/** A certificate for the loopback address, signed by `issuer`, or by itself; without a role its subject is empty. */
 async function issue(
   role: string,
   issuer: Issued | null,
@@ -137,9 +140,13 @@ async function issue(
   subject.serialNumber = new Integer({ valueHex: Buffer.from([1, ...randomBytes(15)]) })
   subject.notBefore.value = new Date(Date.now() - DAY)
   subject.notAfter.value = new Date(Date.now() + DAY)
-  subject.subject = distinguishedName(attribute('2.5.4.10', 'assay'), attribute('2.5.4.3', role))
+  const named = role !== ''
+  subject.subject = named
+    ? distinguishedName(attribute('2.5.4.10', 'assay'), attribute('2.5.4.3', role))
+    : distinguishedName()
   subject.issuer = (issuer?.subject ?? subject).subject
-  subject.extensions = extensions(signs)
+  // RFC 5280 §4.2.1.6: without another name, this one is critical.
+  subject.extensions = extensions(signs, !named)
   await subject.subjectPublicKeyInfo.importKey(keys.publicKey)
   await subject.sign(issuer?.signingKey ?? keys.privateKey, 'SHA-256')
   const raw = Buffer.from(subject.toSchema(true).toBER(false))
@@ -148,7 +155,7 @@ async function issue(
     certificate: new X509Certificate(raw).toString(),
     key: `-----BEGIN PRIVATE KEY-----\n${key.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
     raw,
-    name: `CN=${role},O=assay`,
+    name: named ? `CN=${role},O=assay` : '',
     subject,
     signingKey: keys.privateKey,
   }
@@ -168,7 +175,7 @@ function attribute(type: string, value: string): AttributeTypeAndValue {
   return new AttributeTypeAndValue({ type, value: new Utf8String({ value }) })
 }
 
-function extensions(authority: boolean): Extension[] {
+function extensions(authority: boolean, onlyName: boolean): Extension[] {
   const constraints = new BasicConstraints({ cA: authority })
   const loopback = new OctetString({ valueHex: Uint8Array.of(127, 0, 0, 1) })
   const names = new GeneralNames({
@@ -179,7 +186,7 @@ function extensions(authority: boolean): Extension[] {
   })
   return [
     extension('2.5.29.19', constraints.toSchema().toBER(false), true),
-    extension('2.5.29.17', names.toSchema().toBER(false), false),
+    extension('2.5.29.17', names.toSchema().toBER(false), onlyName),
   ]
 }
 

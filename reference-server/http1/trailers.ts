@@ -5,7 +5,7 @@ import type { RequestLimits } from './limits.ts'
 import type { ReceiveBuffer } from './receive-buffer.ts'
 
 /** RFC 9110 §6.5.1: fields that frame, route, authenticate or describe a message are no trailers. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
+export const NO_TRAILERS: ReadonlySet<string> = new Set([
   'authorization',
   'connection',
   'content-encoding',
@@ -69,7 +69,7 @@ export class TrailerReader {
       input.start = next
       this.#count += 1
       if (this.#count > this.#limits.headerCount) tooLong()
-      if (FORBIDDEN.has(bytes.toString('latin1', this.#field.name, this.#field.nameEnd))) {
+      if (NO_TRAILERS.has(bytes.toString('latin1', this.#field.name, this.#field.nameEnd))) {
         throw new ProtocolError(400, 'RFC 9110 §6.5.1', 'This field must not be a trailer.')
       }
     }

@@ -76,6 +76,8 @@ export class FrameGuard {
   readonly #reset: Set<number>
   /** Bytes of DATA that the client allows, by stream; 0 is the connection. */
   readonly #windows: Map<number, number>
+  /** Bytes of DATA that the server has sent, by stream. */
+  readonly #sent: Map<number, number>
   /** How many fields each request came with, until somebody asks. */
   readonly #fieldCounts: Map<number, number>
   #highest: number
@@ -95,6 +97,7 @@ export class FrameGuard {
   constructor() {
     this.#inbound = new FrameReader(PREFACE.length, [HEADERS, CONTINUATION])
     this.#outbound = new FrameReader(0, [GOAWAY])
+    this.#sent = new Map()
     this.#fieldCounts = new Map()
     this.#greeted = 0
     this.#settled = false
@@ -149,9 +152,18 @@ export class FrameGuard {
       }
       if (type === RST_STREAM && this.#open.delete(stream)) remember(this.#reset, stream)
       if (type !== DATA) continue
+      const sent = this.dataSent(stream) + length
+      this.#sent.delete(stream)
+      this.#sent.set(stream, sent)
+      if (this.#sent.size > REMEMBERED) forgetOldest(this.#sent)
       this.#widen(0, -length)
       if (this.#windows.has(stream)) this.#widen(stream, -length)
     }
+  }
+
+  /** Bytes of DATA that the server has sent of a stream; of one that had its turn long ago it may be 0 again. */
+  dataSent(stream: number): number {
+    return this.#sent.get(stream) ?? 0
   }
 
   /** RFC 9113 §6.8: the highest stream that was or may yet be acted on; it never grows from one GOAWAY to the next. */
@@ -238,10 +250,7 @@ export class FrameGuard {
     const count = countFields(parts.length === 1 ? only : Buffer.concat(parts))
     if (count === null) return
     this.#fieldCounts.set(stream, count)
-    if (this.#fieldCounts.size > REMEMBERED) {
-      const [oldest] = this.#fieldCounts.keys()
-      if (oldest !== undefined) this.#fieldCounts.delete(oldest)
-    }
+    if (this.#fieldCounts.size > REMEMBERED) forgetOldest(this.#fieldCounts)
   }
 
   /** RFC 9113 §5.1: the client has not opened it yet. Those of the server are nghttp2's to know. */
@@ -271,4 +280,9 @@ function remember(streams: Set<number>, stream: number): void {
   if (streams.size <= REMEMBERED) return
   const [oldest] = streams
   if (oldest !== undefined) streams.delete(oldest)
+}
+
+function forgetOldest(counts: Map<number, number>): void {
+  const [oldest] = counts.keys()
+  if (oldest !== undefined) counts.delete(oldest)
 }

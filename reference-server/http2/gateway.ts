@@ -11,10 +11,12 @@ import type { Origin } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import type { Drainable } from '../server/listener.ts'
 import { WriteGate } from '../server/write-gate.ts'
+import { respond } from './answer.ts'
 import { GuardedSocket } from './guarded-socket.ts'
 import { excess, type Http2Request, isMalformed, readRequest } from './request.ts'
 import { errorFields } from './response-headers.ts'
 import { Http2Exchange } from './stream.ts'
+import type { Carrier } from './stream-patience.ts'
 import { type Http2WebSocket, openWebSocket } from './web-socket.ts'
 
 /** Streams that one client may have open at once: far fewer than would hurt, enough for any browser. */
@@ -58,20 +60,20 @@ const FLOOD = 4
 const PSEUDO_HEADERS = 5
 
 /** One connection of HTTP/2: its streams, its idle time, its end. */
-class Http2Connection implements Drainable {
+class Http2Connection implements Drainable, Carrier {
+  readonly origin: Origin
+  readonly socket: GuardedSocket
+  readonly outlet: WriteGate
   readonly #context: ServerContext
-  readonly #origin: Origin
-  readonly #socket: GuardedSocket
-  readonly #outlet: WriteGate
   readonly #webSockets: Set<Http2WebSocket>
   #session: ServerHttp2Session | null
   #inProgress: number
 
   constructor(context: ServerContext, origin: Origin, socket: GuardedSocket, outlet: WriteGate) {
     this.#context = context
-    this.#origin = origin
-    this.#socket = socket
-    this.#outlet = outlet
+    this.origin = origin
+    this.socket = socket
+    this.outlet = outlet
     this.#webSockets = new Set()
     this.#session = null
     this.#inProgress = 0
@@ -103,7 +105,7 @@ class Http2Connection implements Drainable {
       this.#inProgress -= 1
       if (this.#inProgress === 0) this.#session?.setTimeout(this.#idleMs)
     })
-    if (isMalformed(rawHeaders, this.#socket.fieldCount(stream.id ?? 0))) {
+    if (isMalformed(rawHeaders, this.socket.fieldCount(stream.id ?? 0))) {
       stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
       return
     }
@@ -112,7 +114,7 @@ class Http2Connection implements Drainable {
     if (status !== null) {
       this.#refuse(stream, request, status)
     } else if (request.method !== 'CONNECT') {
-      void new Http2Exchange(this.#context, stream, request, this.#origin, this.#outlet).run()
+      void new Http2Exchange(this.#context, stream, request, this).run()
     } else if (request.protocol === 'websocket' && this.#context.webSocket.enabled) {
       this.#openWebSocket(stream, request)
     } else {
@@ -122,14 +124,14 @@ class Http2Connection implements Drainable {
   }
 
   #refuse(stream: ServerHttp2Stream, request: Http2Request, status: number): void {
-    tellRefused(this.#context, this.#origin, request, status, 0)
-    stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
+    tellRefused(this.#context, this.origin, request, status, 0)
+    respond(stream, errorFields(status, this.#context.defaults), { endStream: true })
     // RFC 9113 §8.1: what the client still sends is not wanted.
     if (!stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
   #openWebSocket(stream: ServerHttp2Stream, request: Http2Request): void {
-    const webSocket = openWebSocket(this.#context, stream, request, this.#origin)
+    const webSocket = openWebSocket(this.#context, stream, request, this)
     if (webSocket === null) return
     this.#webSockets.add(webSocket)
     stream.once('close', () => this.#webSockets.delete(webSocket))
@@ -150,12 +152,12 @@ class Http2Connection implements Drainable {
   closeIdle(): void {
     if (this.#inProgress > 0) return
     // A connection whose responses are on their way is not idle.
-    if (this.#socket.pending) this.#session?.setTimeout(this.#idleMs)
+    if (this.socket.pending) this.#session?.setTimeout(this.#idleMs)
     else this.#session?.close()
   }
 
   destroy(): void {
     this.#session?.destroy()
-    this.#socket.cut()
+    this.socket.cut()
   }
 }

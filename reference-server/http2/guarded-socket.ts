@@ -133,6 +133,11 @@ export class GuardedSocket extends Duplex implements Expiring {
     return this.#guard.fieldCount(stream)
   }
 
+  /** Bytes of DATA that were sent of a stream. */
+  dataSent(stream: number): number {
+    return this.#guard.dataSent(stream)
+  }
+
   override _read(): void {
     this.#socket.resume()
   }

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2'
 import { InvalidEvent } from '../asgi/errors.ts'
 import type { Headers } from '../asgi/messages.ts'
 import type { ResponseStart } from '../http/response-events.ts'
+import { HTAB, SP } from '../http1/alphabet.ts'
 import { type DefaultHeaders, refusalFields } from '../server/default-headers.ts'
 
 /** RFC 9113 §8.2.2: fields that concern one connection have no place in HTTP/2. */
@@ -21,23 +22,37 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
 export function toFields(headers: Headers): OutgoingHttpHeaders {
   const fields: Record<string, string[]> = {}
   let last = ''
-  for (const [bytes, value] of headers) {
+  for (const [bytes, rawValue] of headers) {
     const name = latin1(bytes).toLowerCase()
+    const value = toValue(rawValue)
     if (CONNECTION_FIELDS.has(name)) continue
     // RFC 9113 §8.2.2: the one value with which it may stand in a request, as a promise is one.
-    if (name === 'te' && latin1(value) !== 'trailers') continue
+    if (name === 'te' && value !== 'trailers') continue
     const single = SENT_ONCE.has(name) ? fields[name] : undefined
     if (single !== undefined) {
-      fields[name] = [`${single[0]}, ${latin1(value)}`]
+      fields[name] = [`${single[0]}, ${value}`]
       continue
     }
     const key = last.toLowerCase() === name ? last : unusedForm(name, fields)
     const values = fields[key]
-    if (values === undefined) fields[key] = [latin1(value)]
-    else values.push(latin1(value))
+    if (values === undefined) fields[key] = [value]
+    else values.push(value)
     last = key
   }
   return fields
+}
+
+/** RFC 9113 §8.2.1: no whitespace begins or ends a value. Over HTTP/1.1 whoever reads it leaves that out. */
+export function toValue(value: Uint8Array): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isSpace(value[start])) start += 1
+  while (end > start && isSpace(value[end - 1])) end -= 1
+  return latin1(value.subarray(start, end))
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SP || byte === HTAB
 }
 
 /**

@@ -15,6 +15,7 @@ import type { Header } from '../asgi/messages.ts'
 import type { HttpScope, Scope } from '../asgi/scope.ts'
 import type { ServeOptions } from '../server/serve.ts'
 import { CERTIFICATE, withCertificate } from '../testing/certificate.ts'
+import { fieldBlock, frameOf, PREFACE } from '../testing/http2-frames.ts'
 import { gate, withServer } from '../testing/with-server.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1')
@@ -127,9 +128,19 @@ const repeating: ASGIApplication = async (_scope, _receive, send) => {
   await send({ type: 'http.response.body', body: bytes('body') })
 }
 
-/** A frame of fewer than 256 bytes of payload (RFC 9113 §4.1), as latin1 text. */
-function frameOf(type: number, flags: number, stream: number, payload: string): string {
-  return `\0\0${String.fromCharCode(payload.length, type, flags)}\0\0\0${String.fromCharCode(stream)}${payload}`
+const pushing: ASGIApplication = async (scope, _receive, send) => {
+  if (scope.type !== 'http') throw new Error(`no ${scope.type} here`)
+  await send({ type: 'http.response.start', status: 200 })
+  if (scope.path === '/') await send({ type: 'http.response.push', path: '/b', headers: [] })
+  const host = scope.headers.find(([name]) => Buffer.from(name).toString() === 'host')
+  await send({ type: 'http.response.body', body: host?.[1] ?? bytes('none') })
+}
+
+const spacious: ASGIApplication = async (_scope, _receive, send) => {
+  const headers = [line('x-a', ' \tv w\t '), line('x-b', ' ')]
+  await send({ type: 'http.response.start', status: 200, headers })
+  await send({ type: 'http.response.early_hint', links: [bytes(' </a.css>; rel=preload ')] })
+  await send({ type: 'http.response.body' })
 }
 
 describe('HTTP/2', () => {
@@ -519,13 +530,20 @@ describe('HTTP/2', () => {
     })
   })
 
-  it('refuses a path with a fragment, and an authority with userinfo, as over HTTP/1.1', async () => {
+  it('refuses what is malformed of target, authority and length as over HTTP/1.1', async () => {
     await withSession(echo, {}, async (session) => {
       for (const wrong of [
         { ':path': '/a#b' },
         { ':path': '/\xe4' },
         { ':authority': 'user@a.test' },
         { ':authority': 'a.test', host: 'user@a.test' },
+        { ':authority': 'a:x' },
+        { ':authority': 'a:80:80' },
+        { ':authority': '[::g]' },
+        { ':authority': 'a.test', host: '%zz' },
+        { content_length: '3' },
+        { transfer_encoding: 'chunked' },
+        { 'content-length': '00' },
       ]) {
         const stream = session.request(wrong)
         stream.on('error', () => {})
@@ -535,6 +553,75 @@ describe('HTTP/2', () => {
         assert.equal(stream.rstCode, constants.NGHTTP2_PROTOCOL_ERROR)
       }
       assert.equal((await exchange(session, { ':path': '/a%23b' })).headers[':status'], 201)
+    })
+  })
+
+  it('refuses a trailer that routes a message, and the application is told of no end', async () => {
+    const told = gate<string>()
+    const receiving: ASGIApplication = async (_scope, receive) => {
+      for (let more = true; more; ) {
+        const event = await receive()
+        more = event.type === 'http.request' && event.more_body
+        if (!more) told.pass(event.type)
+      }
+    }
+    await withSession(receiving, {}, async (session) => {
+      const stream = session.request({ ':method': 'POST' }, { waitForTrailers: true })
+      stream.on('error', () => {})
+      stream.on('wantTrailers', () => stream.sendTrailers({ host: 'b.test' }))
+      stream.end('a')
+      await new Promise((resolve) => {
+        stream.on('close', resolve)
+      })
+      assert.equal(stream.rstCode, constants.NGHTTP2_PROTOCOL_ERROR)
+      assert.equal(await told.passed, 'http.disconnect')
+    })
+  })
+
+  it('leaves whitespace around a value out (RFC 9113 §8.2.1)', async () => {
+    await withSession(spacious, {}, async (session) => {
+      const stream = session.request({})
+      const hinted = once(stream, 'headers')
+      const { headers } = await answerOf(stream)
+      const [hint]: unknown[] = await hinted
+      assert.ok(isHeaders(hint))
+      assert.equal(hint['link'], '</a.css>; rel=preload')
+      assert.equal(headers['x-a'], 'v w')
+      assert.equal(headers['x-b'], '')
+    })
+  })
+
+  it('promises a push with the host of a request without authority', async () => {
+    const block = { ':method': 'GET', ':scheme': 'http', ':path': '/', host: 'a.test:81' }
+    await withServer(pushing, {}, async ({ connect: raw }) => {
+      const client = await raw()
+      client.send(`${PREFACE}${frameOf(1, 5, 1, fieldBlock(block))}`)
+      await client.until('\0\0\0\x02a.test:81')
+    })
+  })
+
+  it('sends 100 to the expectation of that alone', async () => {
+    await withSession(echo, {}, async (session) => {
+      await once(session, 'remoteSettings')
+      for (const [expect, continued] of [
+        ['not-100-continue', false],
+        ['a, 100-Continue', true],
+      ] as const) {
+        const stream = session.request({ ':method': 'POST', expect }, { endStream: false })
+        let told = false
+        stream.on('continue', () => {
+          told = true
+        })
+        // What the server says before any content, it says before it answers these.
+        for (let turn = 0; turn < 2; turn += 1) {
+          await new Promise((resolve, reject) => {
+            session.ping((error) => (error === null ? resolve(null) : reject(error)))
+          })
+        }
+        stream.end('a')
+        assert.equal((await answerOf(stream)).body, 'a')
+        assert.equal(told, continued)
+      }
     })
   })
 

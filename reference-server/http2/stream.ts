@@ -5,22 +5,23 @@ import { carriesBody } from '../http/declared-length.ts'
 import { Exchange, type ResponseTransport } from '../http/exchange.ts'
 import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
-import { httpScope, type Origin } from '../http/scope.ts'
+import { httpScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
-import { type Http2Request, readRequest } from './request.ts'
-import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
+import { endWithTrailers, inform, isOver, isUnanswered, respond } from './answer.ts'
+import { type Http2Request, hasForbiddenTrailer, readRequest } from './request.ts'
+import { checkStatus, errorFields, responseFields, toFields, toValue } from './response-headers.ts'
+import { type Carrier, StreamPatience } from './stream-patience.ts'
 
 /** Joins one stream of HTTP/2 to an Exchange with the application. */
 export class Http2Exchange implements ResponseTransport {
   readonly #context: ServerContext
   readonly #stream: ServerHttp2Stream
   readonly #request: Http2Request
-  readonly #origin: Origin
-  /** Of the whole connection. */
-  readonly #outlet: WriteGate
+  readonly #carrier: Carrier
   readonly #exchange: Exchange
   readonly #gate: WriteGate
+  readonly #patience: StreamPatience
   /** The head, until the first body bytes come. */
   #pending: ResponseStart | null
   #received: number
@@ -35,14 +36,13 @@ export class Http2Exchange implements ResponseTransport {
     context: ServerContext,
     stream: ServerHttp2Stream,
     request: Http2Request,
-    origin: Origin,
-    outlet: WriteGate,
+    carrier: Carrier,
   ) {
     this.#context = context
     this.#stream = stream
     this.#request = request
-    this.#origin = origin
-    this.#outlet = outlet
+    this.#carrier = carrier
+    const { clock, timeouts } = context
     this.#exchange = new Exchange(this, context, request.method === 'HEAD')
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#pending = null
@@ -50,30 +50,51 @@ export class Http2Exchange implements ResponseTransport {
     this.#answered = false
     this.#headAlone = false
     this.#continueOwed = request.expectsContinue
-    stream.setTimeout(context.timeouts.stallMs)
-    stream.on('timeout', () => this.#stalled())
+    this.#patience = new StreamPatience(clock, timeouts.stallMs, stream, carrier.socket, {
+      // Behind the whole response, the rest of the request is.
+      awaits: () => this.#exchange.request.awaited || stream.writableFinished,
+      stalled: () => this.#giveUp(),
+    })
+    stream.once('finish', () => this.#patience.renew())
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
+    stream.on('trailers', (...rest) => {
+      const [, , raw]: readonly unknown[] = rest
+      if (Array.isArray(raw) && hasForbiddenTrailer(raw.map(String))) this.#malformed()
+    })
     stream.on('end', () => {
       // Node.js ends a stream that was reset too: that is no END_STREAM.
       if (!stream.aborted && !this.#tooLarge) this.#exchange.request.end()
     })
-    stream.on('aborted', () => this.#exchange.request.clientGone())
+    stream.on('aborted', () => this.#aborted())
     stream.on('error', () => this.#exchange.request.clientGone())
     stream.on('close', () => {
       if (this.#headAlone) this.#exchange.request.responseComplete()
       else this.#exchange.request.clientGone()
     })
+    if (isOver(stream)) this.#aborted()
+  }
+
+  /** RFC 9113 §8.1.1, seen when the application has the request already: its end never comes. */
+  #malformed(): void {
+    this.#exchange.request.clientGone()
+    this.#stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
+  }
+
+  /** The stream was reset. It closes once what came before was read. */
+  #aborted(): void {
+    this.#exchange.request.clientGone()
+    this.#stream.resume()
   }
 
   /** Resolves when the application has returned or raised. */
   async run(): Promise<void> {
     if (!this.#context.admission.enter()) {
-      tellRefused(this.#context, this.#origin, this.#request, 503, 0)
+      tellRefused(this.#context, this.#carrier.origin, this.#request, 503, 0)
       this.fail(503)
       return
     }
     const more = this.#mayPush ? { 'http.response.push': {} } : {}
-    const scope = httpScope(this.#context, this.#origin, this.#request, more)
+    const scope = httpScope(this.#context, this.#carrier.origin, this.#request, more)
     await this.#exchange.run(this.#context.application, scope)
   }
 
@@ -88,6 +109,9 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   #receive(bytes: Buffer): void {
+    this.#patience.renew()
+    // RFC 9113 §8.1: the response does without it. Nobody keeps it, and the client may end its request.
+    if (this.#exchange.complete) return
     this.#received += bytes.length
     if (this.#tooLarge) {
       this.#exchange.request.clientGone()
@@ -95,17 +119,16 @@ export class Http2Exchange implements ResponseTransport {
       else this.truncate()
       return
     }
-    if (this.#exchange.complete) return
     this.#exchange.request.push(bytes)
     // Flow control of HTTP/2: the client waits once its window is used up.
-    if (this.#exchange.request.buffered > this.#context.highWaterMark) this.#stream.pause()
+    const full = this.#exchange.request.buffered > this.#context.highWaterMark
+    if (full && !isOver(this.#stream)) this.#stream.pause()
   }
 
-  /** Nothing moved for a while: that is the client's fault only while it owes bytes or does not read. */
-  #stalled(): void {
-    if (this.#exchange.request.awaited || this.#stream.writableLength > 0)
-      this.#stream.close(constants.NGHTTP2_CANCEL)
-    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
+  /** RFC 9113 §8.1: behind a whole response, no error tells that the rest of the request is not wanted. */
+  #giveUp(): void {
+    const { writableFinished } = this.#stream
+    this.#stream.close(writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL)
   }
 
   start(start: ResponseStart): void {
@@ -117,15 +140,16 @@ export class Http2Exchange implements ResponseTransport {
     const start = this.#pending
     if (start === null) return
     this.#pending = null
-    if (this.#stream.destroyed || this.#stream.closed) return
     const trailers = start.trailers && this.#request.acceptsTrailers && !endStream
     const options = { endStream, waitForTrailers: trailers, sendDate: false }
-    this.#stream.respond(responseFields(start, this.#context.defaults), options)
+    const fields = responseFields(start, this.#context.defaults)
     // Node.js ends what has no content by itself: responses to HEAD, and of some statuses.
-    this.#headAlone = this.#stream.writableEnded
+    if (respond(this.#stream, fields, options)) this.#headAlone = this.#stream.writableEnded
   }
 
   body(bytes: Uint8Array, last: boolean): void {
+    // What the application has not received is read, and dropped, so that its client can come to an end.
+    if (last) this.#stream.resume()
     const start = this.#pending
     const empty = bytes.length === 0 && last
     const bodyless = start !== null && !carriesBody(start.status, this.#request.method === 'HEAD')
@@ -136,25 +160,21 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   trailers(headers: Headers): void {
+    this.#stream.resume()
     this.#respond(false)
-    const stream = this.#stream
-    if (this.#request.acceptsTrailers) {
-      stream.once('wantTrailers', () => stream.sendTrailers(toFields(headers)))
-    }
-    stream.end()
+    if (this.#request.acceptsTrailers) endWithTrailers(this.#stream, toFields(headers))
+    else this.#stream.end()
   }
 
   earlyHint(links: readonly Uint8Array[]): Promise<void> | null {
-    if (this.#stream.headersSent || this.#stream.destroyed) return null
-    const link = links.map((value) => Buffer.from(value).toString('latin1'))
-    this.#stream.additionalHeaders({ ':status': 103, link })
-    return this.#fieldsAccepted()
+    const link = links.map(toValue)
+    return inform(this.#stream, { ':status': 103, link }) ? this.#fieldsAccepted() : null
   }
 
   /** Fields wait in no buffer of the stream, but in that of the connection, once this turn has ended. */
   async #fieldsAccepted(): Promise<void> {
     await setImmediate()
-    await this.#outlet.accepted()
+    await this.#carrier.outlet.accepted()
   }
 
   /** Extension http.response.push: the promised request is served as if the client had sent it. */
@@ -173,13 +193,7 @@ export class Http2Exchange implements ResponseTransport {
       const raw = Object.entries(promise).flatMap(([name, value]) =>
         [value].flat().flatMap((one) => [name.toLowerCase(), String(one)]),
       )
-      const exchange = new Http2Exchange(
-        this.#context,
-        pushed,
-        readRequest(raw),
-        this.#origin,
-        this.#outlet,
-      )
+      const exchange = new Http2Exchange(this.#context, pushed, readRequest(raw), this.#carrier)
       exchange.#exchange.request.end()
       void exchange.run()
     })
@@ -191,12 +205,10 @@ export class Http2Exchange implements ResponseTransport {
   }
 
   wantBody(): void {
-    if (this.#continueOwed && !this.#stream.headersSent && !this.#stream.destroyed) {
-      this.#stream.additionalHeaders({ ':status': 100 })
-    }
+    if (this.#continueOwed) inform(this.#stream, { ':status': 100 })
     this.#continueOwed = false
     // The time counts from here, however long the application has taken before.
-    this.#stream.setTimeout(this.#context.timeouts.stallMs)
+    this.#patience.renew()
     this.#stream.resume()
   }
 
@@ -204,14 +216,14 @@ export class Http2Exchange implements ResponseTransport {
   watchClient(): void {}
 
   fail(status: number): void {
-    if (this.#stream.headersSent || this.#stream.destroyed) {
+    if (!isUnanswered(this.#stream)) {
       this.truncate()
       return
     }
     this.#pending = null
     this.#answered = true
     this.#exchange.answered(status, 0)
-    this.#stream.respond(errorFields(status, this.#context.defaults), { endStream: true })
+    respond(this.#stream, errorFields(status, this.#context.defaults), { endStream: true })
     this.#stream.resume()
   }
 

@@ -2,7 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Headers } from '../asgi/messages.ts'
 import { tellRefused } from '../http/refused.ts'
 import type { ResponseStart } from '../http/response-events.ts'
-import { type Origin, webSocketScope } from '../http/scope.ts'
+import { webSocketScope } from '../http/scope.ts'
 import type { ServerContext } from '../server/context.ts'
 import { WriteGate } from '../server/write-gate.ts'
 import { Frames } from '../websocket/frames.ts'
@@ -10,8 +10,10 @@ import { type Handshake, readHandshake } from '../websocket/handshake.ts'
 import { Heartbeat } from '../websocket/heartbeat.ts'
 import type { Acceptance } from '../websocket/send-events.ts'
 import { WebSocketSession, type WebSocketTransport } from '../websocket/session.ts'
+import { isOver, respond } from './answer.ts'
 import type { Http2Request } from './request.ts'
 import { checkStatus, errorFields, responseFields, toFields } from './response-headers.ts'
+import { type Carrier, StreamPatience } from './stream-patience.ts'
 
 /** How long a client may still talk once its WebSocket has ended, as over HTTP/1.1. */
 const LINGER_MS = 2_000
@@ -21,15 +23,15 @@ export function openWebSocket(
   context: ServerContext,
   stream: ServerHttp2Stream,
   request: Http2Request,
-  origin: Origin,
+  carrier: Carrier,
 ): Http2WebSocket | null {
   const handshake = readHandshake(request.headers, context.webSocket, false)
   if (!('status' in handshake)) {
-    return new Http2WebSocket(context, stream, request, origin, handshake)
+    return new Http2WebSocket(context, stream, request, carrier, handshake)
   }
   const { status, headers } = handshake
-  tellRefused(context, origin, request, status, 0)
-  stream.respond(errorFields(status, context.defaults, headers), { endStream: true })
+  tellRefused(context, carrier.origin, request, status, 0)
+  respond(stream, errorFields(status, context.defaults, headers), { endStream: true })
   return null
 }
 
@@ -38,7 +40,7 @@ export class Http2WebSocket implements WebSocketTransport {
   readonly #context: ServerContext
   readonly #stream: ServerHttp2Stream
   readonly #request: Http2Request
-  readonly #origin: Origin
+  readonly #carrier: Carrier
   readonly #handshake: Handshake
   readonly #session: WebSocketSession
   readonly #gate: WriteGate
@@ -53,15 +55,15 @@ export class Http2WebSocket implements WebSocketTransport {
     context: ServerContext,
     stream: ServerHttp2Stream,
     request: Http2Request,
-    origin: Origin,
+    carrier: Carrier,
     handshake: Handshake,
   ) {
     this.#context = context
     this.#stream = stream
     this.#request = request
-    this.#origin = origin
+    this.#carrier = carrier
     this.#handshake = handshake
-    const scope = webSocketScope(context, origin, request, handshake.subprotocols)
+    const scope = webSocketScope(context, carrier.origin, request, handshake.subprotocols)
     this.#session = new WebSocketSession(this, context, scope)
     this.#gate = new WriteGate(stream, context.highWaterMark)
     this.#heartbeat = new Heartbeat(context, {
@@ -79,8 +81,7 @@ export class Http2WebSocket implements WebSocketTransport {
       this.#heartbeat.stop()
       this.#session.clientEnded()
     })
-    stream.setTimeout(context.timeouts.stallMs)
-    stream.on('timeout', () => this.#stalled())
+    this.#watchProgress()
     stream.on('error', () => this.#session.lost())
     stream.on('close', () => {
       this.#heartbeat.stop()
@@ -88,6 +89,27 @@ export class Http2WebSocket implements WebSocketTransport {
     })
     // Nothing is read before the handshake is answered.
     stream.pause()
+    stream.on('aborted', () => this.#aborted())
+    if (isOver(stream)) this.#aborted()
+  }
+
+  /** RFC 8441 §5: END_STREAM stands for the end of TCP. Behind the server's, the client's is due as well, and soon. */
+  #watchProgress(): void {
+    const stream = this.#stream
+    const { clock, timeouts } = this.#context
+    const patience = new StreamPatience(clock, timeouts.stallMs, stream, this.#carrier.socket, {
+      awaits: () => stream.writableFinished,
+      stalled: () => this.#giveUp(),
+    })
+    const lingerMs = Math.min(LINGER_MS, timeouts.stallMs)
+    stream.once('finish', () => patience.renew(this.#frames === null ? timeouts.stallMs : lingerMs))
+  }
+
+  /** The client has reset the stream; that of an open WebSocket tells so by its end, behind what was sent before. */
+  #aborted(): void {
+    if (this.#frames !== null) return
+    this.#session.lost()
+    this.#stream.resume()
   }
 
   async run(): Promise<void> {
@@ -95,7 +117,7 @@ export class Http2WebSocket implements WebSocketTransport {
       await this.#session.run(this.#context.application)
       return
     }
-    tellRefused(this.#context, this.#origin, this.#request, 503, 0)
+    tellRefused(this.#context, this.#carrier.origin, this.#request, 503, 0)
     this.deny(503)
   }
 
@@ -130,8 +152,7 @@ export class Http2WebSocket implements WebSocketTransport {
   }
 
   #respond(fields: ReturnType<typeof toFields>, endStream = false): void {
-    if (this.#stream.destroyed || this.#stream.headersSent) return
-    this.#stream.respond(fields, { endStream })
+    respond(this.#stream, fields, { endStream })
   }
 
   deny(status: number): void {
@@ -168,19 +189,8 @@ export class Http2WebSocket implements WebSocketTransport {
     this.#heartbeat.awaitClose()
   }
 
-  /** RFC 8441 §5: END_STREAM stands for the end of TCP. The client's is due as well, and soon. */
   end(): void {
-    const stream = this.#stream
-    if (stream.destroyed) return
-    stream.end(() => {
-      if (!stream.destroyed) stream.setTimeout(Math.min(LINGER_MS, this.#context.timeouts.stallMs))
-    })
-  }
-
-  /** Nothing moved for a while: the client does not read, or does not end what is over. */
-  #stalled(): void {
-    if (this.#stream.writableLength > 0 || this.#stream.writableFinished) this.#giveUp()
-    else this.#stream.setTimeout(this.#context.timeouts.stallMs)
+    this.#stream.end()
   }
 
   /** RFC 9113 §8.1: behind a whole answer, no error tells that the rest of the request is not wanted. */

@@ -17,6 +17,7 @@ import {
   CLIENT,
   encryptedKey,
   INTERMEDIATE,
+  NAMELESS,
   withCertificate,
 } from '../testing/certificate.ts'
 import { portOf, withServer } from '../testing/with-server.ts'
@@ -168,6 +169,15 @@ describe('TLS', () => {
       const options = { ...files, tlsCa: files.tlsCert, tlsClientCert: 'optional' } as const
       const scope = await scopeOf(options, { key: readFileSync(files.tlsKey), cert: CLIENT })
       assert.equal(scope.extensions['tls']?.['client_cert_name'], 'OU=tests+CN=client,O=assay')
+    })
+  })
+
+  it('names a client whose certificate has no name by the empty text', async () => {
+    await withCertificate(async (files) => {
+      const options = { ...files, tlsCa: files.tlsCert, tlsClientCert: 'optional' } as const
+      const scope = await scopeOf(options, { key: readFileSync(files.tlsKey), cert: NAMELESS })
+      assert.deepEqual(scope.extensions['tls']?.['client_cert_chain'], [NAMELESS])
+      assert.equal(scope.extensions['tls']?.['client_cert_name'], '')
     })
   })
 

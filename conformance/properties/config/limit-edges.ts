@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Settings } from '../../../targets/settings.ts'
+import { ERROR, pingFrame } from '../../http2/frame.ts'
 import { type Knock, knock, openHttp2 } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { type Attempt, describeRefusal } from '../../testers/attempt.ts'
@@ -9,11 +10,16 @@ import type { Exchange } from '../../testers/exchange.ts'
 import { type HttpRequest, headerLines, http } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { acknowledgements } from '../http2/pong.ts'
+import { framesOfTakenBack } from '../http2/taken-back.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveWith } from './serve-with.ts'
 
 const BODY = 'config/limit-body-size'
 const OK = 204
+const PAYLOAD = Buffer.alloc(8)
+/** Quiet periods in which a server has read what it was sent. */
+const PERIODS = 10
 
 type Lines = ReturnType<typeof headerLines>
 
@@ -51,7 +57,7 @@ export const limitEdges: readonly Property[] = [
   }),
   processProperty({
     id: `${BODY}/edge`,
-    law: 'a body of as many octets as the limit is served, however it comes; one more gets the documented status',
+    law: 'a body of as many octets as the limit is served, however it comes; one more gets the documented status, and harms nobody where its client takes it back at once',
     clauses: [BODY],
     needs: ['http/1.1', 'config/command-line', 'limit/body-size', 'limit/exact'],
     enough: 1,
@@ -71,6 +77,8 @@ export const limitEdges: readonly Property[] = [
         }
       }
       if (!launcher.target.has('http/2/prior-knowledge')) return
+      for (const code of [ERROR.cancel, ERROR.none])
+        await takeBack(trial, 'b'.repeat(limit + 1), code)
       const client = await openHttp2(trial)
       for (const content of contents) {
         const status = content.length > limit ? 413 : OK
@@ -106,6 +114,16 @@ export const limitEdges: readonly Property[] = [
     },
   }),
 ]
+
+/** One beyond the limit that its client resets in the same segment: what comes of that is free, what comes behind not. */
+async function takeBack(trial: Trial, content: string, code: number): Promise<void> {
+  const client = await openHttp2(trial)
+  client.write(...framesOfTakenBack(trial, client, 'POST', code, content), pingFrame(PAYLOAD))
+  const read = client.until(() => acknowledgements(client).length > 0 || client.closed)
+  await trial.iut.cameWithinQuiet(read, PERIODS)
+  const next = await trial.attempt(postOf('b', 'content-length'), { fresh: true })
+  await judge(trial, BODY, next, OK, 'one octet, behind content that was taken back')
+}
 
 function postOf(content: string, framing: 'content-length' | 'chunked'): HttpRequest {
   const body =

@@ -21,6 +21,7 @@ import { scopes } from './scope.ts'
 import { segments } from './segments.ts'
 import { silentStreams } from './silent-streams.ts'
 import { slowReader } from './slow-reader.ts'
+import { takenBack } from './taken-back.ts'
 import { tunnelLength } from './tunnel-length.ts'
 import { webSocket } from './web-socket.ts'
 import { webSocketEnds } from './web-socket-ends.ts'
@@ -35,6 +36,7 @@ export const http2: readonly Property[] = [
   ...disconnect,
   silentStreams,
   lateFrames,
+  takenBack,
   ...response,
   oddHeads,
   earlyResponse,

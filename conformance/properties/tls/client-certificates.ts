@@ -10,18 +10,19 @@ import { serveTls } from './launch.ts'
 /** Clients that must show who they are. */
 export const clientCertificates: Property = processProperty({
   id: 'config/tls-client-certificate-required',
-  law: 'where client certificates are required, only a client with one that is trusted is served',
+  law: 'where client certificates are required, only a client with one that is trusted is served, also behind one that has a certificate without a name',
   clauses: ['config/tls-client-certificate-required', 'config/tls-client-certificate-trusted'],
   needs: ['http/1.1', 'config/command-line', 'tls', 'tls/client-certificates'],
   enough: 1,
   program: fc.record({ path: fc.constantFrom('/', '/private') }),
   async run(launcher, { path }) {
-    const { stranger } = await certificates()
+    const { stranger, nameless } = await certificates()
     const iut = await serveTls(launcher, 'config/tls-client-certificate-required', 'certified')
     const trial = launcher.trial(iut)
     await judgeShutOut(trial, path, ANY_TLS, 'config/tls-client-certificate-required')
     const disguised = { ...ANY_TLS, identity: stranger }
     await judgeShutOut(trial, path, disguised, 'config/tls-client-certificate-trusted')
+    await visitAs(trial, path, { ...ANY_TLS, identity: nameless })
     const exchange = await trial.open(http.get(path), { fresh: true })
     await exchange.respond({ status: 204 })
     const response = await exchange.response()
@@ -51,6 +52,18 @@ export async function judgeShutOut(
   channel.wire.write(serialize(http.get(path, [[MARKER, channel.id]])))
   const served = await trial.iut.cameWithinQuiet(channel.scope(), PERIODS)
   trial.check(clause, !served, 'no service', () => 'the request reached the application')
+}
+
+/** A client that a server may serve or refuse; that it goes on is judged by the next. */
+async function visitAs(trial: Trial, path: string, client: TlsClient): Promise<void> {
+  const channel = await trial.iut.connect(client).catch(() => null)
+  if (channel === null) return
+  channel.wire.reader.expect('GET')
+  channel.wire.write(serialize(http.get(path, [[MARKER, channel.id]])))
+  const scope = channel.scope()
+  const served = await trial.iut.cameWithinQuiet(scope, PERIODS)
+  if (served) await (await scope).return()
+  trial.iut.release(channel)
 }
 
 /** Quiet periods in which a server that lets everybody in would have served the request. */

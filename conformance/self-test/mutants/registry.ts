@@ -3,6 +3,7 @@ import { configurationMutants } from './configuration.ts'
 import { connectionMutants } from './connection.ts'
 import { connectionEndMutants } from './connection-ends.ts'
 import { disconnectMutants } from './disconnect.ts'
+import { endedByClientMutants } from './ended-by-clients.ts'
 import { endingMutants } from './ending.ts'
 import { extensionMutants } from './extensions.ts'
 import { fleetDrainMutants } from './fleet-drain.ts'
@@ -134,6 +135,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'third-sight-history': thirdSightHistoryMutants,
   'websocket-endurance': webSocketEnduranceMutants,
   'half-closed': halfClosedMutants,
+  'ended-by-clients': endedByClientMutants,
 }
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */

@@ -1,0 +1,72 @@
+import { TLSSocket } from 'node:tls'
+import { FRAME } from '../../http2/frame.ts'
+import { FrameReader } from '../../http2/frame-reader.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What one client does, by its right, and a server ends of it, for all. */
+export const endedByClientMutants: readonly Mutant[] = [
+  {
+    id: 'ended-by-clients/answer-to-nobody',
+    property: 'wire/rfc9113/stream-error-alone',
+    clause: 'wire/rfc9113/stream-error-alone',
+    breaks: 'a stream that is reset in the segment of its head ends the server',
+    sabotage: {
+      incoming: (bytes) => {
+        if (isTakenBack(bytes, 0)) setImmediate(fail)
+        return bytes
+      },
+    },
+  },
+  {
+    id: 'ended-by-clients/refusal-to-nobody',
+    property: 'config/limit-body-size/edge',
+    clause: 'config/limit-body-size',
+    breaks: 'content that is too large on a stream that is reset in its segment ends the server',
+    sabotage: {
+      incoming: (bytes) => {
+        if (isTakenBack(bytes, 100)) setImmediate(fail)
+        return bytes
+      },
+    },
+  },
+  {
+    id: 'ended-by-clients/name-without-parts',
+    property: 'config/tls-client-certificate-required',
+    clause: 'config/tls-client-certificate-required',
+    breaks: 'a client certificate with an empty subject ends the server',
+    sabotage: { process: failOnNameless },
+  },
+]
+
+/** A request is reset in the segment of its head, behind so many octets of content or more. */
+function isTakenBack(bytes: string, least: number): boolean {
+  const frames = new FrameReader().push(Buffer.from(bytes, 'latin1'))
+  const contents = new Map<number, number>()
+  for (const { type, stream, payload } of frames) {
+    const content = contents.get(stream)
+    if (type === FRAME.headers) contents.set(stream, 0)
+    if (content === undefined) continue
+    if (type === FRAME.data) contents.set(stream, content + payload.length)
+    if (type === FRAME.rstStream && content >= least) return true
+  }
+  return false
+}
+
+function failOnNameless(): void {
+  const { prototype } = TLSSocket
+  const real: unknown = Reflect.get(prototype, 'getPeerCertificate')
+  if (typeof real !== 'function') return
+  Reflect.set(prototype, 'getPeerCertificate', function read(this: TLSSocket, ...rest: unknown[]) {
+    const peer: { readonly raw?: Buffer; readonly subject?: object } = Reflect.apply(
+      real,
+      this,
+      rest,
+    )
+    if (peer.raw !== undefined && Object.keys(peer.subject ?? {}).length === 0) setImmediate(fail)
+    return peer
+  })
+}
+
+function fail(): never {
+  throw new Error('planted')
+}
