@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -113,6 +113,16 @@ describe('a server process', () => {
       assert.equal(await server.exited(), 5)
       assert.match(server.log, /Another process listens there/)
     })
+  })
+
+  it('exits with 5 when no socket can have so long a path, and listens nowhere else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-long-'))
+    const path = join(folder, 'x'.repeat(144))
+    const server = start('--uds', path)
+    assert.equal(await server.exited(), EXIT.infrastructure)
+    assert.ok(server.log.includes(`${path}: The path of a unix socket cannot be that long.`))
+    assert.deepEqual(await readdir(folder), [])
+    await rm(folder, { recursive: true })
   })
 
   it('undoes its start when the port of the metrics is taken', async () => {
