@@ -9,7 +9,8 @@ export function pathOfSocket(server: Server): string | null {
   const handle: unknown = Reflect.get(server, '_handle')
   const fd = typeof handle === 'object' && handle !== null && 'fd' in handle ? handle.fd : null
   try {
-    const [, inode = '-'] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? []
+    const link = readlinkSync(`/proc/self/fd/${String(fd)}`)
+    const [, inode = '-'] = /^socket:\[(\d+)\]$/.exec(link) ?? []
     const line = new RegExp(`^(?:\\S+ +){6}${inode} (.+)$`, 'm')
     const [, path = ''] = line.exec(readFileSync('/proc/net/unix', 'utf8')) ?? []
     // That is how abstract names begin there.

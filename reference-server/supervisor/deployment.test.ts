@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { RENEWED_CERTIFICATE, withCertificate } from '../testing/certificate.ts'
@@ -52,7 +52,7 @@ function readIfThere(path: string): string {
 
 async function contentOver(socketPath: string): Promise<string> {
   const [response] = await once(request({ socketPath }).end(), 'response')
-  return await text(response)
+  return await textOf(response)
 }
 
 /** Who the server says that it is, on a new connection. */

@@ -9,6 +9,7 @@ import { COUNT, RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { onSignals } from './signals.ts'
+import { onStrays } from './strays.ts'
 
 /** Serves in this process, alone or as a worker, until it is told to stop; resolves with the exit code. */
 export async function runProcess(
@@ -17,6 +18,7 @@ export async function runProcess(
   log: ServerLog,
 ): Promise<number> {
   setFlagsFromString(HEAP_GROWTH)
+  onStrays(settings, log)
   // Signals that come while the application starts must not kill it half started.
   const stop = new Stop()
   // What waits for something that nobody will bring about holds nothing that keeps a process alive.
