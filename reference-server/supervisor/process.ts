@@ -25,7 +25,7 @@ export async function runProcess(
   setInterval(ignore, AWAKE_MS)
   const starting = start(settings, reference, log)
   const stopReloading = onSignals(['SIGHUP'], () => {
-    void starting.then((started) => reload(started, log), ignore)
+    void starting.then((started) => reload(started, settings, log), ignore)
   })
   const server = await Promise.race([starting, stop.givenUp(1000 * settings.timeoutShutdown)])
   if (server === null) {
@@ -115,7 +115,11 @@ async function metricsOf(server: RunningServer, settings: Settings): Promise<(()
   }
 }
 
-function reload(server: RunningServer, log: ServerLog): void {
+function reload(server: RunningServer, settings: Settings, log: ServerLog): void {
+  if (settings.tlsCert === null) {
+    log.info('there are no certificates to read again')
+    return
+  }
   try {
     server.reloadCertificates()
     log.info('certificates were read again')

@@ -95,7 +95,7 @@ describe('a server process', () => {
     await server.logged(/fixture: held/)
     server.signal('SIGHUP')
     server.signal('SIGUSR2')
-    await server.logged(/certificates were read again/)
+    await server.logged(/no certificates to read again/)
     await server.url()
     server.signal('SIGTERM')
     assert.equal(await server.exited(), EXIT.pass)
