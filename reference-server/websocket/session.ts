@@ -46,6 +46,9 @@ export interface WebSocketTransport {
  */
 type Phase = 'connecting' | 'denying' | 'open' | 'closing' | 'closed'
 
+/** RFC 6455 §7.1.5: the code of a connection that is over without a close frame of the client, whoever ended it. */
+const NO_CLOSE = 1006
+
 const RESOLVED: Promise<void> = Promise.resolve()
 
 /** One WebSocket as ASGI sees it (www.rst, "WebSocket"). It knows no bytes of the handshake. */
@@ -56,8 +59,6 @@ export class WebSocketSession {
   readonly #inbox: Inbox
   #phase: Phase
   #frames: Frames | null
-  /** What this side closed with. */
-  #sent: Closing | null
   /** What an acceptance is followed by, as the server is about to stop. */
   #farewell: Closing | null
   /** The client ended its side before the handshake was answered; it may still read the answer. */
@@ -81,7 +82,6 @@ export class WebSocketSession {
     this.#inbox = new Inbox(context.webSocket.queueBytes, (wanted) => transport.reading(wanted))
     this.#phase = 'connecting'
     this.#frames = null
-    this.#sent = null
     this.#farewell = null
     this.#halfClosed = false
     this.#gone = false
@@ -148,10 +148,11 @@ export class WebSocketSession {
     this.#endTransport()
   }
 
-  /** From the frames: the client broke the protocol. RFC 6455 §7.1.7: the connection fails. */
+  /** From the frames: the client broke the protocol. RFC 6455 §7.1.7: the connection fails, whatever it still sends. */
   violation(code: number): void {
     if (this.#phase === 'open') this.#frames?.close(code, '')
-    this.#disconnect(code, '')
+    this.#context.log.debug(`A WebSocket client broke the protocol (close code ${code}).`)
+    this.#disconnect(NO_CLOSE, '')
     this.#endTransport()
   }
 
@@ -171,7 +172,7 @@ export class WebSocketSession {
       return
     }
     this.#halfClosed = true
-    this.#inbox.end({ type: 'websocket.disconnect', code: 1006, reason: '' }, () => {
+    this.#inbox.end({ type: 'websocket.disconnect', code: NO_CLOSE, reason: '' }, () => {
       this.#gone = true
     })
   }
@@ -183,7 +184,7 @@ export class WebSocketSession {
     })
   }
 
-  /** From the transport: the connection is lost; without a close frame that is 1006. */
+  /** From the transport: the connection is lost, and no close frame has come before. */
   lost(): void {
     this.#afterInput(() => this.#loseClient())
   }
@@ -195,7 +196,7 @@ export class WebSocketSession {
   }
 
   #loseClient(): void {
-    this.#disconnect(this.#sent?.code ?? 1006, this.#sent?.reason ?? '')
+    this.#disconnect(NO_CLOSE, '')
     this.#frames?.dispose()
   }
 
@@ -253,7 +254,7 @@ export class WebSocketSession {
   /** www.rst, "Close": before the handshake is complete it is answered with 403. */
   #deny(): void {
     this.#answer(403)
-    this.#disconnect(1006, '')
+    this.#disconnect(NO_CLOSE, '')
   }
 
   #startDenial(start: ResponseStart): Promise<void> {
@@ -274,7 +275,7 @@ export class WebSocketSession {
     if (visible) this.#denial?.length.admit(body.length, last)
     if (this.#denial !== null) this.#denial.flushed = true
     this.#transport.denialBody(visible ? body : new Uint8Array(0), last)
-    if (last) this.#disconnect(1006, '')
+    if (last) this.#disconnect(NO_CLOSE, '')
     return this.#transport.accepted() ?? RESOLVED
   }
 
@@ -289,7 +290,6 @@ export class WebSocketSession {
   }
 
   #sendClose(closing: Closing): void {
-    this.#sent = closing
     this.#phase = 'closing'
     this.#frames?.close(closing.code, closing.reason, () => this.#transport.awaitClose())
     this.#transport.reading(true)
@@ -308,11 +308,11 @@ export class WebSocketSession {
     switch (this.#phase) {
       case 'connecting':
         this.#answer(500)
-        this.#disconnect(1006, '')
+        this.#disconnect(NO_CLOSE, '')
         return
       case 'denying':
         this.#breakOff()
-        this.#disconnect(1006, '')
+        this.#disconnect(NO_CLOSE, '')
         return
       case 'open':
         this.#sendClose({ code, reason: '' })
