@@ -20,8 +20,8 @@ import { type Acceptance, type Closing, readAccept, readClose, readSend } from '
 export interface WebSocketTransport {
   /** Completes the handshake; frames flow from here on. */
   accept(acceptance: Acceptance): Frames
-  /** Answers the handshake with an HTTP response of no content of the application's. */
-  deny(status: number): void
+  /** Answers the handshake with an HTTP response of no content of the application's; how many bytes the server's has. */
+  deny(status: number): number
   /** InvalidEvent where such a response cannot be sent. */
   denialStart(start: ResponseStart): void
   denialBody(bytes: Uint8Array, last: boolean): void
@@ -72,8 +72,10 @@ export class WebSocketSession {
     flushed: boolean
   } | null
 
-  /** Of the response with which the handshake was answered in the application's place. */
+  /** Of the response to the handshake, but for the application's own. */
   #status: number | null
+  /** Content of that response; messages are none. */
+  #bytesSent: number
 
   constructor(transport: WebSocketTransport, context: ServerContext, scope: WebSocketScope) {
     this.#transport = transport
@@ -87,6 +89,7 @@ export class WebSocketSession {
     this.#gone = false
     this.#denial = null
     this.#status = null
+    this.#bytesSent = 0
   }
 
   get open(): boolean {
@@ -98,7 +101,7 @@ export class WebSocketSession {
     const { observers, admission } = this.#context
     const watch = observers.watching ? new Watch(observers, this.#scope) : null
     this.#applicationEnded(await this.#call(application))
-    watch?.end(this.#denial?.start.status ?? this.#status, 0)
+    watch?.end(this.#denial?.start.status ?? this.#status, this.#bytesSent)
     admission.leave()
   }
 
@@ -229,6 +232,8 @@ export class WebSocketSession {
     if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
     const acceptance = readAccept(event, this.#scope.subprotocols)
     this.#phase = 'open'
+    // RFC 8441 §5: a CONNECT is granted, where HTTP/1.1 switches protocols.
+    this.#status = this.#scope.http_version === '2' ? 200 : 101
     this.#frames = this.#transport.accept(acceptance)
     if (this.#farewell !== null) this.#sendClose(this.#farewell)
     if (this.#halfClosed) {
@@ -248,7 +253,7 @@ export class WebSocketSession {
 
   #answer(status: number): void {
     this.#status = status
-    this.#transport.deny(status)
+    this.#bytesSent = this.#transport.deny(status)
   }
 
   /** www.rst, "Close": before the handshake is complete it is answered with 403. */
@@ -274,6 +279,7 @@ export class WebSocketSession {
     const visible = this.#denial !== null && carriesBody(this.#denial.start.status, false)
     if (visible) this.#denial?.length.admit(body.length, last)
     if (this.#denial !== null) this.#denial.flushed = true
+    if (visible) this.#bytesSent += body.length
     this.#transport.denialBody(visible ? body : new Uint8Array(0), last)
     if (last) this.#disconnect(NO_CLOSE, '')
     return this.#transport.accepted() ?? RESOLVED
