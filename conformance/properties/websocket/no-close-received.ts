@@ -23,10 +23,10 @@ export const noCloseReceived: Property = exchangeProperty({
     const exchange = await establish(trial)
     exchange.misused = true
     const { app, peer } = exchange
-    // A server may hold this send() until its client has answered, or has gone.
-    if (end === 'a Close of the application')
-      app.send({ type: 'websocket.close', code }).catch(() => undefined)
-    else peer.write(UNKNOWN)
+    const closes = end === 'a Close of the application'
+    const sent = closes ? app.send({ type: 'websocket.close', code }) : Promise.resolve()
+    sent.catch(() => undefined)
+    if (!closes) peer.write(UNKNOWN)
     // Whatever the server makes of it: its client leaves.
     await trial.iut.cameWithinQuiet(
       peer.until(() => peer.over),
@@ -35,6 +35,8 @@ export const noCloseReceived: Property = exchangeProperty({
     const { wire } = exchange.channel
     if (loss === 'close') wire.close()
     else wire.reset()
+    // A server may hold this send() until its client has answered, or has gone.
+    await trial.iut.cameWithinQuiet(Promise.allSettled([sent]), PERIODS)
     const asked = app.receive()
     const told = await trial.iut.cameWithinQuiet(asked, PERIODS)
     const { value } = told ? await asked : { value: null }
