@@ -40,6 +40,7 @@ export const CAPABILITIES = [
   'uds',
   'fd',
   'fd/standard-input',
+  'fd/unix-socket-path',
   'client-address',
   'proxy-headers',
   'proxy-headers/trusted-peers',

@@ -148,7 +148,8 @@ function addressOf(
   host: string,
   port: number,
 ): Settings {
-  if (uds !== undefined) return { uds }
+  // Then the path is where its clients find what it inherits.
   if (inherits !== undefined) return { fd: inheritsAs }
+  if (uds !== undefined) return { uds }
   return { host, port: anyPort === true ? 0 : port }
 }

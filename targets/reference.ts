@@ -51,6 +51,7 @@ export const reference: ServerDescriptor = {
     'proxy-headers',
     'fd',
     'fd/standard-input',
+    'fd/unix-socket-path',
     'tls',
     'tls/client-certificates',
     'tls/client-certificates-optional',

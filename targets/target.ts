@@ -43,7 +43,7 @@ export interface LaunchRequest {
   readonly port?: number
   /** Path of a unix socket to listen on, in place of host and port. */
   readonly uds?: string
-  /** A listening socket that the server inherits and listens on, in place of host and port. */
+  /** A listening socket that the server inherits and listens on, in place of host and port; at `uds` where it is a unix socket. */
   readonly inherits?: Server
   /** The number under which it inherits that; by default the first behind the standard streams. */
   readonly inheritsAs?: Descriptor

@@ -56,9 +56,9 @@ export interface HttpResponseZeroCopySend {
   readonly type: 'http.response.zerocopysend'
   readonly file: FileHandle
   /** Default: the file's own position. */
-  readonly offset?: number
+  readonly offset?: number | null
   /** Default: up to the end. */
-  readonly count?: number
+  readonly count?: number | null
   readonly more_body?: boolean
 }
 

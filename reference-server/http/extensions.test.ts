@@ -75,6 +75,23 @@ describe('the extensions over HTTP/1.1', () => {
     assert.match(answer, /\r\n\r\n5\r\nhello\r\n0\r\nx-a: 1\r\nx-b: 2\r\n\r\n$/)
   })
 
+  it('refuse trailers that say what has its place before the content, and the response goes on', async () => {
+    const names = ['content-length', 'Transfer-Encoding', 'content-type', 'host', 'trailer']
+    for (const fields of ['TE: trailers\r\n', '']) {
+      const answer = await answerTo(request(fields), async (send) => {
+        await send({ type: 'http.response.start', status: 200, trailers: true })
+        await send({ type: 'http.response.body', body: bytes('hello') })
+        for (const name of names) {
+          const headers = [[bytes(name), bytes('5')]] as const
+          await refused(send({ type: 'http.response.trailers', headers }))
+        }
+        await send({ type: 'http.response.trailers', headers: [[bytes('x-a'), bytes('1')]] })
+      })
+      const sent = fields === '' ? '' : 'x-a: 1\r\n'
+      assert.ok(answer.endsWith(`\r\n\r\n5\r\nhello\r\n0\r\n${sent}\r\n`), answer)
+    }
+  })
+
   it('complete a response without its trailers for a client that does not take them', async () => {
     const answer = await answerTo(request(), trailers)
     assert.match(answer, /\r\n\r\n5\r\nhello\r\n0\r\n\r\n$/)
@@ -101,6 +118,15 @@ describe('the extensions over HTTP/1.1', () => {
     assert.match(await answerTo(request('', '1.0'), hint), /^HTTP\/1\.1 500/)
   })
 
+  it('send early hints before the application has begun its response', async () => {
+    const answer = await answerTo(request(), async (send) => {
+      await send({ type: 'http.response.early_hint', links: [bytes('</a>')] })
+      await send({ type: 'http.response.start', status: 200 })
+      await send({ type: 'http.response.body' })
+    })
+    assert.match(answer, /^HTTP\/1\.1 103 Early Hints\r\nlink: <\/a>\r\n\r\nHTTP\/1\.1 200 OK/)
+  })
+
   it('send a file by its path', async () => {
     await withFile('0123456789'.repeat(20_000), async (path) => {
       const answer = await answerTo(request('', '1.0'), async (send) => {
@@ -123,8 +149,8 @@ describe('the extensions over HTTP/1.1', () => {
         await send({ type: 'http.response.body', body: bytes('<'), more_body: true })
         const zerocopy = { type: 'http.response.zerocopysend', file, more_body: true } as const
         await send({ ...zerocopy, offset: 2, count: 3 })
-        await send({ ...zerocopy, count: 4 })
-        await send(zerocopy)
+        await send({ ...zerocopy, offset: null, count: 4 })
+        await send({ ...zerocopy, count: null })
         await send({ type: 'http.response.body', body: bytes('>') })
       })
       await file.close()

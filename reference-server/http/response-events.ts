@@ -8,6 +8,7 @@ import type {
   HttpResponseTrailers,
 } from '../asgi/messages.ts'
 import { FIELD_VALUE, TOKEN } from '../http1/alphabet.ts'
+import { NEVER_TRAILERS } from './trailer-names.ts'
 
 /** A response start whose every part was checked. */
 export interface ResponseStart {
@@ -20,6 +21,8 @@ export interface ResponseStart {
   readonly hasTransferEncoding: boolean
   /** The application asked for `connection: close`. */
   readonly close: boolean
+  /** The application names other protocols, and no `connection: upgrade` beside them. */
+  readonly upgradeUnsaid: boolean
   /** Trailers follow the last body event. */
   readonly trailers: boolean
 }
@@ -48,9 +51,11 @@ export function readStart(event: HttpResponseStart): ResponseStart {
     hasServer: false,
     hasTransferEncoding: false,
     close: false,
+    upgradeUnsaid: false,
     trailers,
   }
   for (const [name, value] of list) note(found, name, value)
+  if (found.upgradeUnsaid) found.upgradeUnsaid = !list.some(saysUpgrade)
   return found
 }
 
@@ -64,13 +69,19 @@ export function readBody(event: HttpResponseBody): Uint8Array {
   return body
 }
 
-/** The fields of an `http.response.trailers` event. */
+/** The fields of an `http.response.trailers` event, none of which has its place before the content. */
 export function readTrailers(event: HttpResponseTrailers): Headers {
   const { headers, more_trailers: more } = event
   if (more !== undefined && typeof more !== 'boolean') {
     throw new InvalidEvent('more_trailers is a boolean.')
   }
-  return readHeaders(headers)
+  const list = readHeaders(headers)
+  for (const [name] of list) {
+    if (NEVER_TRAILERS.has(latin1(name).toLowerCase())) {
+      throw new InvalidEvent(`${latin1(name)} must not be a trailer (RFC 9110 §6.5.1).`)
+    }
+  }
+  return list
 }
 
 /** Link field values of an early hint (RFC 8288), held to the rules of field values. */
@@ -126,6 +137,9 @@ function note(found: Mutable<ResponseStart>, name: Uint8Array, value: Uint8Array
     case 6:
       if (isName(name, 'server')) found.hasServer = true
       return
+    case 7:
+      if (isName(name, 'upgrade')) found.upgradeUnsaid = true
+      return
     case 10:
       if (isName(name, 'connection')) found.close ||= /(^|,)\s*close\s*(,|$)/i.test(latin1(value))
       return
@@ -137,6 +151,10 @@ function note(found: Mutable<ResponseStart>, name: Uint8Array, value: Uint8Array
       return
     default:
   }
+}
+
+function saysUpgrade([name, value]: Header): boolean {
+  return isName(name, 'connection') && /(^|,)\s*upgrade\s*(,|$)/i.test(latin1(value))
 }
 
 function noteLength(found: Mutable<ResponseStart>, value: Uint8Array): void {

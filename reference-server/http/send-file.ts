@@ -24,19 +24,17 @@ export async function openPath(event: HttpResponsePathSend): Promise<FilePart> {
 
 /** Extension http.response.zerocopysend: the file stays the application's. */
 export function readFilePart(event: HttpResponseZeroCopySend): FilePart {
-  const { file, offset = null, count = Number.POSITIVE_INFINITY } = event
+  const { file, offset = null, count = null } = event
   if (typeof file !== 'object' || file === null || typeof file.read !== 'function') {
     throw new InvalidEvent('file is a FileHandle of node:fs/promises.')
   }
   if (offset !== null && !isIndex(offset)) throw new InvalidEvent('offset is a number of bytes.')
-  if (event.count !== undefined && !isIndex(count)) {
-    throw new InvalidEvent('count is a number of bytes.')
-  }
+  if (count !== null && !isIndex(count)) throw new InvalidEvent('count is a number of bytes.')
   const more: unknown = event.more_body
   if (more !== undefined && typeof more !== 'boolean') {
     throw new InvalidEvent('more_body is a boolean.')
   }
-  return { file, offset, count }
+  return { file, offset, count: count ?? Number.POSITIVE_INFINITY }
 }
 
 function isIndex(value: number): boolean {

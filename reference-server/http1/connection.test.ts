@@ -194,6 +194,31 @@ describe('an HTTP/1.1 connection', () => {
     })
   })
 
+  it('names the option upgrade where the application names other protocols', async () => {
+    for (const [connection, options] of [
+      [[], ['upgrade']],
+      [['keep-alive'], ['keep-alive', 'upgrade']],
+      [['Upgrade'], ['Upgrade']],
+    ] as const) {
+      const app: ASGIApplication = async (_scope, _receive, send) => {
+        const fields = ['upgrade', ...connection.map(() => 'connection')]
+        const values = ['websocket', ...connection]
+        const headers = fields.map(
+          (name, index) => [bytes(name), bytes(values[index] ?? '')] as const,
+        )
+        await send({ type: 'http.response.start', status: 426, headers })
+        await send({ type: 'http.response.body' })
+      }
+      await withServer(app, {}, async ({ connect }) => {
+        const client = await connect()
+        client.send(GET)
+        const answer = await client.until('0\r\n\r\n')
+        const told = [...answer.matchAll(/\r\nconnection: (.*)/g)].map(([, value]) => value)
+        assert.deepEqual(told, options)
+      })
+    }
+  })
+
   it('keeps an HTTP/1.0 connection that asks for it, and says so', async () => {
     await withServer(hello, {}, async ({ exchange }) => {
       const answer = await exchange(

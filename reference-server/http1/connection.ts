@@ -394,8 +394,8 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     if (!this.#held && !this.#overfull()) this.#socket.resume()
   }
 
-  fail(status: number): void {
-    this.#refuse(failure(status))
+  fail(status: number): number {
+    return this.#refuse(failure(status))
   }
 
   truncate(): void {
@@ -408,25 +408,31 @@ export class Http1Connection implements ResponseTransport, UpgradeHost, ByteSink
     return this.#machine.switchProtocol()
   }
 
-  /** Answers what is no request, or gets no answer otherwise, as long as nothing else was answered. */
-  #refuse(error: ProtocolError): void {
+  /**
+   * Answers what is no request, or gets no answer otherwise, as long as nothing else was answered; with how many bytes
+   * of content.
+   */
+  #refuse(error: ProtocolError): number {
     const exchange = this.#exchange
     const mayAnswer = exchange === null || exchange.untouched
     exchange?.request.clientGone()
-    if (this.#socket.writableEnded || this.#socket.destroyed) return
+    if (this.#socket.writableEnded || this.#socket.destroyed) return 0
     if (!mayAnswer && !exchange.complete) {
       this.truncate()
-      return
+      return 0
     }
+    let bytesSent = 0
     if (mayAnswer) {
       const text = Buffer.from(`${error.message}\n`)
       const request =
         this.#head === null ? this.#machine.partial : { ...this.#head, target: this.#head }
       const isHead = request.method === 'HEAD'
-      this.#tell(request, error.status, isHead ? 0 : text.length)
+      if (!isHead) bytesSent = text.length
+      this.#tell(request, error.status, bytesSent)
       this.#machine.refuse(refusalHead(error, text.length, isHead, this.#context), text)
     }
     this.end()
+    return bytesSent
   }
 
   /** A WebSocket tells of itself what became of it. */

@@ -25,7 +25,7 @@ export function finalHead(
   return {
     status: start.status,
     headers: start.headers,
-    added: context.defaults.lines(start),
+    added: addedLines(start, context),
     framing,
     close: !stays && !start.close,
     ends: !stays,
@@ -33,6 +33,14 @@ export function finalHead(
     omit: omission(start),
   }
 }
+
+/** RFC 9110 §7.8: whoever sends Upgrade names it as an option of the connection, so that it goes no further. */
+function addedLines(start: ResponseStart, context: ServerContext): EncodableHead['added'] {
+  const lines = context.defaults.lines(start)
+  return start.upgradeUnsaid ? [...lines, UPGRADE_LINE] : lines
+}
+
+const UPGRADE_LINE = Buffer.from('connection: upgrade\r\n')
 
 /** The head of an answer that the server gives itself; it always ends the connection. */
 export function refusalHead(

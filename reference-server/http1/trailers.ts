@@ -1,25 +1,9 @@
+import { NEVER_TRAILERS } from '../http/trailer-names.ts'
 import { CR, LF } from './alphabet.ts'
 import { ProtocolError } from './errors.ts'
 import { type FieldLine, INCOMPLETE, readFieldLine } from './field-line.ts'
 import type { RequestLimits } from './limits.ts'
 import type { ReceiveBuffer } from './receive-buffer.ts'
-
-/** RFC 9110 §6.5.1: fields that frame, route, authenticate or describe a message are no trailers. */
-export const NO_TRAILERS: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'expect',
-  'host',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /**
  * Reads the trailer section of a chunked request (RFC 9112 §7.1.2). ASGI has no event for request
@@ -69,7 +53,7 @@ export class TrailerReader {
       input.start = next
       this.#count += 1
       if (this.#count > this.#limits.headerCount) tooLong()
-      if (NO_TRAILERS.has(bytes.toString('latin1', this.#field.name, this.#field.nameEnd))) {
+      if (NEVER_TRAILERS.has(bytes.toString('latin1', this.#field.name, this.#field.nameEnd))) {
         throw new ProtocolError(400, 'RFC 9110 §6.5.1', 'This field must not be a trailer.')
       }
     }

@@ -16,8 +16,8 @@ export interface UpgradeHost {
   switchProtocol(): Buffer
   start(start: ResponseStart): void
   body(bytes: Uint8Array, last: boolean): void
-  /** Answers the handshake with this status and ends the connection. */
-  fail(status: number): void
+  /** Answers the handshake with this status and ends the connection; how many bytes of content it has sent. */
+  fail(status: number): number
   accepted(): Promise<void> | null
   /** Ends the stream in order. */
   end(): void
@@ -148,8 +148,8 @@ export class Http1WebSocket implements WebSocketTransport {
     ])
   }
 
-  deny(status: number): void {
-    this.#host.fail(status)
+  deny(status: number): number {
+    return this.#host.fail(status)
   }
 
   denialStart(start: ResponseStart): void {

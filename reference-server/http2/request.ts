@@ -1,8 +1,8 @@
 import type { Header } from '../asgi/messages.ts'
 import type { ScopeRequest } from '../http/scope.ts'
+import { NEVER_TRAILERS } from '../http/trailer-names.ts'
 import type { RequestLimits } from '../http1/limits.ts'
 import { decodePath, isHost } from '../http1/target.ts'
-import { NO_TRAILERS } from '../http1/trailers.ts'
 
 /** A request of HTTP/2 as its scope shows it, and what its pseudo-header fields said besides. */
 export interface Http2Request extends ScopeRequest {
@@ -77,7 +77,7 @@ export function isMalformed(rawHeaders: readonly string[], sent: number | null):
 
 /** RFC 9110 §6.5.1, as over HTTP/1.1: a field that no trailer may be. */
 export function hasForbiddenTrailer(rawTrailers: readonly string[]): boolean {
-  return rawTrailers.some((text, index) => index % 2 === 0 && NO_TRAILERS.has(text))
+  return rawTrailers.some((text, index) => index % 2 === 0 && NEVER_TRAILERS.has(text))
 }
 
 /**

@@ -155,9 +155,10 @@ export class Http2WebSocket implements WebSocketTransport {
     respond(this.#stream, fields, { endStream })
   }
 
-  deny(status: number): void {
+  deny(status: number): number {
     this.#respond(errorFields(status, this.#context.defaults), true)
     this.#stream.resume()
+    return 0
   }
 
   denialStart(start: ResponseStart): void {

@@ -3,6 +3,7 @@ import { InvalidEvent } from '../asgi/errors.ts'
 import type { Header, Headers } from '../asgi/messages.ts'
 import type { Settings } from '../config/settings.ts'
 import { isName, type OwnFields, readHeaders } from '../http/response-events.ts'
+import { HANDSHAKE_FIELDS } from '../websocket/send-events.ts'
 import type { Clock } from './clock.ts'
 
 interface DefaultHeader {
@@ -73,8 +74,12 @@ function has(start: OwnFields, lower: string): boolean {
   return start.headers.some(([name]) => isName(name, lower))
 }
 
-/** Fields that say where content ends and what becomes of the connection (RFC 9110 §7.6.1, RFC 9112 §6). */
-const FRAMING: ReadonlySet<string> = new Set([
+/**
+ * Fields that say where content ends and what becomes of the connection (RFC 9110 §7.6.1, RFC 9112 §6, RFC 6455
+ * §4.2.2).
+ */
+const OWN: ReadonlySet<string> = new Set([
+  ...HANDSHAKE_FIELDS,
   'connection',
   'content-length',
   'keep-alive',
@@ -90,7 +95,7 @@ function parse(text: string): DefaultHeader {
   const lower = text.slice(0, Math.max(colon, 0)).trim().toLowerCase()
   const value = text.slice(colon + 1).trim()
   const header: Header = [Buffer.from(lower, 'latin1'), Buffer.from(value, 'latin1')]
-  if (FRAMING.has(lower))
+  if (OWN.has(lower))
     throw new UsageError({
       code: 'serve/header',
       input: text,

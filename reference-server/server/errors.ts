@@ -53,6 +53,11 @@ function reasonOf(code: string, address: string): { rule: string; cure: string }
         rule: 'This user may not listen there.',
         cure: 'Choose a port from 1024 on, or grant the right to bind low ports.',
       }
+    case 'ENAMETOOLONG':
+      return {
+        rule: 'The path of a unix socket cannot be that long.',
+        cure: 'Choose a folder with a shorter path; systems take about a hundred bytes.',
+      }
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return {

@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import type { ListenOptions, Server } from 'node:net'
 import type { Settings } from '../config/settings.ts'
 import { ListenFailed } from './errors.ts'
+import { pathOfSocket } from './socket-path.ts'
 import { removeStaleSocket } from './stale-socket.ts'
 
-/** Where a server listens: exactly one of the three. */
+/** Where a server listens. The path of a unix socket that was inherited cannot be told everywhere: null there. */
 export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'unix'; readonly path: string | null }
 
 /** A connection of any protocol, as far as stopping the server is concerned. */
 export interface Drainable {
@@ -56,6 +57,8 @@ export class Listener {
   /** Nothing is waited for any more: not even what is accepted from now on. */
   #hurried: boolean
   #accepted: number
+  /** Of an inherited unix socket. */
+  #path: string | null
 
   constructor(server: Server) {
     this.#server = server
@@ -68,11 +71,13 @@ export class Listener {
     this.#emptied = () => {}
     this.#draining = false
     this.#hurried = false
+    this.#path = null
   }
 
   get address(): Address {
     const bound = this.#server.address()
-    if (bound === null || typeof bound === 'string') return { kind: 'unix', path: bound ?? '' }
+    if (bound === null || typeof bound === 'string')
+      return { kind: 'unix', path: bound ?? this.#path }
     return { kind: 'tcp', host: bound.address, port: bound.port }
   }
 
@@ -80,12 +85,17 @@ export class Listener {
   async listen(settings: Settings): Promise<void> {
     const failed = (error: unknown): ListenFailed => new ListenFailed(nameOf(settings), error)
     try {
-      if (settings.uds !== null) await removeStaleSocket(settings.uds)
+      if (settings.uds !== null) {
+        checkLength(settings.uds)
+        await removeStaleSocket(settings.uds)
+      }
       this.#server.listen(listenOptions(settings))
       await once(this.#server, 'listening')
     } catch (error) {
       throw failed(error)
     }
+    // Before the first connection: nothing was awaited since.
+    if (this.#server.address() === null) this.#path = pathOfSocket(this.#server)
   }
 
   add(connection: Drainable): void {
@@ -187,6 +197,16 @@ function listenOptions(settings: Settings): ListenOptions & { fd?: number } {
   return { host, port, backlog }
 }
 
+/** The kernel's `sun_path`. Node.js cuts what is longer, and listens elsewhere. */
+const MOST_PATH_BYTES = process.platform === 'linux' ? 108 : 104
+
+function checkLength(path: string): void {
+  if (Buffer.byteLength(path) <= MOST_PATH_BYTES) return
+  throw Object.assign(new Error(`The path has more than ${MOST_PATH_BYTES} bytes.`), {
+    code: 'ENAMETOOLONG',
+  })
+}
+
 function nameOf({ host, port, uds, fd }: Settings): string {
   if (fd !== null) return `file descriptor ${fd}`
   return uds ?? `${host}:${port}`
@@ -194,7 +214,7 @@ function nameOf({ host, port, uds, fd }: Settings): string {
 
 /** `http://127.0.0.1:8000`, `https://[::1]:8443`, `unix:/run/app.sock` */
 export function urlOf(address: Address, scheme: 'http' | 'https'): string {
-  if (address.kind === 'unix') return `unix:${address.path}`
+  if (address.kind === 'unix') return `unix:${address.path ?? ''}`
   const host = address.host.includes(':') ? `[${address.host}]` : address.host
   return `${scheme}://${host}:${address.port}`
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { UsageError } from '../../evidence/errors.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
 import { importModule } from './import-module.ts'
+import { readReference } from './reference.ts'
 
 /**
  * Imports `MODULE:EXPORT`, a path and the name of an exported function: `examples/hello.ts:app`.
@@ -12,8 +13,8 @@ export async function loadApplication(
   reference: string,
   factory = false,
 ): Promise<ASGIApplication> {
-  const colon = reference.lastIndexOf(':')
-  if (colon < 1 || colon === reference.length - 1) {
+  const named = readReference(reference)
+  if (named === null) {
     throw new UsageError({
       code: 'serve/reference',
       input: reference,
@@ -21,8 +22,8 @@ export async function loadApplication(
       cure: 'For example: assay serve examples/hello.ts:app',
     })
   }
-  const file = resolve(reference.slice(0, colon))
-  const exportName = reference.slice(colon + 1)
+  const file = resolve(named.file)
+  const { exportName } = named
   if (!existsSync(file)) {
     throw new UsageError({
       code: 'serve/no-module',

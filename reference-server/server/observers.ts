@@ -10,8 +10,9 @@ export interface Served {
   readonly method: string
   readonly path: string
   readonly version: string
-  /** Null when there was no response: the client left first, or the WebSocket was accepted. */
+  /** Null when there was no response: the client left first. An accepted WebSocket has 101, over HTTP/2 200. */
   readonly status: number | null
+  /** Of the content of the response; messages of a WebSocket are none. */
   readonly bytesSent: number
   readonly milliseconds: number
 }

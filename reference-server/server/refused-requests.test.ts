@@ -26,6 +26,20 @@ const reading: ASGIApplication = async (scope, receive, send) => {
   await send({ type: 'http.response.body' })
 }
 
+/** Answers each handshake in another way. */
+const answering: ASGIApplication = async (scope, receive, send) => {
+  if (scope.type !== 'websocket') return
+  if (scope.path === '/accepted') await send({ type: 'websocket.accept' })
+  else if (scope.path === '/denied') {
+    await send({ type: 'websocket.http.response.start', status: 401 })
+    const body = Buffer.from('abc')
+    await send({ type: 'websocket.http.response.body', body, more_body: true })
+    await send({ type: 'websocket.http.response.body', body })
+  } else await reading(scope, receive, send)
+}
+
+const shake = (path: string): string => `GET ${path} ${HANDSHAKE}${KEY}\r\n`
+
 function silent(): void {}
 
 /** What the access log tells while `body` runs, as `method path status`. */
@@ -60,6 +74,31 @@ describe('the access log', () => {
       await exchange('no request\r\n\r\n')
     })
     assert.deepEqual(told, Object.keys(refused))
+  })
+
+  it('tells with what a WebSocket handshake was answered, and how much content that had', async () => {
+    const served: unknown[] = []
+    const access = ({ path, status, bytesSent }: Served): void => {
+      served.push([path, status, bytesSent])
+    }
+    const log = { debug: silent, info: silent, warn: silent, error: silent, access }
+    const options = { metricsPort: 0, accessLog: true, log }
+    await withServer(answering, options, async ({ server, exchange, connect: open }) => {
+      await exchange(shake('/denied'))
+      const answer = await exchange(shake('/closed'))
+      const own = answer.length - answer.indexOf('\r\n\r\n') - 4
+      const client = await open()
+      client.send(shake('/accepted'))
+      // By then its application has ended, and was told of.
+      await client.until('\x88\x02')
+      assert.ok(own > 0)
+      assert.deepEqual(served, [
+        ['/denied', 401, 6],
+        ['/closed', 403, own],
+        ['/accepted', 101, 0],
+      ])
+      assert.equal(server.metrics?.counts.bytesSent, 6 + own)
+    })
   })
 
   it('tells of content that turns out to be too long when the application has been called', async () => {

@@ -298,6 +298,7 @@ describe('a server that does not come to serve', () => {
     const wrong: readonly ServeOptions[] = [
       { header: ['a b:c'] },
       { header: ['Connection: close'] },
+      { header: ['Sec-WebSocket-Protocol: chat'] },
       { proxyHeaders: true, trustedProxies: ['nobody'] },
     ]
     for (const options of wrong) {

@@ -147,7 +147,10 @@ function accept(
 }
 
 function addressesOf(socket: Socket, listening: Address): Pick<Origin, 'client' | 'server'> {
-  if (listening.kind === 'unix') return { client: null, server: [listening.path, null] }
+  if (listening.kind === 'unix') {
+    const { path } = listening
+    return { client: null, server: path === null ? null : [path, null] }
+  }
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {
     client: remoteAddress === undefined ? null : [remoteAddress, remotePort ?? 0],

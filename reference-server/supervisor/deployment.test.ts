@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { RENEWED_CERTIFICATE, withCertificate } from '../testing/certificate.ts'
@@ -46,6 +48,11 @@ function readIfThere(path: string): string {
   } catch {
     return ''
   }
+}
+
+async function contentOver(socketPath: string): Promise<string> {
+  const [response] = await once(request({ socketPath }).end(), 'response')
+  return await textOf(response)
 }
 
 /** Who the server says that it is, on a new connection. */
@@ -122,6 +129,26 @@ describe('under systemd', function () {
       const server = start(['--fd', '0', '--workers', workers], {}, launch)
       socket.close()
       assert.equal((await fetch(await server.url())).status, 200)
+    })
+  }
+
+  for (const workers of ['1', '2']) {
+    it(`knows the path of a unix socket that it inherits, with ${workers} workers`, async function () {
+      if (process.platform !== 'linux') this.skip()
+      const path = join(folder, 'with space.sock')
+      const socket = await listeningSocket(path)
+      const server = start(
+        ['--fd', '3', '--workers', workers],
+        {},
+        { inherited: socket.descriptor },
+      )
+      await server.logged(new RegExp(`listening on unix:${path}\n`))
+      // Whoever has bound it removes its file when it closes it, and may take connections until then.
+      renameSync(path, `${path}.kept`)
+      socket.close()
+      renameSync(`${path}.kept`, path)
+      const answer = await contentOver(path)
+      assert.match(answer, new RegExp(`"client":null,"server":\\["${path}",null\\]`))
     })
   }
 

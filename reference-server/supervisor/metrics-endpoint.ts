@@ -17,8 +17,13 @@ export async function serveMetrics(
   take: () => Promise<Snapshot>,
 ): Promise<() => void> {
   const server = createServer((request, response) => {
-    if (request.url !== '/metrics') {
+    // A scrape may have parameters (Prometheus' `params`); here none has a meaning.
+    if (request.url?.replace(/\?.*$/, '') !== '/metrics') {
       response.writeHead(404).end()
+      return
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end()
       return
     }
     void take().then(({ counts, workers }) => {

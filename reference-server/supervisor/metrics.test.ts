@@ -12,20 +12,21 @@ interface Scraped {
   readonly server: ServeProcess
   readonly ask: (path?: string) => Promise<string>
   readonly scrape: () => Promise<string>
+  readonly metrics: string
   /** Scrapes until so many workers are counted. */
   readonly workers: (count: number) => Promise<string>
 }
 
 async function start(...args: readonly string[]): Promise<Scraped> {
-  const metrics = await freePort()
-  const options = ['--port', '0', '--workers', '2', '--metrics-port', String(metrics), ...args]
+  const port = String(await freePort())
+  const metrics = `http://127.0.0.1:${port}/metrics`
+  const options = ['--port', '0', '--workers', '2', '--metrics-port', port, ...args]
   const server = new ServeProcess([`${FIXTURE}:app`, ...options])
   started.push(server)
   const url = await server.url()
   const ask = async (path = '/'): Promise<string> =>
     await (await fetch(`${url}${path}`, { headers: { connection: 'close' } })).text()
-  const scrape = async (): Promise<string> =>
-    await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()
+  const scrape = async (): Promise<string> => await (await fetch(metrics)).text()
   const workers = async (count: number): Promise<string> => {
     let text: string
     do text = await scrape()
@@ -33,7 +34,7 @@ async function start(...args: readonly string[]): Promise<Scraped> {
     return text
   }
   await workers(2)
-  return { server, ask, scrape, workers }
+  return { server, ask, scrape, metrics, workers }
 }
 
 function served(text: string): number {
@@ -64,6 +65,14 @@ describe('the metrics of a supervisor', () => {
     ask('/block').catch(() => {})
     await server.logged(/fixture: block/)
     assert.equal(served(await scrape()), 1)
+  })
+
+  it('are got with parameters too, and by no other method', async () => {
+    const { metrics } = await start()
+    assert.match(await (await fetch(`${metrics}?name=a`)).text(), /^assay_workers 2$/m)
+    const refused = await fetch(metrics, { method: 'POST' })
+    assert.deepEqual([refused.status, refused.headers.get('allow')], [405, 'GET, HEAD'])
+    assert.equal((await fetch(`${metrics}-of-others`)).status, 404)
   })
 
   it('leave nothing behind in it, however often they are asked for', async () => {

@@ -9,6 +9,7 @@ import { COUNT, RELEASED, RETIRE, type WorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
 import { notifySystemd, withActivatedSocket } from './notify.ts'
 import { onSignals } from './signals.ts'
+import { onStrays } from './strays.ts'
 
 /** Serves in this process, alone or as a worker, until it is told to stop; resolves with the exit code. */
 export async function runProcess(
@@ -17,13 +18,14 @@ export async function runProcess(
   log: ServerLog,
 ): Promise<number> {
   setFlagsFromString(HEAP_GROWTH)
+  onStrays(settings, log)
   // Signals that come while the application starts must not kill it half started.
   const stop = new Stop()
   // What waits for something that nobody will bring about holds nothing that keeps a process alive.
   setInterval(ignore, AWAKE_MS)
   const starting = start(settings, reference, log)
   const stopReloading = onSignals(['SIGHUP'], () => {
-    void starting.then((started) => reload(started, log), ignore)
+    void starting.then((started) => reload(started, settings, log), ignore)
   })
   const server = await Promise.race([starting, stop.givenUp(1000 * settings.timeoutShutdown)])
   if (server === null) {
@@ -113,7 +115,11 @@ async function metricsOf(server: RunningServer, settings: Settings): Promise<(()
   }
 }
 
-function reload(server: RunningServer, log: ServerLog): void {
+function reload(server: RunningServer, settings: Settings, log: ServerLog): void {
+  if (settings.tlsCert === null) {
+    log.info('there are no certificates to read again')
+    return
+  }
   try {
     server.reloadCertificates()
     log.info('certificates were read again')

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, it } from 'mocha'
 import { EXIT } from '../../evidence/verdict.ts'
+import { freePort } from '../testing/configured.ts'
+import { RawClient } from '../testing/raw-client.ts'
 import { ServeProcess } from '../testing/serve-process.ts'
 
 const FIXTURE = resolve(import.meta.dirname, '../testing/fixture-app.js')
@@ -16,6 +18,13 @@ function start(...args: readonly string[]): ServeProcess {
   const server = new ServeProcess([`${FIXTURE}:app`, '--port', '0', ...args])
   started.push(server)
   return server
+}
+
+/** What it has logged, each of which is a JSON object. */
+function linesOf(server: ServeProcess): readonly string[] {
+  const lines = server.log.split('\n').filter((line) => !/^(fixture: .*)?$/.test(line))
+  for (const line of lines) assert.doesNotThrow(() => JSON.parse(line), line)
+  return lines
 }
 
 /** On a connection of its own, so that any worker may answer. */
@@ -86,11 +95,45 @@ describe('a server process', () => {
     await server.logged(/fixture: held/)
     server.signal('SIGHUP')
     server.signal('SIGUSR2')
-    await server.logged(/certificates were read again/)
+    await server.logged(/no certificates to read again/)
     await server.url()
     server.signal('SIGTERM')
     assert.equal(await server.exited(), EXIT.pass)
     assert.match(server.log, /fixture: shutdown/)
+  })
+
+  it('logs a rejection that nobody handles, and goes on', async () => {
+    const server = start('--log-format', 'json')
+    const url = await server.url()
+    const others = ask(`${url}/slow`)
+    await server.logged(/fixture: slow/)
+    assert.match(await ask(`${url}/stray`), /^\d+$/)
+    await server.logged(/stray/)
+    assert.match(await others, /^\d+$/)
+    const client = await RawClient.connect(Number(new URL(url).port))
+    client.send('GET /late HTTP/1.1\r\nHost: a\r\n\r\n')
+    await server.logged(/fixture: late/)
+    client.socket.destroy()
+    await server.logged(/fixture: left/)
+    server.signal('SIGTERM')
+    assert.equal(await server.exited(), EXIT.pass)
+    const errors = linesOf(server).filter((line) => line.includes('"level":50'))
+    assert.equal(errors.length, 1)
+    assert.match(errors[0] ?? '', /"message":"stray".*"msg":"A promise was rejected/)
+    assert.match(server.log, /fixture: shutdown/)
+  })
+
+  it('logs an exception that nobody catches, at any level, and exits with 1', async () => {
+    const port = String(await freePort())
+    const server = start('--log-format', 'json', '--log-level', 'silent', '--port', port)
+    const url = `http://127.0.0.1:${port}`
+    while ((await ask(url).catch(() => '')) === '');
+    const cut = assert.rejects(ask(`${url}/throw`))
+    assert.equal(await server.exited(), 1)
+    await cut
+    const [last, ...others] = linesOf(server)
+    assert.match(last ?? '', /"message":"thrown".*"msg":"An exception was thrown/)
+    assert.deepEqual(others, [])
   })
 
   it('exits with 3 and the message when the application refuses to start', async () => {
@@ -113,6 +156,16 @@ describe('a server process', () => {
       assert.equal(await server.exited(), 5)
       assert.match(server.log, /Another process listens there/)
     })
+  })
+
+  it('exits with 5 when no socket can have so long a path, and listens nowhere else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-long-'))
+    const path = join(folder, 'x'.repeat(144))
+    const server = start('--uds', path)
+    assert.equal(await server.exited(), EXIT.infrastructure)
+    assert.ok(server.log.includes(`${path}: The path of a unix socket cannot be that long.`))
+    assert.deepEqual(await readdir(folder), [])
+    await rm(folder, { recursive: true })
   })
 
   it('undoes its start when the port of the metrics is taken', async () => {

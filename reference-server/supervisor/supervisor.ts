@@ -3,6 +3,7 @@ import { dirname, resolve as resolvePath } from 'node:path'
 import { EXIT } from '../../evidence/verdict.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ServerLog } from '../server/log.ts'
+import { readReference } from '../server/reference.ts'
 import { BackOff } from './back-off.ts'
 import { RELEASED, RETIRE, readWorkerMessage } from './messages.ts'
 import { type Snapshot, serveMetrics } from './metrics-endpoint.ts'
@@ -296,7 +297,7 @@ class Supervisor {
   }
 
   #watchFiles(): () => void {
-    const file = (this.#settings.app ?? '').split(':')[0] ?? ''
+    const { file = '' } = readReference(this.#settings.app ?? '') ?? {}
     return watchFiles(dirname(resolvePath(file)), () => this.#roll())
   }
 }

@@ -30,8 +30,9 @@ export interface Inherited {
   close(): void
 }
 
-export async function listeningSocket(): Promise<Inherited> {
-  const socket = createServer().listen(0, '127.0.0.1')
+/** On a free port, or on a unix socket of that path. */
+export async function listeningSocket(path: string | null = null): Promise<Inherited> {
+  const socket = path === null ? createServer().listen(0, '127.0.0.1') : createServer().listen(path)
   await once(socket, 'listening')
   const handle: unknown = Reflect.get(socket, '_handle')
   const descriptor = typeof handle === 'object' && handle !== null && 'fd' in handle && handle.fd

@@ -10,7 +10,8 @@ const released = new Promise((resolve) => {
 
 /**
  * For tests of processes: answers with its process id, `/slow` after a moment, `/hold` after SIGUSR2;
- * `/block` never, nor does its process do anything else; `/crash` ends the process, `/part` closes the channel to the
+ * `/block` never, nor does its process do anything else; `/stray` leaves a rejection behind, `/late` one of a `send()` to
+ * a client that has gone; `/throw` throws where nobody catches it, `/crash` ends the process, `/part` closes the channel to the
  * supervisor and answers after SIGUSR2.
  * Writes its lifespan to standard output.
  */
@@ -23,6 +24,19 @@ export const app: ASGIApplication = async (scope, receive, send) => {
     process.stdout.write('fixture: shutdown\n')
     await send({ type: 'lifespan.shutdown.complete' })
     return
+  }
+  if (scope.path === '/stray') void Promise.reject(new Error('stray'))
+  if (scope.path === '/late') {
+    while ((await receive()).type !== 'http.disconnect') process.stdout.write('fixture: late\n')
+    void send({ type: 'http.response.start', status: 200 })
+    setImmediate(() => process.stdout.write('fixture: left\n'))
+    return
+  }
+  if (scope.path === '/throw') {
+    setImmediate(() => {
+      throw new Error('thrown')
+    })
+    await new Promise(() => {})
   }
   if (scope.path === '/crash') process.kill(process.pid, 'SIGKILL')
   if (scope.path === '/part') {

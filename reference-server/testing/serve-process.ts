@@ -60,7 +60,7 @@ export class ServeProcess {
 
   /** The URL that it listens on. */
   async url(): Promise<string> {
-    return (await this.logged(/listening on (http\S+)/))[1] ?? ''
+    return (await this.logged(/listening on (http[^\s"]+)/))[1] ?? ''
   }
 
   signal(signal: NodeJS.Signals): void {

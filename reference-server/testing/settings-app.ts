@@ -26,8 +26,9 @@ export const app: ASGIApplication = async (scope, receive, send) => {
       if (scope.path === '/body') await receive()
       if (scope.path === '/flood') await flood(send)
       if (scope.path === '/watch') while ((await receive()).type !== 'http.disconnect');
-      const { root_path, path, scheme, client } = scope
-      await respond(send, JSON.stringify({ pid: process.pid, root_path, path, scheme, client }))
+      const { root_path, path, scheme, client, server } = scope
+      const { pid } = process
+      await respond(send, JSON.stringify({ pid, root_path, path, scheme, client, server }))
     }
   }
 }

@@ -12,7 +12,11 @@ export interface Closing {
 }
 
 /** What the handshake itself says; www.rst names the first, RFC 6455 §4.2.2 the others. */
-const RESERVED = ['sec-websocket-protocol', 'sec-websocket-accept', 'sec-websocket-extensions']
+export const HANDSHAKE_FIELDS: readonly string[] = [
+  'sec-websocket-protocol',
+  'sec-websocket-accept',
+  'sec-websocket-extensions',
+]
 
 /** RFC 6455 §5.5: a control frame has at most 125 bytes, two of them for the code. */
 const REASON_BYTES = 123
@@ -28,7 +32,7 @@ export function readAccept(event: WebSocketAccept, offered: readonly string[]): 
   }
   const list = headers === undefined ? [] : readHeaders(headers)
   for (const [name] of list) {
-    if (RESERVED.some((reserved) => isName(name, reserved))) {
+    if (HANDSHAKE_FIELDS.some((reserved) => isName(name, reserved))) {
       throw new InvalidEvent('The handshake sets sec-websocket headers itself; use subprotocol.')
     }
   }

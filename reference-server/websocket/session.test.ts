@@ -323,7 +323,7 @@ describe('a WebSocket', () => {
     })
   })
 
-  it('tells the client 1009 of a message that is too large, and the application too', async () => {
+  it('tells the client 1009 of a message that is too large, and the application that no close came', async () => {
     const left = gate<ReceiveEvent>()
     const steps: Steps = async (receive, send) => {
       await send({ type: 'websocket.accept' })
@@ -334,7 +334,7 @@ describe('a WebSocket', () => {
       await client.opened()
       client.raw.send(Buffer.alloc(16 * 1024 * 1024 + 1))
       assert.deepEqual(await client.next(), { what: 'close', code: 1009, reason: '' })
-      assert.deepEqual(await left.passed, { type: 'websocket.disconnect', code: 1009, reason: '' })
+      assert.deepEqual(await left.passed, { type: 'websocket.disconnect', code: 1006, reason: '' })
     })
   })
 
@@ -363,6 +363,22 @@ describe('a WebSocket', () => {
         assert.equal(error instanceof Error && error.name, 'ClientDisconnected')
       })
     }
+  })
+
+  it('tells the application 1006 where its own close is not answered', async () => {
+    const left = gate<ReceiveEvent>()
+    const steps: Steps = async (receive, send) => {
+      await send({ type: 'websocket.accept' })
+      await send({ type: 'websocket.close', code: 4001, reason: 'bye' })
+      left.pass(await receive())
+    }
+    await withSocket(steps, async (_port, { connect }) => {
+      const client = await connect()
+      client.send(handshake(`${KEY}Sec-WebSocket-Version: 13\r\n`))
+      await client.until('bye')
+      client.socket.resetAndDestroy()
+      assert.deepEqual(await left.passed, { type: 'websocket.disconnect', code: 1006, reason: '' })
+    })
   })
 
   it('closes as the application says, and with 1000 or 1011 when the application ends', async () => {

@@ -20,8 +20,8 @@ import { type Acceptance, type Closing, readAccept, readClose, readSend } from '
 export interface WebSocketTransport {
   /** Completes the handshake; frames flow from here on. */
   accept(acceptance: Acceptance): Frames
-  /** Answers the handshake with an HTTP response of no content of the application's. */
-  deny(status: number): void
+  /** Answers the handshake with an HTTP response of no content of the application's; how many bytes the server's has. */
+  deny(status: number): number
   /** InvalidEvent where such a response cannot be sent. */
   denialStart(start: ResponseStart): void
   denialBody(bytes: Uint8Array, last: boolean): void
@@ -46,6 +46,9 @@ export interface WebSocketTransport {
  */
 type Phase = 'connecting' | 'denying' | 'open' | 'closing' | 'closed'
 
+/** RFC 6455 §7.1.5: the code of a connection that is over without a close frame of the client, whoever ended it. */
+const NO_CLOSE = 1006
+
 const RESOLVED: Promise<void> = Promise.resolve()
 
 /** One WebSocket as ASGI sees it (www.rst, "WebSocket"). It knows no bytes of the handshake. */
@@ -56,8 +59,6 @@ export class WebSocketSession {
   readonly #inbox: Inbox
   #phase: Phase
   #frames: Frames | null
-  /** What this side closed with. */
-  #sent: Closing | null
   /** What an acceptance is followed by, as the server is about to stop. */
   #farewell: Closing | null
   /** The client ended its side before the handshake was answered; it may still read the answer. */
@@ -71,8 +72,10 @@ export class WebSocketSession {
     flushed: boolean
   } | null
 
-  /** Of the response with which the handshake was answered in the application's place. */
+  /** Of the response to the handshake, but for the application's own. */
   #status: number | null
+  /** Content of that response; messages are none. */
+  #bytesSent: number
 
   constructor(transport: WebSocketTransport, context: ServerContext, scope: WebSocketScope) {
     this.#transport = transport
@@ -81,12 +84,12 @@ export class WebSocketSession {
     this.#inbox = new Inbox(context.webSocket.queueBytes, (wanted) => transport.reading(wanted))
     this.#phase = 'connecting'
     this.#frames = null
-    this.#sent = null
     this.#farewell = null
     this.#halfClosed = false
     this.#gone = false
     this.#denial = null
     this.#status = null
+    this.#bytesSent = 0
   }
 
   get open(): boolean {
@@ -98,7 +101,7 @@ export class WebSocketSession {
     const { observers, admission } = this.#context
     const watch = observers.watching ? new Watch(observers, this.#scope) : null
     this.#applicationEnded(await this.#call(application))
-    watch?.end(this.#denial?.start.status ?? this.#status, 0)
+    watch?.end(this.#denial?.start.status ?? this.#status, this.#bytesSent)
     admission.leave()
   }
 
@@ -148,10 +151,11 @@ export class WebSocketSession {
     this.#endTransport()
   }
 
-  /** From the frames: the client broke the protocol. RFC 6455 §7.1.7: the connection fails. */
+  /** From the frames: the client broke the protocol. RFC 6455 §7.1.7: the connection fails, whatever it still sends. */
   violation(code: number): void {
     if (this.#phase === 'open') this.#frames?.close(code, '')
-    this.#disconnect(code, '')
+    this.#context.log.debug(`A WebSocket client broke the protocol (close code ${code}).`)
+    this.#disconnect(NO_CLOSE, '')
     this.#endTransport()
   }
 
@@ -171,7 +175,7 @@ export class WebSocketSession {
       return
     }
     this.#halfClosed = true
-    this.#inbox.end({ type: 'websocket.disconnect', code: 1006, reason: '' }, () => {
+    this.#inbox.end({ type: 'websocket.disconnect', code: NO_CLOSE, reason: '' }, () => {
       this.#gone = true
     })
   }
@@ -183,7 +187,7 @@ export class WebSocketSession {
     })
   }
 
-  /** From the transport: the connection is lost; without a close frame that is 1006. */
+  /** From the transport: the connection is lost, and no close frame has come before. */
   lost(): void {
     this.#afterInput(() => this.#loseClient())
   }
@@ -195,7 +199,7 @@ export class WebSocketSession {
   }
 
   #loseClient(): void {
-    this.#disconnect(this.#sent?.code ?? 1006, this.#sent?.reason ?? '')
+    this.#disconnect(NO_CLOSE, '')
     this.#frames?.dispose()
   }
 
@@ -228,6 +232,8 @@ export class WebSocketSession {
     if (this.#phase !== 'connecting') throw new InvalidEvent('The handshake was answered already.')
     const acceptance = readAccept(event, this.#scope.subprotocols)
     this.#phase = 'open'
+    // RFC 8441 §5: a CONNECT is granted, where HTTP/1.1 switches protocols.
+    this.#status = this.#scope.http_version === '2' ? 200 : 101
     this.#frames = this.#transport.accept(acceptance)
     if (this.#farewell !== null) this.#sendClose(this.#farewell)
     if (this.#halfClosed) {
@@ -247,13 +253,13 @@ export class WebSocketSession {
 
   #answer(status: number): void {
     this.#status = status
-    this.#transport.deny(status)
+    this.#bytesSent = this.#transport.deny(status)
   }
 
   /** www.rst, "Close": before the handshake is complete it is answered with 403. */
   #deny(): void {
     this.#answer(403)
-    this.#disconnect(1006, '')
+    this.#disconnect(NO_CLOSE, '')
   }
 
   #startDenial(start: ResponseStart): Promise<void> {
@@ -273,8 +279,9 @@ export class WebSocketSession {
     const visible = this.#denial !== null && carriesBody(this.#denial.start.status, false)
     if (visible) this.#denial?.length.admit(body.length, last)
     if (this.#denial !== null) this.#denial.flushed = true
+    if (visible) this.#bytesSent += body.length
     this.#transport.denialBody(visible ? body : new Uint8Array(0), last)
-    if (last) this.#disconnect(1006, '')
+    if (last) this.#disconnect(NO_CLOSE, '')
     return this.#transport.accepted() ?? RESOLVED
   }
 
@@ -289,7 +296,6 @@ export class WebSocketSession {
   }
 
   #sendClose(closing: Closing): void {
-    this.#sent = closing
     this.#phase = 'closing'
     this.#frames?.close(closing.code, closing.reason, () => this.#transport.awaitClose())
     this.#transport.reading(true)
@@ -308,11 +314,11 @@ export class WebSocketSession {
     switch (this.#phase) {
       case 'connecting':
         this.#answer(500)
-        this.#disconnect(1006, '')
+        this.#disconnect(NO_CLOSE, '')
         return
       case 'denying':
         this.#breakOff()
-        this.#disconnect(1006, '')
+        this.#disconnect(NO_CLOSE, '')
         return
       case 'open':
         this.#sendClose({ code, reason: '' })

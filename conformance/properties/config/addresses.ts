@@ -1,11 +1,14 @@
 import { once } from 'node:events'
+import { rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { freePort } from '../../../targets/launch/port.ts'
 import type { SettingSource } from '../../../targets/settings.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http, serialize } from '../../testers/request.ts'
+import { inSocketFolder, judgeServerPath } from '../../testers/socket-folder.ts'
 import { WireConnection } from '../../testers/wire.ts'
 import { judgeAddress } from '../http/scope-shape.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -14,6 +17,7 @@ import { exchangeOf } from './serve-with.ts'
 const needs = ['http/1.1', 'config/command-line'] as const
 
 const FD_ADDRESSES = 'config/fd-addresses'
+const SERVER = 'http/scope/server-unix'
 
 /** Where a server listens, beside host and port of IPv4 and unix sockets. */
 export const addresses: readonly Property[] = [
@@ -82,14 +86,16 @@ export const addresses: readonly Property[] = [
   processProperty({
     id: 'config/fd',
     law: 'the server serves the listening socket that it inherits as a descriptor, and tells who its clients are',
-    clauses: ['config/fd', FD_ADDRESSES],
+    clauses: ['config/fd', FD_ADDRESSES, SERVER],
     needs: [...needs, 'fd'],
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/inherited') }),
     async run(launcher, { path }) {
       await judgeInherited(launcher, 'config/fd', path, {})
+      await judgePath(launcher, {})
       if (!launcher.target.has('workers')) return
       await judgeInherited(launcher, 'config/fd', path, { workers: 2 })
+      await judgePath(launcher, { workers: 2 })
     },
   }),
   processProperty({
@@ -107,6 +113,26 @@ export const addresses: readonly Property[] = [
     },
   }),
 ]
+
+/** Of a unix socket that was bound before, the path is told where a server promises that: on Linux. */
+async function judgePath(
+  launcher: Launcher,
+  options: Pick<StartOptions, 'workers'>,
+): Promise<void> {
+  if (!launcher.target.has('fd/unix-socket-path') || process.platform !== 'linux') return
+  await inSocketFolder(async (folder) => {
+    const bound = join(folder, 'bound.sock')
+    const uds = join(folder, 'moved.sock')
+    const inherits = createServer()
+    inherits.listen(bound)
+    await once(inherits, 'listening')
+    // Whoever has bound it removes the file when it closes it.
+    await rename(bound, uds)
+    const iut = await launcher.serve('config/fd', { inherits, uds, mayBeBusy: true, ...options })
+    const { exchange } = await exchangeOf(launcher.trial(iut))
+    judgeServerPath(launcher, SERVER, exchange.scope, bound)
+  })
+}
 
 async function judgeInherited(
   launcher: Launcher,

@@ -13,6 +13,7 @@ import { failedApplication } from './failed-application.ts'
 import { fullQueue } from './full-queue.ts'
 import { handshake } from './handshake.ts'
 import { lateSend } from './late-send.ts'
+import { noCloseReceived } from './no-close-received.ts'
 import { protocolErrors } from './protocol-errors.ts'
 import { receive } from './receive.ts'
 import { refusedHandshake } from './refused-handshake.ts'
@@ -44,6 +45,7 @@ export const websocket: readonly Property[] = [
   ...brokenClose,
   ...serverEnd,
   ...afterOwnClose,
+  noCloseReceived,
   failedApplication,
   ...unanswered,
   ...denial,

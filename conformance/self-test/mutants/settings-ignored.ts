@@ -106,6 +106,17 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
       process.argv.includes('--fd') ? { ...scope, client: null } : scope,
     ),
   },
+  {
+    id: 'settings/fd-path-empty',
+    property: 'config/fd',
+    clause: 'http/scope/server-unix',
+    breaks: 'of an inherited unix socket the path is empty',
+    sabotage: scopes((scope) => {
+      const { server } = scope
+      const isPath = Array.isArray(server) && server[1] === null
+      return process.argv.includes('--fd') && isPath ? { ...scope, server: ['', null] } : scope
+    }),
+  },
   launched('config/application-reference', 'another export is looked for', missing),
   launched('config/application-directory', 'the application is looked for elsewhere', missing),
   launched('config/lifespan-on', 'lifespan on is taken for auto', (request) => ({

@@ -1,6 +1,16 @@
 import { OPCODE } from '../../websocket/frame.ts'
-import { bytesOf, type Dict, events, messages, sends, textOf } from '../sabotage/application.ts'
+import {
+  bytesOf,
+  calls,
+  type Dict,
+  events,
+  messages,
+  sends,
+  textOf,
+} from '../sabotage/application.ts'
 import { clientFrames, closeFrames, serverFrames } from '../sabotage/frames.ts'
+import { both } from '../sabotage/sabotage.ts'
+import type { Tap } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Messages and endings that do not arrive as they were sent (www.rst, "Receive" to "Close"). */
@@ -116,6 +126,20 @@ export const webSocketMessageMutants: readonly Mutant[] = [
     sabotage: disconnects((event) => (event['code'] === 1006 ? { ...event, code: 1005 } : event)),
   },
   {
+    id: 'websocket/own-code-told',
+    property: 'wire/rfc6455/close-code-1006/own-end',
+    clause: 'wire/rfc6455/close-code-1006',
+    breaks: 'the code of the application itself is told where its client leaves without an answer',
+    sabotage: ownCodeTold(),
+  },
+  {
+    id: 'websocket/violation-code-told',
+    property: 'wire/rfc6455/close-code-1006/own-end',
+    clause: 'wire/rfc6455/close-code-1006',
+    breaks: 'the code with which the server fails a connection is told as if it had been received',
+    sabotage: violationCodeTold(),
+  },
+  {
     id: 'websocket/close-not-answered',
     property: 'wire/rfc6455/close-answered',
     clause: 'wire/rfc6455/close-answered',
@@ -206,6 +230,38 @@ function disconnects(edit: (event: Dict) => Dict): Mutant['sabotage'] {
     (event) => (event['type'] === 'websocket.disconnect' ? edit(event) : event),
     'websocket',
   )
+}
+
+function ownCodeTold(): Mutant['sabotage'] {
+  return calls('websocket', ({ receive, send }) => {
+    let own: unknown = 1006
+    return {
+      send: (message) => {
+        if (message['type'] === 'websocket.close') own = message['code'] ?? 1000
+        return send(message)
+      },
+      receive: async () => {
+        const event = await receive()
+        return event['code'] === 1006 ? { ...event, code: own } : event
+      },
+    }
+  })
+}
+
+function violationCodeTold(): Mutant['sabotage'] {
+  const broken = new WeakSet<Tap>()
+  const noted = clientFrames((frame, tap) => {
+    if (frame.opcode > OPCODE.binary && frame.opcode < OPCODE.close) broken.add(tap)
+    return [frame]
+  })
+  const told = calls('websocket', ({ receive, tap }) => ({
+    receive: async () => {
+      const event = await receive()
+      const isBroken = tap !== null && broken.has(tap)
+      return isBroken && event['code'] === 1006 ? { ...event, code: 1002 } : event
+    },
+  }))
+  return both(noted, told)
 }
 
 function fragmentsApart(): Mutant['sabotage'] {
