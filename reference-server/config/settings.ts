@@ -298,7 +298,12 @@ export const SETTINGS: Table = {
     'SECONDS',
     'Time between two WebSocket pings, looked at every 0.25 seconds; 0: none.',
   ),
-  wsPingTimeout: number(seconds, 20, 'SECONDS', 'Time to answer a WebSocket ping.'),
+  wsPingTimeout: number(
+    seconds,
+    20,
+    'SECONDS',
+    'Time to answer a WebSocket ping; messages are no answer.',
+  ),
   timeoutHeader: number(
     seconds,
     20,
