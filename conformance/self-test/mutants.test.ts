@@ -22,10 +22,12 @@ const FIRST = MUTANTS.filter(
 )
 
 /**
- * Those on a running server, and every second one that launches servers of its own, which take most of the time.
+ * Those on a running server, and every third one that launches servers of its own, which take most of the time.
  * `assay qualify` tries all that there are: every property is seen to fail there.
  */
-const TRIED = FIRST.filter(({ property }) => LAUNCHING.indexOf(property) % 2 !== 1)
+const TRIED = FIRST.filter(
+  ({ property }) => !LAUNCHING.includes(property) || LAUNCHING.indexOf(property) % 3 === 0,
+)
 
 describe('tool qualification', function () {
   this.timeout(900_000)
