@@ -2,7 +2,7 @@ import type { Channel } from '../testers/channel.ts'
 import type { Exchange } from '../testers/exchange.ts'
 import type { AppCall } from '../testers/remote-scope.ts'
 import type { WireResponse } from '../testers/response-reader.ts'
-import { isDict, isInt, type Message, show } from '../testers/values.ts'
+import { isDict, isInt, type Message, type PyDict, type PyValue, show } from '../testers/values.ts'
 import type { Judge } from './judge.ts'
 import { judgeReceived } from './received.ts'
 
@@ -24,10 +24,14 @@ const ENCRYPTED = 'tls/extension/only-over-tls'
 export function judgeScopes({ wire, scopes }: Channel, judge: Judge): void {
   if (wire.tls !== null) return
   for (const { scope } of scopes) {
-    const { extensions } = scope
-    const told = isDict(extensions) ? extensions['tls'] : undefined
+    const told = tlsExtensionOf(scope)
     if (told !== undefined) judge.check(ENCRYPTED, false, 'no tls extension', () => show(told))
   }
+}
+
+/** What a scope tells of the encryption of its connection; undefined: nothing. */
+export function tlsExtensionOf({ extensions }: PyDict): PyValue | undefined {
+  return isDict(extensions) ? extensions['tls'] : undefined
 }
 
 /** RFC 9113 §8: what each response over HTTP/2 keeps, unless a defect says otherwise. */

@@ -277,12 +277,10 @@ export class FrameGuard {
 
 function remember(streams: Set<number>, stream: number): void {
   streams.add(stream)
-  if (streams.size <= REMEMBERED) return
-  const [oldest] = streams
-  if (oldest !== undefined) streams.delete(oldest)
+  if (streams.size > REMEMBERED) forgetOldest(streams)
 }
 
-function forgetOldest(counts: Map<number, number>): void {
-  const [oldest] = counts.keys()
-  if (oldest !== undefined) counts.delete(oldest)
+function forgetOldest(streams: Set<number> | Map<number, unknown>): void {
+  const [oldest] = streams.keys()
+  if (oldest !== undefined) streams.delete(oldest)
 }

@@ -160,18 +160,20 @@ async function answerFirst(exchange: WebSocketExchange): Promise<void> {
 
 /** Says something at each Ping in the place of an answer, until the connection is over. */
 async function talkOn(exchange: WebSocketExchange): Promise<void> {
-  for (let said = 0; !exchange.peer.over; said += 1) {
-    exchange.say([plainMessage('text', 'still here')])
-    const count = said
-    await exchange.peer.until(({ pings }) => pings.length > count || exchange.peer.over)
-  }
+  const talk = (): void => exchange.say([plainMessage('text', 'still here')])
+  talk()
+  await atEachPing(exchange, talk)
 }
 
 /** Answers every Ping, until the connection is over. */
 async function answerAll(exchange: WebSocketExchange): Promise<void> {
-  for (let answered = 1; !exchange.peer.over; answered += 1) {
-    const count = answered
-    await exchange.peer.until(({ pings }) => pings.length >= count || exchange.peer.over)
-    answerPing(exchange)
+  await atEachPing(exchange, () => answerPing(exchange))
+}
+
+async function atEachPing({ peer }: WebSocketExchange, act: () => void): Promise<void> {
+  for (let seen = 1; !peer.over; seen += 1) {
+    const count = seen
+    await peer.until(({ pings }) => pings.length >= count || peer.over)
+    act()
   }
 }

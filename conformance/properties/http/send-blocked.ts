@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Channel } from '../../testers/channel.ts'
-import { startMessage } from '../../testers/exchange.ts'
+import { type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -58,7 +58,14 @@ export async function responding(
   trial: Trial,
   headers: readonly (readonly [name: string, value: string])[] = [],
 ): Promise<Sender> {
-  const exchange = await trial.open(http.get('/'), { fresh: true })
+  return await beginning(await trial.open(http.get('/'), { fresh: true }), headers)
+}
+
+/** Begins a response of which each further piece is large; its client may be lost. */
+export async function beginning(
+  exchange: Exchange,
+  headers: readonly (readonly [name: string, value: string])[] = [],
+): Promise<Sender> {
   await exchange.readBody()
   exchange.misused = true
   exchange.clientLeft = true

@@ -1,11 +1,8 @@
 import fc from 'fast-check'
-import type { Http2Client } from '../../http2/client.ts'
 import { LARGEST_WINDOW } from '../../http2/frame.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
-import { startMessage } from '../../testers/exchange.ts'
-import type { Trial } from '../../testers/trial.ts'
-import { BLOCKED_CLAUSES, judgeBlocked, PIECE, type Sender } from '../http/send-blocked.ts'
+import { BLOCKED_CLAUSES, beginning, judgeBlocked, type Sender } from '../http/send-blocked.ts'
 import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 
@@ -20,17 +17,8 @@ export const blocked: Property = http2Property({
   async run(trial, { listening, again }) {
     const client = await openHttp2(trial, { initialWindow: LARGEST_WINDOW })
     client.grant(null, LARGEST_WINDOW - client.receiveWindow)
-    await judgeBlocked(trial, await streaming(trial, client), listening, again)
+    const { exchange } = await serve(trial, client, h2.get('/blocked'))
+    const sender: Sender = { ...(await beginning(exchange)), promise: 'flow-control/http2' }
+    await judgeBlocked(trial, sender, listening, again)
   },
 })
-
-async function streaming(trial: Trial, client: Http2Client): Promise<Sender> {
-  const { exchange } = await serve(trial, client, h2.get('/blocked'))
-  await exchange.readBody()
-  exchange.misused = true
-  exchange.clientLeft = true
-  await exchange.send(startMessage({ status: 200 }))
-  const { channel, app } = exchange
-  const piece = { type: 'http.response.body', body: PIECE, more_body: true }
-  return { channel, app, piece, promise: 'flow-control/http2' }
-}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { TlsFiles } from '../../../targets/settings.ts'
+import { tlsExtensionOf } from '../../judge/invariants.ts'
 import { certificates, type Identity } from '../../testers/certificates.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { http } from '../../testers/request.ts'
@@ -11,7 +12,6 @@ import type { Trial } from '../../testers/trial.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeShutOut } from '../tls/client-certificates.ts'
-import { extensionOf } from '../tls/extension.ts'
 import { isSame } from '../tls/extension-client.ts'
 import { judgeRefused } from '../tls/launch.ts'
 
@@ -98,7 +98,7 @@ async function judgeKept(
     channel === null ? { served: null } : await trial.attempt(http.get('/renewed'), { channel })
   trial.check(CLAUSE, served !== null, 'a new connection served', () => 'a close')
   if (served !== null) {
-    const told = extensionOf(served.scope)
+    const told = tlsExtensionOf(served.scope)
     const presented = isDict(told) ? told['server_cert'] : null
     trial.check(
       'tls/scope/server-cert',

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import { tlsExtensionOf } from '../../judge/invariants.ts'
 import { certificates, type Identity } from '../../testers/certificates.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { isDict, isInt, type PyDict, show } from '../../testers/values.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 import { type Visit, visit, visitOn, WAYS, waysOf } from '../visits.ts'
@@ -27,7 +28,7 @@ export const extension: readonly Property[] = [
           ? await visitOn(trial, await trial.connect(), path)
           : await visit(trial, other)
       if (visited === null) return
-      const told = extensionOf(visited.app.scope)
+      const told = tlsExtensionOf(visited.app.scope)
       for (const clause of [ONLY, 'tls/extension/presence-means-tls'])
         trial.check(clause, told === undefined, 'no tls extension', () => show(told))
       await visited.end()
@@ -120,7 +121,7 @@ async function judgeVisit(
 ): Promise<void> {
   if (visited === null) return
   const { app, channel } = visited
-  const told = extensionOf(app.scope)
+  const told = tlsExtensionOf(app.scope)
   const dict = isDict(told)
   launcher.check('tls/scope/dict', dict, 'extensions["tls"], a dict', () => show(told))
   const base = app.type === 'http' || app.type === 'websocket'
@@ -131,10 +132,6 @@ async function judgeVisit(
     if (identity !== null) judgeWhole(launcher, told['client_cert_chain'], identity)
   }
   await visited.end()
-}
-
-export function extensionOf({ extensions }: PyDict): PyValue | undefined {
-  return isDict(extensions) ? extensions['tls'] : undefined
 }
 
 /** Numbers of the versions and suites that this client and a careful server agree on (RFC 8446, B.4). */

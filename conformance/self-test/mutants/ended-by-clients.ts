@@ -10,24 +10,14 @@ export const endedByClientMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/stream-error-alone',
     clause: 'wire/rfc9113/stream-error-alone',
     breaks: 'a stream that is reset in the segment of its head ends the server',
-    sabotage: {
-      incoming: (bytes) => {
-        if (isTakenBack(bytes, 0)) setImmediate(fail)
-        return bytes
-      },
-    },
+    sabotage: failingBehind(0),
   },
   {
     id: 'ended-by-clients/refusal-to-nobody',
     property: 'config/limit-body-size/edge',
     clause: 'config/limit-body-size',
     breaks: 'content that is too large on a stream that is reset in its segment ends the server',
-    sabotage: {
-      incoming: (bytes) => {
-        if (isTakenBack(bytes, 100)) setImmediate(fail)
-        return bytes
-      },
-    },
+    sabotage: failingBehind(100),
   },
   {
     id: 'ended-by-clients/name-without-parts',
@@ -37,6 +27,16 @@ export const endedByClientMutants: readonly Mutant[] = [
     sabotage: { process: failOnNameless },
   },
 ]
+
+/** Ends the server over a request that is taken back behind so many octets of content or more. */
+function failingBehind(least: number): Mutant['sabotage'] {
+  return {
+    incoming: (bytes) => {
+      if (isTakenBack(bytes, least)) setImmediate(fail)
+      return bytes
+    },
+  }
+}
 
 /** A request is reset in the segment of its head, behind so many octets of content or more. */
 function isTakenBack(bytes: string, least: number): boolean {
