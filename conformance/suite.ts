@@ -41,6 +41,8 @@ export interface SuiteOptions {
   readonly grep: string | null
   /** Only properties that cite one of these clauses; absent: all of them. */
   readonly clauses?: ReadonlySet<string>
+  /** Only properties of these ids; absent: all of them. */
+  readonly properties?: ReadonlySet<string>
   /** No property that needs one of these; absent: whatever the target declares. */
   readonly unused?: ReadonlySet<Capability>
   /** Folder of the record; raw data goes below `raw/`. */
@@ -63,10 +65,12 @@ export function runsOf(
   return Math.min(enough, kind === 'process' ? (launches ?? LAUNCHES) : (runs ?? RUNS))
 }
 
-/** What a run is limited to: a word in the id of a property or of a clause it cites, or some clauses. */
-function selectProperties({ grep, clauses: wanted, unused }: SuiteOptions): readonly Property[] {
+/** What a run is limited to: a word in the id of a property or of a clause it cites, or some of either. */
+function selectProperties(options: SuiteOptions): readonly Property[] {
+  const { grep, clauses: wanted, properties, unused } = options
   return PROPERTIES.filter(
     ({ id, clauses, needs }) =>
+      (properties === undefined || properties.has(id)) &&
       !needs.some((capability) => unused?.has(capability)) &&
       (grep === null || [id, ...clauses].some((name) => name.includes(grep))) &&
       (wanted === undefined || clauses.some((clause) => wanted.has(clause))),

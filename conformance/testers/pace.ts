@@ -23,9 +23,25 @@ export function noteStart(ms: number): void {
 /** Processes a core that want to run while the suite is at work and nothing else is. */
 const OWN_LOAD = 2
 
+const CORES = availableParallelism()
+
+/** Milliseconds for which a reading of the load stands: the system computes it anew every five seconds. */
+const READING = 1000
+
+let load = 0
+let readAt = Number.NEGATIVE_INFINITY
+
+/** Processes that want to run, of the last minute; asking the system takes as long as sending a request. */
+function currentLoad(): number {
+  const now = performance.now()
+  if (now - readAt < READING) return load
+  readAt = now
+  load = loadavg()[0] ?? 0
+  return load
+}
+
 /** Milliseconds that launching, starting up or ending a server may take on this machine, as busy as it is. */
 export function startPatience(): number {
-  const [load = 0] = loadavg()
-  const crowding = Math.max(1, load / availableParallelism() / OWN_LOAD)
+  const crowding = Math.max(1, currentLoad() / CORES / OWN_LOAD)
   return Math.min(Math.max(FLOOR * crowding, SPREAD * usual), CEILING)
 }

@@ -316,7 +316,7 @@ export class ResponseReader {
 
   #finish(complete: boolean): WireResponse {
     const now = this.#now
-    const head = now.head ?? { version: '', status: 0, reason: '', headers: [] }
+    const { version, status, reason, headers } = now.head ?? NO_HEAD
     if (!complete) {
       now.parts.push(this.#buffer)
       this.#buffer = Buffer.alloc(0)
@@ -324,7 +324,10 @@ export class ResponseReader {
     this.#now = blank()
     this.#phase = { in: 'head' }
     return {
-      ...head,
+      version,
+      status,
+      reason,
+      headers,
       interim: now.interim,
       framing: now.framing,
       body:
@@ -338,6 +341,8 @@ export class ResponseReader {
     }
   }
 }
+
+const NO_HEAD: ResponseHead = { version: '', status: 0, reason: '', headers: [] }
 
 function blank(): Partial {
   return {
