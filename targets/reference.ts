@@ -201,6 +201,15 @@ function gathered(written: readonly Term[]): [option: string, values: Term['valu
   return [...all]
 }
 
+/** There is nothing graver than an error. */
+const LOG_LEVELS = {
+  debug: 'debug',
+  info: 'info',
+  warning: 'warn',
+  error: 'error',
+  critical: 'silent',
+} satisfies Record<NonNullable<Settings['logLevel']>, string>
+
 function terms(asked: Settings): readonly Term[] {
   const { logLevel, trustedProxies, defaultHeaders = [] } = asked
   return [
@@ -210,7 +219,7 @@ function terms(asked: Settings): readonly Term[] {
       { option: 'uds', value: asked.uds },
       { option: 'fd', value: asked.fd },
       { option: 'workers', value: asked.workers },
-      { option: 'log-level', value: logLevel === 'warning' ? 'warn' : logLevel },
+      { option: 'log-level', value: logLevel && LOG_LEVELS[logLevel] },
       { option: 'log-format', value: asked.logFormat },
       { option: 'metrics-port', value: asked.metricsPort },
       { option: 'root-path', value: asked.rootPath },

@@ -22,7 +22,7 @@ export interface Settings {
   readonly workers?: number
   /** Whether workers that end by themselves are replaced, where that has to be asked for. */
   readonly replaceWorkers?: boolean
-  readonly logLevel?: 'info' | 'warning' | 'error'
+  readonly logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
   /** One JSON object a line. */
   readonly logFormat?: 'json'
   /** Entries for responses, on the standard streams; false: none. */

@@ -16,7 +16,7 @@ import { placesGivenBack } from './limit-concurrency-ends.ts'
 import { limitEdges } from './limit-edges.ts'
 import { limits } from './limits.ts'
 import { logConfig } from './log-config.ts'
-import { logLevel } from './log-level.ts'
+import { logLevels } from './log-level.ts'
 import { logs } from './logs.ts'
 import { maxRequests, maxRequestsEdge } from './max-requests.ts'
 import { maxRequestsJitter } from './max-requests-jitter.ts'
@@ -46,7 +46,7 @@ import { workers } from './workers.ts'
 export const config: readonly Property[] = [
   ...sources,
   ...refusals,
-  logLevel,
+  ...logLevels,
   ...rootPath,
   ...unixSocket,
   ...addresses,

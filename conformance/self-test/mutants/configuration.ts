@@ -52,6 +52,26 @@ export const configurationMutants: readonly Mutant[] = [
     sabotage: settings('command-line', (given) => ({ ...given, logLevel: 'info' })),
   },
   {
+    id: 'configuration/log-level-never-silent',
+    property: 'config/log-level/ends',
+    clause: 'config/log-level',
+    breaks: 'errors are logged at every level',
+    sabotage: settings('command-line', ({ logLevel = 'info', ...given }) => ({
+      ...given,
+      logLevel: logLevel === 'critical' ? 'error' : logLevel,
+    })),
+  },
+  {
+    id: 'configuration/log-level-debug-is-silent',
+    property: 'config/log-level/ends',
+    clause: 'config/log-level',
+    breaks: 'the least grave level is taken for the gravest',
+    sabotage: settings('command-line', ({ logLevel = 'info', ...given }) => ({
+      ...given,
+      logLevel: logLevel === 'debug' ? 'critical' : logLevel,
+    })),
+  },
+  {
     id: 'configuration/unix-server-as-address',
     property: 'config/uds',
     clause: 'http/scope/server-unix',
