@@ -104,6 +104,7 @@ export const CAPABILITIES = [
   'config/environment',
   'config/file',
   'config/precedence',
+  'config/shown',
   'host-name',
   'host-name/served',
   'host-ipv6',

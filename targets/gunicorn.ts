@@ -62,6 +62,7 @@ export const gunicorn: ServerDescriptor = {
           value: asked.accessLog === true ? '-' : undefined,
         },
         { option: 'error-logfile', key: 'errorlog', value: asked.logFile },
+        { option: 'print-config', value: asked.show },
         { option: 'chdir', value: asked.applicationDirectory },
         { option: 'reload', value: asked.reload === true ? true : undefined },
         { option: 'certfile', value: asked.tls?.certificate },
@@ -131,6 +132,8 @@ const ALWAYS: readonly Capability[] = [
   'config/environment',
   'config/file',
   'config/precedence',
+  // docs: settings.md, "print_config".
+  'config/shown',
   'log-level',
   'host-ipv6',
   'timeout/shutdown',

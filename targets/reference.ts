@@ -67,6 +67,7 @@ export const reference: ServerDescriptor = {
     'config/environment',
     'config/file',
     'config/precedence',
+    'config/shown',
     'limit/concurrency',
     'limit/max-requests',
     'limit/max-requests-jitter',
@@ -255,6 +256,7 @@ function terms(asked: Settings): readonly Term[] {
     ...flag('ws-compression', asked.webSocketCompression),
     ...flag('factory', asked.factory),
     ...flag('reload', asked.reload),
+    ...flag('show-config', asked.show),
     ...defaultHeaders.map(([name, value]) => ({ option: 'header', value: `${name}: ${value}` })),
   ]
 }

@@ -23,6 +23,8 @@ export interface Settings {
   /** Whether workers that end by themselves are replaced, where that has to be asked for. */
   readonly replaceWorkers?: boolean
   readonly logLevel?: 'debug' | 'info' | 'warning' | 'error' | 'critical'
+  /** The settings that hold are told instead of serving. */
+  readonly show?: true
   /** One JSON object a line. */
   readonly logFormat?: 'json'
   /** Entries for responses, on the standard streams; false: none. */

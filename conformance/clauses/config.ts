@@ -34,6 +34,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'Of several sources of one setting that one counts which the documentation ranks highest.',
   ),
   sources.must(
+    'config/shown',
+    'A server that is asked for its settings tells those that hold and ends with exit code 0 instead of serving.',
+  ),
+  sources.must(
     'config/unknown-option-refused',
     'An unknown option ends the start with a message and an exit code other than 0.',
   ),

@@ -30,6 +30,7 @@ import { refusedRequests } from './refused-requests.ts'
 import { reload } from './reload.ts'
 import { responseHeaders } from './response-headers.ts'
 import { rootPath } from './root-path.ts'
+import { shown } from './shown.ts'
 import { silentClients } from './silent-clients.ts'
 import { sources } from './sources.ts'
 import { stalledContent } from './stalled-content.ts'
@@ -46,6 +47,7 @@ import { workers } from './workers.ts'
 export const config: readonly Property[] = [
   ...sources,
   ...refusals,
+  shown,
   ...logLevels,
   ...rootPath,
   ...unixSocket,

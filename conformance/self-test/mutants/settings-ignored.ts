@@ -85,6 +85,21 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
     ...request,
     extraArgs: ['--host', '127.0.0.1'],
   })),
+  {
+    ...launched(
+      'config/shown',
+      'settings of a lower source are told',
+      ({ settings, ...request }) => ({
+        ...request,
+        settings: { ...settings, environment: {} },
+      }),
+    ),
+  },
+  {
+    ...forgotten('config/shown', without('show')),
+    id: 'settings/shown-and-served',
+    breaks: 'the server serves although it was asked for its settings',
+  },
   launched('config/port-zero', 'the port that was taken is told to nobody', (request) => ({
     ...request,
     extraArgs: ['--log-level', 'error'],
