@@ -79,8 +79,10 @@ export const gunicorn: ServerDescriptor = {
       args: (path) => ['--config', path],
     }),
   },
-  capabilities: (_version, flavours, args) => [
+  capabilities: (version, flavours, args) => [
     ...ALWAYS,
+    // docs: settings.md, "print_config".
+    ...(atLeast(version, '20.1.0') ? (['config/shown'] as const) : []),
     ...(flavours.has('asgi') ? OWN_WORKER : (['websocket/denial'] as const)),
     ...(flavours.has('asgi') && speaksHttp2(args) ? (['http/2'] as const) : []),
   ],
@@ -132,8 +134,6 @@ const ALWAYS: readonly Capability[] = [
   'config/environment',
   'config/file',
   'config/precedence',
-  // docs: settings.md, "print_config".
-  'config/shown',
   'log-level',
   'host-ipv6',
   'timeout/shutdown',
