@@ -32,6 +32,7 @@ export const expect: readonly Property[] = [
       asked: fc.record({
         content: fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }),
         read: fc.boolean(),
+        atOnce: fc.boolean(),
         value: expectation,
         chunked: fc.boolean(),
       }),
@@ -156,10 +157,14 @@ export const expect: readonly Property[] = [
   }),
 ]
 
+const REFUSAL = { status: 413, body: ['no'] }
+
 interface Asked {
   readonly content: string
   /** The application wants the content. */
   readonly read: boolean
+  /** It returns together with its last message, where it does not want the content; else behind its response. */
+  readonly atOnce: boolean
   readonly value: string
   readonly chunked: boolean
 }
@@ -167,7 +172,7 @@ interface Asked {
 async function expecting(
   trial: Trial,
   channel: Channel,
-  { content, read, value, chunked }: Asked,
+  { content, read, atOnce, value, chunked }: Asked,
 ): Promise<void> {
   const plain = http.post('/', content, [['Expect', value]])
   const request: HttpRequest = chunked
@@ -187,8 +192,13 @@ async function expecting(
   }
   if (!read) {
     exchange.misused = true
-    await exchange.respond({ status: 413, body: ['no'] })
+    if (atOnce) await exchange.respond(REFUSAL)
+    else {
+      await exchange.send(startMessage(REFUSAL))
+      await exchange.send(bodyMessage('no', false))
+    }
     const response = await exchange.response()
+    if (!atOnce) await exchange.app.return()
     trial.check(
       'wire/rfc9110/expect-100',
       response?.status === 413,
