@@ -221,6 +221,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   timeouts.must(
     'config/timeout-keep-alive-upgraded',
     'The keep-alive time-out closes no connection that has gone over to WebSocket.',
+    {
+      reading:
+        'The manuals give the time for connections between two requests. A WebSocket is not between requests.',
+    },
   ),
   timeouts.must(
     'config/keep-alive-off',

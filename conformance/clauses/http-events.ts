@@ -165,6 +165,7 @@ const SEND_CLAUSES: readonly Clause[] = [
   body.must(
     'http/send/closed-when-complete',
     'A response is taken as complete and closed with its last message, although the application runs on.',
+    { reading: 'A response whose content ends with its connection is closed with it.' },
   ),
   body.should(
     'http/send/short-body-closed',

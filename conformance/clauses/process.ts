@@ -9,6 +9,10 @@ const shutdown = section(OWN_DOCUMENTATION, 'Shutdown')
 const daemons = section(DAEMON, 'New-Style Daemons')
 const robustness = section(OWN_DOCUMENTATION, 'Robustness')
 
+/** What the manuals say of a start that fails. */
+const EVERY_START =
+  'A manual that gives the exit code of a failed start gives it for a start with workers, too.'
+
 /** The server as a process of its operating system, as its documentation describes it. */
 export const PROCESS_CLAUSES: readonly Clause[] = [
   start.must('process/start-listens', 'A server that started accepts connections on its address.'),
@@ -19,10 +23,12 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
   start.must(
     'process/start-import-failure',
     'An application that cannot be loaded ends the start with a message, and with the exit code of a failure if documented.',
+    { reading: EVERY_START },
   ),
   start.must(
     'process/start-lifespan-failure-exit-code',
     'A start that the application failed ends with an exit code other than 0, where one is documented.',
+    { reading: EVERY_START },
   ),
   start.must(
     'process/start-interrupted',
@@ -88,6 +94,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
   daemons.should(
     'process/shutdown-exit-code',
     'A server that a signal ends exits cleanly: with code 0, or by that signal (systemd.service(5), SuccessExitStatus=).',
+    {
+      reading:
+        'The text is for daemons of systemd. What is clean there is taken to be so of every server.',
+    },
   ),
   shutdown.must(
     'process/shutdown-closes-keep-alive',

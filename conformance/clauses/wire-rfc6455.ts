@@ -26,6 +26,10 @@ const utf8 = section(RFC6455, '§8.1 Handling Errors in UTF-8-Encoded Data')
 const extensions = section(RFC6455, '§9 Extensions')
 const limits = section(RFC6455, '§10.4 Implementation-Specific Limits')
 
+/** Who sends a Close frame answers for its code. */
+const CODE_OF_APPLICATION =
+  'It is the server that sends the frame, whoever chose the code: a code that no frame may have makes the event invalid, and it may refuse it.'
+
 const CODE_DEFINED =
   'A definition: what an application is told of the code is judged as websocket/disconnect/code.'
 
@@ -50,6 +54,10 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   reading.must(
     'wire/rfc6455/handshake-key',
     'There is one Sec-WebSocket-Key (no more than one by §11.3.1), which decodes from base64 to 16 bytes.',
+    {
+      reading:
+        'That a handshake has "a" key is taken for one and no more, as §11.3.1 forbids the client a second.',
+    },
   ),
   reading.must(
     'wire/rfc6455/handshake-unknown-fields',
@@ -63,6 +71,9 @@ const HANDSHAKE_CLAUSES: readonly Clause[] = [
   sending.must(
     'wire/rfc6455/subprotocol-from-offer',
     'The subprotocol in the response is one that the client offered.',
+    {
+      reading: 'It is the server that sends the field, whoever chose it: it may refuse the event.',
+    },
   ),
   sending.must(
     'wire/rfc6455/no-subprotocol-no-field',
@@ -223,7 +234,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     'The close code of a connection is 1006 when it closed without a Close frame.',
     {
       reading:
-        'RFC 6455 defines the code. That the application is told of it follows from www.rst, whose disconnect event has the code "as per the WebSocket spec".',
+        'RFC 6455 defines the code; www.rst has the event tell it "as per the WebSocket spec". Its 1005 is for a frame of the client that has no code: here no frame came.',
     },
   ),
   closeReason.must(
@@ -255,6 +266,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   codes.must(
     'wire/rfc6455/reserved-codes-not-sent',
     'The codes 1005, 1006 and 1015 are never sent in a Close frame.',
+    { reading: CODE_OF_APPLICATION },
   ),
   codes.permits(
     'wire/rfc6455/defined-codes',
@@ -262,7 +274,7 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   ),
   ranges.must('wire/rfc6455/codes-below-1000', 'Status codes below 1000 are not used.', {
     definition: true,
-    reading: 'By §5.5.1 the body of a Close has to begin with a code of these ranges.',
+    reading: `By §5.5.1 the body of a Close has to begin with a code of these ranges. ${CODE_OF_APPLICATION}`,
   }),
   limits.should(
     'wire/rfc6455/message-size-limited',

@@ -48,10 +48,18 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   generated.must(
     'wire/rfc9110/field-name-sent',
     'No field name with control characters or white space is sent, for it is no token (§5.1).',
+    {
+      reading:
+        'It is the server that makes the field line, whoever named the field: it may refuse the event.',
+    },
   ),
   generated.must(
     'wire/rfc9110/field-name-delimiters',
     'No field name with a delimiter such as a slash or a bracket is sent, for it is no token (§5.1).',
+    {
+      reading:
+        'It is the server that makes the field line, whoever named the field: it may refuse the event.',
+    },
   ),
   names.should(
     'wire/rfc9110/unknown-fields-ignored',
@@ -81,6 +89,10 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   values.must(
     'wire/rfc9110/field-value-whitespace',
     'Whitespace around a field value is not part of it.',
+    {
+      reading:
+        'The bytes that www.rst wants kept are those of the value, which this whitespace is no part of.',
+    },
   ),
   values.should(
     'wire/rfc9110/obs-text-opaque',

@@ -88,6 +88,9 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   target.must(
     'wire/rfc9112/duplicate-host',
     'A request with more than one Host field line gets 400.',
+    {
+      reading: 'The duplicates that www.rst wants preserved are those of a request that is served.',
+    },
   ),
   target.must('wire/rfc9112/invalid-host', 'A request whose Host value is invalid gets 400.'),
   absoluteForm.must(
@@ -110,10 +113,18 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   asteriskForm.should(
     'wire/rfc9112/asterisk-form-options-only',
     'An asterisk is a target of OPTIONS only (RFC 9110 §7.1): with another method the request line is invalid (§3.2).',
+    {
+      reading:
+        'The forms depend "on both the method being requested" and the target (§3.2): the grammar alone would take it.',
+    },
   ),
   authorityForm.should(
     'wire/rfc9112/authority-form-connect-only',
     'Host and port alone are a target of CONNECT (RFC 9110 §7.1): with another method the request line is invalid (§3.2).',
+    {
+      reading:
+        'The forms depend "on both the method being requested" and the target (§3.2): the grammar alone would take it.',
+    },
   ),
   fieldLine.must(
     'wire/rfc9112/space-before-colon',

@@ -36,6 +36,10 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   transferEncoding.must(
     'wire/rfc9112/chunked-once',
     'The chunked coding is not applied more than once, and so not named twice in the list of codings that were applied.',
+    {
+      reading:
+        'Transfer-Encoding lists the codings that were applied: a message that names chunked twice says so of itself.',
+    },
   ),
   transferEncoding.must(
     'wire/rfc9112/no-transfer-encoding-in-204-1xx',

@@ -6,8 +6,8 @@ import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { WireConnection } from '../../testers/wire.ts'
 
-/** The settings of an HTTP/2 client that has none to change: RFC 7540 §3.2.1, base64url of nothing. */
-export const HTTP2_SETTINGS = ['HTTP2-Settings', ''] as const
+/** The payload of a SETTINGS frame: 100 streams at a time, windows of 65,535 octets (RFC 7540 §3.2.1). */
+export const HTTP2_SETTINGS = ['HTTP2-Settings', 'AAMAAABkAAQAAP__'] as const
 
 /** A request that was made over HTTP/1.1 and is with the application over HTTP/2. */
 interface Switched {

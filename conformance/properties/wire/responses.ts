@@ -131,13 +131,14 @@ export const responses: readonly Property[] = [
     program: fc.record({
       option: fc.constantFrom('close', 'Close', 'x-other, close', 'close, x-other'),
       plan: arbitrary.responsePlan,
-      pipelined: fc.boolean(),
+      /** No request comes before the response that says close. */
+      alone: fc.boolean(),
     }),
-    async run(trial, { option, plan, pipelined }) {
+    async run(trial, { option, plan, alone }) {
       const clause = 'wire/rfc9112/sent-close-honoured'
       const exchange = await trial.open(http.get('/'), { fresh: true })
       const { channel } = exchange
-      if (pipelined) channel.wire.write(serialize(trial.mark(http.get('/after-close'), channel)))
+      if (!alone) channel.wire.write(serialize(trial.mark(http.get('/after-close'), channel)))
       await exchange.respond({
         ...plan,
         headers: [...(plan.headers ?? []), ['connection', option]],

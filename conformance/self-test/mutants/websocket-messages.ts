@@ -126,13 +126,6 @@ export const webSocketMessageMutants: readonly Mutant[] = [
     sabotage: disconnects((event) => (event['code'] === 1006 ? { ...event, code: 1005 } : event)),
   },
   {
-    id: 'websocket/own-code-told',
-    property: 'wire/rfc6455/close-code-1006/own-end',
-    clause: 'wire/rfc6455/close-code-1006',
-    breaks: 'the code of the application itself is told where its client leaves without an answer',
-    sabotage: ownCodeTold(),
-  },
-  {
     id: 'websocket/violation-code-told',
     property: 'wire/rfc6455/close-code-1006/own-end',
     clause: 'wire/rfc6455/close-code-1006',
@@ -230,22 +223,6 @@ function disconnects(edit: (event: Dict) => Dict): Mutant['sabotage'] {
     (event) => (event['type'] === 'websocket.disconnect' ? edit(event) : event),
     'websocket',
   )
-}
-
-function ownCodeTold(): Mutant['sabotage'] {
-  return calls('websocket', ({ receive, send }) => {
-    let own: unknown = 1006
-    return {
-      send: (message) => {
-        if (message['type'] === 'websocket.close') own = message['code'] ?? 1000
-        return send(message)
-      },
-      receive: async () => {
-        const event = await receive()
-        return event['code'] === 1006 ? { ...event, code: own } : event
-      },
-    }
-  })
 }
 
 function violationCodeTold(): Mutant['sabotage'] {
