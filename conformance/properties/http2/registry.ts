@@ -9,6 +9,7 @@ import { expect } from './expect.ts'
 import { fieldExtensions } from './fields.ts'
 import { flow } from './flow.ts'
 import { frames } from './frames.ts'
+import { harmful } from './harmful.ts'
 import { lastStream } from './last-stream.ts'
 import { lateFrames } from './late-frames.ts'
 import { malformed } from './malformed.ts'
@@ -21,7 +22,6 @@ import { scopes } from './scope.ts'
 import { segments } from './segments.ts'
 import { silentStreams } from './silent-streams.ts'
 import { slowReader } from './slow-reader.ts'
-import { takenBack } from './taken-back.ts'
 import { tunnelLength } from './tunnel-length.ts'
 import { webSocket } from './web-socket.ts'
 import { webSocketEnds } from './web-socket-ends.ts'
@@ -36,7 +36,7 @@ export const http2: readonly Property[] = [
   ...disconnect,
   silentStreams,
   lateFrames,
-  takenBack,
+  ...harmful,
   ...response,
   oddHeads,
   earlyResponse,

@@ -1,6 +1,9 @@
 import { TLSSocket } from 'node:tls'
 import { FRAME } from '../../http2/frame.ts'
 import { FrameReader } from '../../http2/frame-reader.ts'
+import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
+import { both } from '../sabotage/sabotage.ts'
+import type { Tap } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What one client does, by its right, and a server ends of it, for all. */
@@ -11,6 +14,13 @@ export const endedByClientMutants: readonly Mutant[] = [
     clause: 'wire/rfc9113/stream-error-alone',
     breaks: 'a stream that is reset in the segment of its head ends the server',
     sabotage: failingBehind(0),
+  },
+  {
+    id: 'ended-by-clients/tunnel-in-the-way',
+    property: 'wire/rfc9113/streams-independent/tunnel',
+    clause: 'wire/rfc9113/streams-independent',
+    breaks: 'behind a CONNECT nothing more is sent on any stream of its connection',
+    sabotage: inTheWay(),
   },
   {
     id: 'ended-by-clients/refusal-to-nobody',
@@ -50,6 +60,16 @@ function isTakenBack(bytes: string, least: number): boolean {
     if (type === FRAME.rstStream && content >= least) return true
   }
   return false
+}
+
+function inTheWay(): Mutant['sabotage'] {
+  const stuck = new WeakSet<Tap>()
+  const noted = clientFrames2((frame, tap) => {
+    if (frame.type === FRAME.headers && !frame.payload.includes(':path')) stuck.add(tap)
+    return [frame]
+  })
+  const kept = serverFrames2((frame, tap) => (frame.stream > 0 && stuck.has(tap) ? [] : [frame]))
+  return both(kept, noted)
 }
 
 function failOnNameless(): void {
