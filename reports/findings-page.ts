@@ -43,9 +43,9 @@ export function renderFindings(input: FindingsInput): FindingsPage {
   )
   const blocks = [
     '# Findings',
-    `Ways in which servers break clauses of the specification, as found by a run of assay. Written by ${code(input.command)}; every entry is shrunk to the smallest program that still shows it and was run again on fresh connections. The programs lie in ${code(input.programs)}; with the command of an entry assay runs its program again.`,
+    `Ways in which servers break clauses of the specification, as found by a run of assay. Written by ${code(input.command)}; every entry was shrunk as far as its program still showed it (one that ends in a silence is slow to try, and stands as it was found) and was run again on fresh connections. The programs lie in ${code(input.programs)}; with the command of an entry assay runs its program again.`,
     'A clause has the level of the word in its sentence; where there is none, what the sentence defines is a must, by definition (`docs/clauses.md`). What is our reading is said to be one.',
-    'A finding is a statement on one release in one configuration. Whoever thinks that one misreads its clause: please say so.',
+    'A finding is a statement on one release in one configuration. To the arguments that a target is launched with come the settings that a property is about, and an idle time of 60 s where connections that programs share would be closed sooner (`docs/conformance.md`). Whoever thinks that one misreads its clause: please say so.',
     overview(input.records),
     'Findings that let an attacker in (response splitting, request smuggling, content that a client reads as the next response) are reported to the maintainers first and left out of this page; findings that did not show again are left out as well.',
     ...input.records.flatMap((record) => section(record, shown, input)),
@@ -80,7 +80,12 @@ function section(
   input: FindingsInput,
 ): readonly string[] {
   const own = shown.filter((one) => one.record === record)
-  const launched = `Launched with ${code(record.target.args.join(' ') || '(nothing)')}.`
+  const { args, dependencies } = record.target
+  const beside = dependencies.map(({ name, version }) => `${name} ${version}`)
+  const launched = [
+    `Launched with ${code(args.join(' ') || '(nothing)')}.`,
+    ...(beside.length === 0 ? [] : [`Beside it are installed: ${text(beside.join(', '))}.`]),
+  ].join(' ')
   const incomplete = record.complete ? [] : ['The run was cut short: more may be broken.']
   return [
     `## ${text(targetName(record))}`,

@@ -130,6 +130,10 @@ export const RFC9112_RESPONSE_CLAUSES: readonly Clause[] = [
   tearDown.must(
     'wire/rfc9112/no-request-after-close',
     'Nothing behind a request with the close option is processed, as a request or as an error ahead of its response (§9.3.2).',
+    {
+      reading:
+        'Who answers an error of what stands behind has processed it. The client may not send it; a server that ignores it answers the request that says close.',
+    },
   ),
   tearDown.must(
     'wire/rfc9112/sent-close-honoured',
