@@ -10,6 +10,7 @@ import { GuardedSocket } from './guarded-socket.ts'
 
 const DATA = 0
 const HEADERS = 1
+const RST_STREAM = 3
 const SETTINGS = 4
 const PING = 6
 const GOAWAY = 7
@@ -187,6 +188,18 @@ describe('a connection of HTTP/2', () => {
         await reader.closed
         assert.deepEqual([reader.last, reader.error], [3, error])
       }
+    })
+  })
+
+  it('begins with SETTINGS, also where the first stream is to be reset (RFC 9113 §3.4)', async () => {
+    await withServer(slow, {}, async ({ server }) => {
+      const reader = new Reader(portOf(server))
+      reader.socket.resume()
+      const most = frame(WINDOW_UPDATE, 0, 1, [0x7f, 0xff, 0xff, 0xff])
+      reader.socket.write(Buffer.concat([PREFACE, request(1), most, most]))
+      while (!reader.types.includes(RST_STREAM)) await once(reader.socket, 'data')
+      assert.equal(reader.types[0], SETTINGS)
+      reader.socket.destroy()
     })
   })
 

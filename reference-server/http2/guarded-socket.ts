@@ -153,9 +153,12 @@ export class GuardedSocket extends Duplex implements Expiring {
     else this.#socket.once('drain', done)
   }
 
-  /** Between two frames of nghttp2's, which may have reset the stream as well: that does no harm. */
+  /**
+   * Behind the SETTINGS (RFC 9113 §3.4) and between two frames of nghttp2's, which may have reset the stream as
+   * well: that does no harm.
+   */
   #sendResets(): void {
-    if (!this.#guard.mayInsert) return
+    if (!this.#begun || !this.#guard.mayInsert) return
     for (const stream of this.#resets.splice(0)) this.#socket.write(resetStream(stream))
   }
 

@@ -90,7 +90,7 @@ class Supervisor {
     const stopMetrics = await this.#serveMetrics()
     const stopWatching = this.#settings.reload ? this.#watchFiles() : null
     this.#port = await sharedPort(this.#settings)
-    await this.#startFirst()
+    if (!this.#stopping) await this.#startFirst()
     await finished
     stopWatching?.()
     stopMetrics?.()

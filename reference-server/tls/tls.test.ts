@@ -164,6 +164,29 @@ describe('TLS', () => {
     })
   })
 
+  it('gives each request an extension of its own, whatever another has written into it', async () => {
+    await withCertificate(async (files) => {
+      const seen: unknown[] = []
+      const app: ASGIApplication = async (scope, receive, send) => {
+        const tls: Record<string, unknown> = Object(
+          scope.type === 'http' ? scope.extensions['tls'] : null,
+        )
+        seen.push(tls['noted'])
+        tls['noted'] = true
+        await empty(scope, receive, send)
+      }
+      await withServer(app, files, async ({ server }) => {
+        const socket = connectTls({ port: portOf(server), host: '127.0.0.1', ca: CERTIFICATE })
+        socket.resume()
+        const request = (fields: string): string => `GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`
+        socket.write(`${request('')}${request('Connection: close\r\n')}`)
+        await once(socket, 'end')
+        socket.destroy()
+      })
+      assert.deepEqual(seen, [undefined, undefined])
+    })
+  })
+
   it('names a client whose name has a part of two values', async () => {
     await withCertificate(async (files) => {
       const options = { ...files, tlsCa: files.tlsCert, tlsClientCert: 'optional' } as const
