@@ -68,13 +68,19 @@ export function runsOf(
 /** What a run is limited to: a word in the id of a property or of a clause it cites, or some of either. */
 function selectProperties(options: SuiteOptions): readonly Property[] {
   const { grep, clauses: wanted, properties, unused } = options
-  return PROPERTIES.filter(
+  const offered = PROPERTIES.filter(
     ({ id, clauses, needs }) =>
       (properties === undefined || properties.has(id)) &&
       !needs.some((capability) => unused?.has(capability)) &&
-      (grep === null || [id, ...clauses].some((name) => name.includes(grep))) &&
       (wanted === undefined || clauses.some((clause) => wanted.has(clause))),
   )
+  if (grep === null) return offered
+  const named = offered.filter(({ id, clauses }) =>
+    [id, ...clauses].some((name) => name.includes(grep)),
+  )
+  // What no property is about and every program is judged by.
+  const judgedByAll = named.length === 0 && CLAUSES.some(({ id }) => id.includes(grep))
+  return judgedByAll ? offered : named
 }
 
 /**

@@ -116,6 +116,7 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['2.4.0', 'proxy-headers'],
   ['2.4.0', 'proxy-headers/trusted-peers'],
   ['2.5.0', 'uds'],
+  ['2.5.0', 'tls/unix-socket'],
   ['2.6.0', 'tls/minimum-version'],
   ['2.6.0', 'uds/permissions'],
   // README, "Metrics": "in Prometheus format".

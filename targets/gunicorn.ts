@@ -128,6 +128,7 @@ const ALWAYS: readonly Capability[] = [
   'workers',
   'worker-replacement',
   'uds',
+  'tls/unix-socket',
   'fd',
   'fd/standard-input',
   'client-address',

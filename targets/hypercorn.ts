@@ -151,6 +151,7 @@ const ALWAYS: readonly Capability[] = [
   'config/command-line',
   'workers',
   'uds',
+  'tls/unix-socket',
   'fd',
   'fd/standard-input',
   'client-address',

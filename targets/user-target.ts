@@ -102,6 +102,7 @@ const DECLARABLE: Readonly<Partial<Record<Capability, readonly (keyof Options)[]
   workers: ['workers'],
   'worker-replacement': ['workers'],
   uds: [],
+  'tls/unix-socket': ['tlsCertificate', 'tlsKey'],
   'client-address': [],
   'root-path': ['rootPath'],
   process: [],

@@ -18,12 +18,16 @@ import { PLAIN } from '../../websocket/handshake.ts'
 import { establish } from '../../websocket/open.ts'
 import { offers } from '../extension/announced.ts'
 import { fileOf } from '../extension/files.ts'
+import { judgeLogged } from '../lifespan/logged.ts'
 import { type Property, processProperty } from '../property.ts'
 import { answerTo, exchangeOf, serveWith } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 
 const FORMAT = 'config/log-format'
+const LOGGED = 'lifespan/startup/failed-message-logged'
+
+const UNABLE = 'no database\nnor any other'
 
 /** RFC 9110 §15: status codes are extensible, and these have no registered reason phrase. */
 const UNREGISTERED = [299, 599] as const
@@ -146,7 +150,7 @@ export const logs: readonly Property[] = [
   processProperty({
     id: 'config/log-format',
     law: 'in the JSON format every entry is one JSON object on a line, whatever it tells of: a request, an exception, a start that failed',
-    clauses: ['config/log-format'],
+    clauses: ['config/log-format', LOGGED],
     needs: [...needs, 'log/format'],
     enough: 2,
     program: fc.record({ path: fc.constantFrom('/', '/json'), accessLog: fc.boolean() }),
@@ -171,7 +175,7 @@ export const logs: readonly Property[] = [
         waitUntilListening: false,
         settings: { 'command-line': settings },
         onLifespan: (scope) => {
-          const failed = { type: 'lifespan.startup.failed', message: 'no database\nnor any other' }
+          const failed = { type: 'lifespan.startup.failed', message: UNABLE }
           void scope
             .receive()
             .then(() => scope.sendLast(failed))
@@ -180,7 +184,10 @@ export const logs: readonly Property[] = [
       })
       iut.expectEnd()
       await iut.ended()
-      judgeObjects(launcher, await launcher.log(iut))
+      const whole = await launcher.log(iut)
+      judgeObjects(launcher, whole)
+      // One line of JSON has "\\n" for the end of a line within it.
+      judgeLogged(launcher, LOGGED, UNABLE, whole)
     },
   }),
   processProperty({

@@ -116,6 +116,7 @@ function sourceProperty(source: SettingSource, law: string): Property {
       const settings: Settings = {
         ...(target.has('root-path') ? { rootPath } : {}),
         ...(target.has('log-level') ? { logLevel } : {}),
+        ...(target.has('server-header') ? { serverHeader: false } : {}),
         ...(target.has('default-headers/every-source') ? { defaultHeaders: LISTED } : {}),
       }
       const place = await placeOn(host)
@@ -133,6 +134,10 @@ function sourceProperty(source: SettingSource, law: string): Property {
       const seen = exchange.scope['root_path'] ?? ''
       if (settings.rootPath !== undefined)
         judge('config/root-path', seen === rootPath, show(rootPath), () => show(seen))
+      if (settings.serverHeader === false && response !== null) {
+        const named = valuesOf(response, 'server').join(' | ')
+        launcher.check(clause, named === '', 'no Server field, as was asked', () => named)
+      }
       for (const [name, value] of settings.defaultHeaders ?? []) {
         const values = response === null ? [] : valuesOf(response, name)
         const held = values.join(' | ') === value

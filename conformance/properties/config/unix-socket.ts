@@ -7,7 +7,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { inSocketFolder, judgeServerPath } from '../../testers/socket-folder.ts'
 import { type PyDict, show } from '../../testers/values.ts'
-import { judgeServes } from '../process/fleet.ts'
+import { judgeServes, launchWorkers } from '../process/fleet.ts'
 import { judgeExit } from '../process/shutdown.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -120,7 +120,11 @@ async function serveAt(
   launcher: Launcher,
   options: Pick<StartOptions, 'uds' | 'workers'>,
 ): Promise<PyDict> {
-  const iut = await launcher.serve('config/uds', options)
+  const iut =
+    options.workers === undefined
+      ? await launcher.serve('config/uds', options)
+      : // The last to start may take the socket from the others.
+        (await launchWorkers(launcher, 'config/uds', options.workers, options)).iut
   const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
   const { body } = await exchange.readBody()
   await exchange.respond({ status: 200, body: [body.toString('latin1')] })

@@ -4,7 +4,7 @@ import type { Launcher } from '../../testers/launcher.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { OPCODE } from '../../websocket/frame.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
-import { plainMessage } from '../../websocket/message-plan.ts'
+import { pingFrame, plainMessage } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -27,7 +27,11 @@ export const webSocketPings: readonly Property[] = [
   processProperty({
     id: 'config/websocket-ping-interval',
     law: 'an idle connection is pinged at the interval, and lives on while the pings are answered',
-    clauses: ['config/websocket-ping-interval'],
+    clauses: [
+      'config/websocket-ping-interval',
+      'websocket/ping-pong/handled',
+      'wire/rfc6455/control-frame-whole',
+    ],
     needs: [...needs, 'websocket/ping-interval'],
     enough: 1,
     program: fc.record({ turns: fc.constantFrom(1, 2) }),
@@ -142,7 +146,14 @@ async function judgeInterval(
 /** Where 0 means none. */
 async function judgeNoPing(launcher: Launcher, clause: string): Promise<void> {
   const trial = await serveWith(launcher, clause, { webSocketPingInterval: 0 })
-  const { peer } = await establish(trial)
+  const exchange = await establish(trial)
+  const { peer } = exchange
+  const handled = 'websocket/ping-pong/handled'
+  const asked = exchange.app.receive()
+  asked.catch(() => undefined)
+  peer.write(pingFrame(Buffer.from('still there'), 1))
+  await exchange.until(({ pongs }) => pongs.length > 0 || peer.over, handled, 'a Pong')
+  launcher.check(handled, peer.reader.pongs.length > 0, 'a Pong', () => 'the end')
   const pinged = await trial.iut.becomes(() => peer.reader.pings.length > 0, NOT_BEFORE_MS * 2)
   launcher.check(clause, !pinged, 'no Ping at an interval of 0', () => 'one')
 }

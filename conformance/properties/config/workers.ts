@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
+import { isDict, show } from '../../testers/values.ts'
 import { launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
 
@@ -12,6 +13,8 @@ export const workers: Property = processProperty({
     'process/workers-share-address',
     'lifespan/once-per-event-loop',
     'lifespan/per-process',
+    'lifespan/same-event-loop',
+    'lifespan/scope/state',
   ],
   needs: ['http/1.1', 'config/command-line', 'workers', 'lifespan'],
   enough: 2,
@@ -44,6 +47,18 @@ export const workers: Property = processProperty({
       'a lifespan scope of each process',
       () => `lifespan scopes in ${iut.lifespans.map(({ pid }) => pid).join(', ')}`,
     )
+    const begun = new Set(iut.lifespans.map(({ pid }) => pid))
+    launcher.check(
+      'lifespan/same-event-loop',
+      [...servedBy].every((pid) => begun.has(pid)),
+      'requests where a lifespan was begun',
+      () => `requests in ${[...servedBy].join(', ')}, lifespans in ${[...begun].join(', ')}`,
+    )
+    for (const { scope } of iut.lifespans) {
+      const { state } = scope
+      const empty = state === undefined || (isDict(state) && Object.keys(state).length === 0)
+      launcher.check('lifespan/scope/state', empty, 'an empty dict, if any', () => show(state))
+    }
     launcher.check(
       'process/workers-share-address',
       [...servedBy].every((pid) => pids.has(pid)),

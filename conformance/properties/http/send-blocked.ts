@@ -81,40 +81,44 @@ export async function judgeBlocked(
   listening: boolean,
   again = false,
 ): Promise<boolean> {
-  const { channel, app, pieces = PIECES, promise = 'flow-control' } = sender
+  const { channel, app, promise = 'flow-control' } = sender
   const { wire } = channel
   const promised = trial.iut.target.has(promise)
   if (!promised) trial.judge.notApplicable(HELD_UP, 'its documentation does not promise it')
   if (listening) void app.receive().catch(() => undefined)
   let waiting = await untilWaiting(trial, sender)
-  if (again && waiting !== null) {
+  if (again && 'sent' in waiting) {
     wire.resumeReading()
     await trial.iut.returned(waiting.sent)
     waiting = await untilWaiting(trial, sender)
   }
   wire.reset()
-  if (waiting !== null) {
+  if ('sent' in waiting) {
     if (promised) trial.check(HELD_UP, true, '', () => '')
     await judgeReturn(trial, waiting.sent)
     return true
   }
   trial.judge.notApplicable(RETURNS, 'no send() waits for the client')
   const expected = 'a send() that waits for a client which reads nothing'
-  if (promised) trial.check(HELD_UP, false, expected, () => `${pieces} taken`)
+  const { observed } = waiting
+  if (promised) trial.check(HELD_UP, false, expected, () => observed)
   return false
 }
 
-/** The send() that waits for a client which no longer reads; null where all return. */
+/** The send() that waits for a client which no longer reads; where none does, what came of them. */
 async function untilWaiting(
   trial: Trial,
   { channel, app, piece, pieces = PIECES, periods = PERIODS }: Sender,
-): Promise<{ readonly sent: Promise<unknown> } | null> {
+): Promise<{ readonly sent: Promise<unknown> } | { readonly observed: string }> {
   channel.wire.pauseReading()
   for (let turn = 0; turn < pieces; turn += 1) {
     const sent = app.send(piece)
     if (!(await trial.iut.cameWithinQuiet(sent, periods))) return { sent }
+    const { raised } = await sent
+    if (raised !== null)
+      return { observed: `${turn} taken, then ${raised.chain[0]}: ${raised.text}` }
   }
-  return null
+  return { observed: `${pieces} taken` }
 }
 
 /** Of a send() that waited for a client which is lost by now. */

@@ -46,6 +46,7 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
   'an acknowledgement of SETTINGS with content': fixedSize(
     frame(FRAME.settings, FLAG.ack, 0, settingsFrame([[SETTING.enablePush, 0]]).payload),
   ),
+  'an acknowledgement of no PING, of seven bytes': fixedSize(frame(FRAME.ping, FLAG.ack, 0, 7)),
   'a PING of nine bytes': fixedSize(frame(FRAME.ping, 0, 0, 9)),
   'GOAWAY of seven bytes': fixedSize(frame(FRAME.goaway, 0, 0, 7)),
   'a WINDOW_UPDATE of three bytes': fixedSize(frame(FRAME.windowUpdate, 0, 0, 3)),

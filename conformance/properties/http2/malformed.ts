@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import type { Http2Client } from '../../http2/client.ts'
 import type { ClientStream } from '../../http2/client-stream.ts'
 import { ERROR, errorName, isErrorCode } from '../../http2/frame.ts'
@@ -21,10 +22,14 @@ export const malformed: readonly Property[] = FAMILIES.map(({ clause, law, reque
     law,
     clauses: [clause, STREAM_ERROR],
     enough: 60,
-    program: requests,
-    async run(trial, request) {
+    program: fc.record({
+      request: requests,
+      /** Octets of the head behind which a CONTINUATION goes on; null: it is one frame. */
+      cut: fc.option(fc.integer({ min: 1, max: 80 }), { nil: null, freq: 3 }),
+    }),
+    async run(trial, { request, cut }) {
       const client = await openHttp2(trial)
-      const sent = send(trial, client, request)
+      const sent = send(trial, client, request, cut)
       if (request.malformed === null) await judgeAnswered(trial, client, request, sent)
       else if (request.malformed) await judgeRefused(trial, client, request, sent)
       else await judgeServed(trial, client, request, sent)
@@ -42,13 +47,21 @@ interface Sent {
   readonly arrived: Promise<RemoteScope>
 }
 
-function send(trial: Trial, client: Http2Client, { fields, content }: RawRequest): Sent {
+function send(
+  trial: Trial,
+  client: Http2Client,
+  { fields, content }: RawRequest,
+  cut: number | null,
+): Sent {
   const stream = client.stream('GET')
   const arrived = client.channel.scopeOf(stream.id)
   const scheme = trial.iut.secure ? 'https' : 'http'
   const written = fields.map(([name, value]) => [name, value.replace('{scheme}', scheme)] as const)
   const all = [...written, [MARKER, client.channel.marker(stream.id)] as const]
-  client.sendFields(stream.id, all, { endStream: content === null })
+  client.sendFields(stream.id, all, {
+    endStream: content === null,
+    cuts: cut === null ? [] : [cut],
+  })
   if (content !== null) void client.sendContent(stream, Buffer.from(content, 'latin1'), true)
   return { stream, arrived }
 }

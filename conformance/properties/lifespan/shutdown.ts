@@ -8,6 +8,7 @@ import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isDict, type PyValue, show } from '../../testers/values.ts'
+import { judgeDismissed, launchWorkers } from '../process/fleet.ts'
 import { graceOf, hearingMs, LONG } from '../process/grace.ts'
 import { idleClients } from '../process/idle-clients.ts'
 import { judgeExit } from '../process/shutdown.ts'
@@ -15,6 +16,9 @@ import { type Property, processProperty } from '../property.ts'
 import { judgeLogged } from './logged.ts'
 
 const needs = ['http/1.1', 'lifespan'] as const
+
+/** Longer than the shortest grace time, and than what supervisors add to it. */
+const LINGERS_MS = 4500
 
 /** In which a server that does not wait for its application, or not for long, has gone on. */
 const LONG_MS = 2000
@@ -59,6 +63,28 @@ export const shutdown: readonly Property[] = [
         'the server ends after shutdown.complete',
         () => 'the server still runs',
       )
+    },
+  }),
+  processProperty({
+    id: 'lifespan/shutdown/complete-awaited/workers',
+    law: 'workers whose applications take longer to shut down than requests in flight may are waited for like a single process',
+    clauses: ['lifespan/shutdown/complete-awaited'],
+    needs: [...needs, 'workers', 'process/closes-idle'],
+    enough: 1,
+    program: fc.record({ workers: fc.constantFrom(2, 3) }),
+    async run(launcher, { workers }) {
+      const clause = 'lifespan/shutdown/complete-awaited'
+      const settings = { 'command-line': hasteOf(launcher) }
+      const fleet = await launchWorkers(launcher, clause, workers, {
+        settings,
+        lingersMs: LINGERS_MS,
+      })
+      const { iut, pids } = fleet
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      const exit = await iut.ended(LINGERS_MS)
+      launcher.check(clause, exit !== null, 'the end behind it', () => 'the server still runs')
+      await judgeDismissed(launcher, fleet, [...pids])
     },
   }),
   processProperty({

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Channel } from '../../testers/channel.ts'
 import type { Holdings } from '../../testers/control.ts'
-import { bodyMessage, startMessage } from '../../testers/exchange.ts'
+import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { Silence } from '../../testers/patience.ts'
@@ -78,6 +78,7 @@ export const robustness: readonly Property[] = [
       // What a server opens once and keeps is opened now.
       await crowd(trial, 3)
       await visitors(trial, 3)
+      await deserters(trial, 2)
       const base = await settled(iut)
       if (base === null || base.fds < 0) {
         launcher.judge.doubt(clause, 'the system does not tell how many descriptors are open')
@@ -85,6 +86,7 @@ export const robustness: readonly Property[] = [
       }
       await crowd(trial, connections)
       await visitors(trial, connections)
+      await deserters(trial, connections / 2)
       let now = base
       const fell = (of: 'tasks' | 'fds'): Promise<boolean> =>
         iut.becomes(async () => {
@@ -96,7 +98,8 @@ export const robustness: readonly Property[] = [
         clause,
         (await fell('tasks')) && (await fell('fds')),
         `about ${base.fds} descriptors and ${base.tasks} tasks`,
-        () => `${now.fds} descriptors and ${now.tasks} tasks after ${3 * connections} connections`,
+        () =>
+          `${now.fds} descriptors and ${now.tasks} tasks after ${3.5 * connections} connections`,
       )
     },
   }),
@@ -166,7 +169,7 @@ async function judgeLoggedBehindEnd(launcher: Launcher, trial: Trial): Promise<v
 }
 
 /** A client that takes nothing of a response which is larger than what sockets hold. */
-async function holdReader(trial: Trial): Promise<void> {
+async function holdReader(trial: Trial): Promise<Exchange> {
   const reader = await trial.open(http.get('/large'), { fresh: true })
   reader.misused = true
   reader.channel.wire.pauseReading()
@@ -174,6 +177,18 @@ async function holdReader(trial: Trial): Promise<void> {
   const piece = 'x'.repeat(2 ** 20)
   for (let count = 0; count < 4; count += 1)
     void reader.app.send(bodyMessage(piece, true)).catch(() => undefined)
+  return reader
+}
+
+/** Clients that take nothing of their response, and leave while it waits for them. */
+async function deserters(trial: Trial, connections: number): Promise<void> {
+  for (let count = 0; count < connections; count += 1) {
+    const reader = await holdReader(trial)
+    reader.clientLeft = true
+    await trial.iut.settle()
+    trial.iut.release(reader.channel)
+    void reader.app.return().catch(() => undefined)
+  }
 }
 
 /** Exchanges on connections of their own; half of the clients leave before they are answered. */

@@ -83,6 +83,30 @@ export const start: readonly Property[] = [
     },
   }),
   processProperty({
+    id: 'process/start-interrupted/hanging',
+    law: 'a termination signal ends a server whose application never comes to the end of its start, after the time that is documented',
+    clauses: ['process/start-interrupted'],
+    needs: ['http/1.1', 'process', 'lifespan', 'timeout/shutdown', 'documented/start-abandoned'],
+    enough: 1,
+    program: fc.record({ signal: fc.constantFrom('SIGTERM' as const, 'SIGINT' as const) }),
+    async run(launcher, { signal }) {
+      const clause = 'process/start-interrupted'
+      const begun = deferred<RemoteScope>()
+      const iut = await launcher.start({
+        lifespan: 'auto',
+        waitUntilListening: false,
+        settings: { 'command-line': { timeoutShutdown: 1 } },
+        onLifespan: begun.resolve,
+      })
+      const scope = await iut.afterLaunch(begun.promise, clause, 'a lifespan scope')
+      await scope.receive()
+      iut.expectEnd()
+      iut.running.signal(signal)
+      const exit = await iut.ended()
+      launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
+    },
+  }),
+  processProperty({
     id: 'process/start-import-failure',
     law: 'an application that cannot be loaded ends the start with its name in the log and an exit code other than 0',
     clauses: ['process/start-import-failure'],

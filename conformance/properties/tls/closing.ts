@@ -4,17 +4,20 @@ import { type HttpRequest, http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import { isAlert, type TlsRecord } from '../../testers/tls-records.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { PLAIN } from '../../websocket/handshake.ts'
+import { openWebSocket } from '../../websocket/open.ts'
 import { SHORT_SECONDS } from '../config/serve-with.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const NOTIFY = 'wire/rfc9112/tls-close-notify'
+const CLEAN = 'wire/rfc6455/clean-close'
 const INCOMPLETE = 'wire/rfc9112/tls-incomplete-close'
 
 /** RFC 9112 §9.8: the end of a connection that TLS carries. */
 export const closing: Property = processProperty({
   id: NOTIFY,
   law: 'the server sends a closure alert before it closes, and outlives clients that send none',
-  clauses: [NOTIFY, INCOMPLETE],
+  clauses: [NOTIFY, INCOMPLETE, CLEAN],
   needs: ['http/1.1', 'config/command-line', 'tls'],
   enough: 1,
   program: fc.record({ left: fc.constantFrom('idle', 'waiting') }),
@@ -27,6 +30,7 @@ export const closing: Property = processProperty({
     const trial = launcher.trial(iut)
     const ends = ENDS.filter(({ byTime }) => timed || !byTime)
     await Promise.all(ends.map((end) => judgeNotify(trial, end)))
+    if (launcher.target.has('websocket')) await judgeClean(trial)
     const rude = await trial.open(http.get('/rude'), { fresh: true })
     rude.clientLeft = true
     if (left === 'idle') {
@@ -81,11 +85,39 @@ async function judgeNotify(trial: Trial, end: End): Promise<void> {
     await exchange.response()
   }
   if (!(await iut.becomes(() => wire.closing !== null, CLOSES_MS))) return
+  judgeLast(trial, NOTIFY, records, end.why)
+}
+
+/** RFC 6455 §7.1.1: "closes the underlying TCP connection" as well as "the TLS session, if applicable". */
+async function judgeClean(trial: Trial): Promise<void> {
+  const { iut } = trial
+  const records: TlsRecord[] = []
+  const channel = await iut.connect({ ...ANY_TLS, onRecord: (record) => records.push(record) })
+  trial.channels.push(channel)
+  const exchange = await openWebSocket(trial, PLAIN, { channel })
+  await exchange.connect()
+  await exchange.accept()
+  const { wire } = channel
+  void wire.closed.then(() => wire.close())
+  void exchange.app
+    .send({ type: 'websocket.close', code: 1000, reason: REASON })
+    .catch(() => undefined)
+  await exchange.over(CLEAN)
+  exchange.answerClose()
+  void exchange.app.return().catch(() => undefined)
+  if (!(await iut.becomes(() => wire.closing !== null, CLOSES_MS))) return
+  judgeLast(trial, CLEAN, records, 'the closing handshake')
+}
+
+/** So that its frame is longer than an alert. */
+const REASON = 'a reason that no alert is as short as'
+
+function judgeLast(trial: Trial, clause: string, records: readonly TlsRecord[], why: string): void {
   const last = records.at(-1)
   trial.check(
-    NOTIFY,
+    clause,
     last !== undefined && isAlert(last),
-    `a closure alert as the last record, after ${end.why}`,
+    `a closure alert as the last record, after ${why}`,
     () => `a record of type ${last?.type} with ${last?.length} bytes`,
   )
 }

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import { certificates } from '../../testers/certificates.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { http, serialize } from '../../testers/request.ts'
+import { inSocketFolder } from '../../testers/socket-folder.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import { closeFrame, plainMessage } from '../../websocket/message-plan.ts'
@@ -62,13 +64,7 @@ export const https: readonly Property[] = [
     async run(launcher, { path }) {
       const iut = await serveTls(launcher, 'config/tls-only')
       const trial = launcher.trial(iut)
-      const channel = await iut.connect(null)
-      trial.channels.push(channel)
-      channel.wire.reader.expect('GET')
-      channel.wire.write(serialize(http.get(`/${path}`, [[MARKER, channel.id]])))
-      // A server may refuse, close, or go on waiting for a handshake.
-      const served = await iut.cameWithinQuiet(channel.scope(), PERIODS)
-      launcher.check('config/tls-only', !served, 'no scope', () => 'the application was called')
+      await judgeClear(trial, path)
       const exchange = await trial.open(http.get('/'), { fresh: true })
       await exchange.respond({ status: 204 })
       const response = await exchange.response()
@@ -80,7 +76,34 @@ export const https: readonly Property[] = [
       )
     },
   }),
+  processProperty({
+    id: 'config/tls-only/unix-socket',
+    law: 'a unix socket that was set to TLS serves no request in the clear either',
+    clauses: ['config/tls-only'],
+    needs: [...needs, 'uds', 'tls/unix-socket'],
+    enough: 1,
+    program: fc.record({ path: word }),
+    async run(launcher, { path }) {
+      const { files } = await certificates()
+      await inSocketFolder(async (folder) => {
+        const uds = join(folder, 'tls.sock')
+        const iut = await launcher.start({ uds, settings: { 'command-line': { tls: files } } })
+        await judgeClear(launcher.trial(iut), path)
+      })
+    },
+  }),
 ]
+
+/** A request in the clear must not reach the application. A server may refuse, close, or wait for a handshake. */
+async function judgeClear(trial: Trial, path: string): Promise<void> {
+  const { iut } = trial
+  const channel = await iut.connect(null)
+  trial.channels.push(channel)
+  channel.wire.reader.expect('GET')
+  channel.wire.write(serialize(http.get(`/${path}`, [[MARKER, channel.id]])))
+  const served = await iut.cameWithinQuiet(channel.scope(), PERIODS)
+  trial.check('config/tls-only', !served, 'no scope', () => 'the application was called')
+}
 
 /** A message there and back. */
 async function judgeWebSocket(trial: Trial, content: string): Promise<void> {

@@ -5,7 +5,12 @@ import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { encodeFrame, OPCODE } from '../../websocket/frame.ts'
-import { framesOf, type MessagePlan, pingFrame } from '../../websocket/message-plan.ts'
+import {
+  framesOf,
+  type MessagePlan,
+  pingFrame,
+  plainMessage,
+} from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
@@ -37,16 +42,22 @@ export const receive: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc6455/fragments-supported',
-    law: 'the segments in which frames arrive change nothing about the messages',
+    law: 'neither the segments in which frames arrive nor the number of fragments change anything about the messages',
     clauses: ['wire/rfc6455/fragments-supported', 'websocket/receive/event'],
     needs: ['websocket'],
     program: fc.record({
       plans: fc.array(arbitrary.smallMessage, { minLength: 1, maxLength: 3 }),
       cuts: http.cutShares,
+      /** Of a message before the others; 0: there is none. */
+      fragments: fc.oneof(
+        { weight: 4, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.constantFrom(80, 400) },
+      ),
     }),
-    async run(trial, { plans, cuts }) {
+    async run(trial, { plans, cuts, fragments }) {
       const exchange = await establish(trial)
-      const bytes = Buffer.concat(exchange.framesFor(plans).map(encodeFrame))
+      const all = fragments === 0 ? plans : [inFragments(fragments), ...plans]
+      const bytes = Buffer.concat(exchange.framesFor(all).map(encodeFrame))
       await trial.write(exchange.channel, bytes, http.cutsOf(cuts, bytes.length))
       await judgeArrival(trial, exchange, 'wire/rfc6455/fragments-supported')
     },
@@ -103,6 +114,12 @@ export const receive: readonly Property[] = [
     },
   }),
 ]
+
+/** Of one octet each. */
+function inFragments(count: number): MessagePlan {
+  const cuts = Array.from({ length: count - 1 }, (_, index) => (1000 * (index + 1)) / count)
+  return { ...plainMessage('binary', 'f'.repeat(count)), cuts }
+}
 
 /** As many events as the client has sent messages; their content is judged with every program. */
 async function judgeArrival(
