@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import type { StartOptions } from '../../testers/iut.ts'
+import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import { inSocketFolder, judgeServerPath } from '../../testers/socket-folder.ts'
@@ -115,16 +115,26 @@ export const unixSocket: readonly Property[] = [
   }),
 ]
 
+/** In which a worker whose application has started listens. */
+const LISTENING_MS = 400
+
+/** The last worker to start may take the socket from the others. */
+async function launched(
+  launcher: Launcher,
+  { workers, ...options }: Pick<StartOptions, 'uds' | 'workers'>,
+): Promise<Iut> {
+  if (workers === undefined) return await launcher.serve('config/uds', options)
+  const { iut } = await launchWorkers(launcher, 'config/uds', workers, options)
+  await iut.becomes(() => false, LISTENING_MS)
+  return iut
+}
+
 /** The scope of one exchange over the socket. */
 async function serveAt(
   launcher: Launcher,
   options: Pick<StartOptions, 'uds' | 'workers'>,
 ): Promise<PyDict> {
-  const iut =
-    options.workers === undefined
-      ? await launcher.serve('config/uds', options)
-      : // The last to start may take the socket from the others.
-        (await launchWorkers(launcher, 'config/uds', options.workers, options)).iut
+  const iut = await launched(launcher, options)
   const exchange = await launcher.trial(iut).open(http.post('/', 'over'), { fresh: true })
   const { body } = await exchange.readBody()
   await exchange.respond({ status: 200, body: [body.toString('latin1')] })

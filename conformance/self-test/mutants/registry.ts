@@ -44,6 +44,7 @@ import { secondSightWebSocketMutants } from './second-sight-websocket.ts'
 import { sendMutants } from './send.ts'
 import { sessionMutants } from './session.ts'
 import { ignoredSettingsMutants } from './settings-ignored.ts'
+import { sideDoorMutants } from './side-doors.ts'
 import { thirdSightHistoryMutants } from './third-sight-history.ts'
 import { thirdSightHttpMutants } from './third-sight-http.ts'
 import { thirdSightProcessMutants } from './third-sight-proc.ts'
@@ -118,6 +119,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'untried-combinations': untriedCombinationMutants,
   'own-answers': ownAnswerMutants,
   'passed-over': passedOverMutants,
+  'side-doors': sideDoorMutants,
   'other-routes': otherRouteMutants,
   overlooked: overlookedMutants,
   'second-reading': secondReadingMutants,

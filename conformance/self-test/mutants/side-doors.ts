@@ -1,0 +1,167 @@
+import cluster from 'node:cluster'
+import { TLSSocket } from 'node:tls'
+import type { Settings } from '../../../targets/settings.ts'
+import { FLAG, FRAME } from '../../http2/frame.ts'
+import { OPCODE } from '../../websocket/frame.ts'
+import { calls } from '../sabotage/application.ts'
+import { clientFrames } from '../sabotage/frames.ts'
+import { clientFrames2 } from '../sabotage/http2.ts'
+import type { Tap } from '../sabotage/tap.ts'
+import { requests, segments } from '../sabotage/wire.ts'
+import type { Mutant } from './mutant.ts'
+
+/** What is right at the front door: in one process, at a port, in one piece, with the settings as they come. */
+export const sideDoorMutants: readonly Mutant[] = [
+  {
+    id: 'side-doors/unix-socket-in-the-clear',
+    property: 'config/tls-only/unix-socket',
+    clause: 'config/tls-only',
+    breaks: 'key and certificate are not used on a unix socket',
+    sabotage: told('command-line', ({ tls: _unused, ...given }) => given),
+  },
+  {
+    id: 'side-doors/hanging-start-awaited',
+    property: 'process/start-interrupted/hanging',
+    clause: 'process/start-interrupted',
+    breaks: 'a start that hangs is waited for, whatever time was set',
+    sabotage: told('command-line', (given) => ({ ...given, timeoutShutdown: 600 })),
+  },
+  {
+    id: 'side-doors/workers-hurried',
+    property: 'lifespan/shutdown/complete-awaited/workers',
+    clause: 'lifespan/shutdown/complete-awaited',
+    breaks: 'a worker ends three seconds after it was told to, whatever its application does',
+    sabotage: calls('lifespan', ({ receive }) => ({
+      receive: async () => {
+        const event = await receive()
+        if (event['type'] === 'lifespan.shutdown' && cluster.isWorker)
+          setTimeout(() => process.exit(0), 3000).unref()
+        return event
+      },
+    })),
+  },
+  {
+    id: 'side-doors/state-of-worker',
+    property: 'config/workers',
+    clause: 'lifespan/scope/state',
+    breaks: 'the state of a worker holds something before the application has put anything there',
+    sabotage: calls('lifespan', ({ scope }) => ({
+      scope: cluster.isWorker ? { ...scope, state: { worker: process.pid } } : scope,
+    })),
+  },
+  {
+    id: 'side-doors/endless-line-dropped',
+    property: 'wire/rfc9112/limits-answered',
+    clause: 'wire/rfc9112/target-too-long-answered',
+    breaks: 'a request line that goes beyond the limit before its end is met with a close',
+    sabotage: segments((bytes, tap) => {
+      if (!bytes.startsWith('GET ') || bytes.length < 16_384 || bytes.includes('\n')) return bytes
+      tap.end()
+      return ''
+    }),
+  },
+  {
+    id: 'side-doors/pings-off-altogether',
+    property: 'config/websocket-ping-interval',
+    clause: 'websocket/ping-pong/handled',
+    breaks: 'a server that sends no pings answers none',
+    sabotage: clientFrames((frame) => {
+      const off = process.argv.includes('--ws-ping-interval') && process.argv.includes('0')
+      return off && frame.opcode === OPCODE.ping ? [] : [frame]
+    }),
+  },
+  {
+    id: 'side-doors/acknowledgement-of-any-length',
+    property: 'wire/rfc9113/goaway-on-error',
+    clause: 'wire/rfc9113/frame-size',
+    breaks: 'an acknowledgement of PING is ignored, whatever its length',
+    sabotage: clientFrames2((frame) =>
+      frame.type === FRAME.ping && (frame.flags & FLAG.ack) !== 0 ? [] : [frame],
+    ),
+  },
+  {
+    id: 'side-doors/upgraded-without-alert',
+    property: 'wire/rfc9112/tls-close-notify',
+    clause: 'wire/rfc6455/clean-close',
+    breaks: 'a WebSocket over TLS ends without a closure alert',
+    sabotage: withoutAlert(),
+  },
+  {
+    id: 'side-doors/few-fragments',
+    property: 'wire/rfc6455/fragments-supported',
+    clause: 'wire/rfc6455/fragments-supported',
+    breaks: 'a message of more than 64 fragments fails the connection',
+    sabotage: fewFragments(),
+  },
+  {
+    id: 'side-doors/flag-of-any-text',
+    property: 'config/environment',
+    clause: 'config/environment',
+    breaks: 'a flag in the environment is on, whatever it says',
+    sabotage: told('environment', ({ serverHeader: _off, ...given }) => given),
+  },
+  {
+    id: 'side-doors/parameters-cut-off',
+    property: 'wire/rfc9112/te-chunked-not-final',
+    clause: 'wire/rfc9112/chunked-parameters',
+    breaks: 'parameters of the chunked coding are passed over',
+    sabotage: requests((bytes) => bytes.replace(/chunked; *[a-z]=[a-z0-9]/, 'chunked')),
+  },
+  {
+    id: 'side-doors/broken-off-in-json',
+    property: 'config/log-format',
+    clause: 'lifespan/startup/failed-message-logged',
+    breaks: 'in the JSON format the message of a start that failed is empty',
+    sabotage: calls('lifespan', ({ send }) => ({
+      send: (message) =>
+        send(
+          process.argv.join().includes('json') && 'message' in message
+            ? { ...message, message: '' }
+            : message,
+        ),
+    })),
+  },
+]
+
+function told(
+  source: 'command-line' | 'environment',
+  edit: (given: Settings) => Settings,
+): Mutant['sabotage'] {
+  return {
+    launch: (request) => {
+      const given = request.settings?.[source]
+      if (given === undefined) return request
+      return { ...request, settings: { ...request.settings, [source]: edit(given) } }
+    },
+  }
+}
+
+function withoutAlert(): Mutant['sabotage'] {
+  const upgraded = new WeakSet<object>()
+  return {
+    process: () => {
+      const { prototype } = TLSSocket
+      const { write, end } = prototype
+      Reflect.set(prototype, 'write', function noted(this: TLSSocket, ...rest: unknown[]) {
+        if (String(rest[0]).startsWith('HTTP/1.1 101')) upgraded.add(this)
+        return Reflect.apply(write, this, rest)
+      })
+      Reflect.set(prototype, 'end', function ended(this: TLSSocket, ...rest: unknown[]) {
+        if (!upgraded.has(this)) return Reflect.apply(end, this, rest)
+        setTimeout(() => this.destroy(), 100)
+        return this
+      })
+    },
+  }
+}
+
+function fewFragments(): Mutant['sabotage'] {
+  const counts = new WeakMap<Tap, number>()
+  return clientFrames((frame, tap) => {
+    if (frame.opcode >= OPCODE.close) return [frame]
+    const count = frame.opcode === OPCODE.continuation ? (counts.get(tap) ?? 0) + 1 : 1
+    counts.set(tap, count)
+    // What no receiver knows fails the connection.
+    return [count > 64 ? { ...frame, opcode: 3 } : frame]
+  })
+}
