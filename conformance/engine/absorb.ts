@@ -14,13 +14,14 @@ export function refusal(error: unknown, property: Property): Judge {
 
 /**
  * An exception out of a program is either the target's doing, which is judged, or ours, which is thrown.
- * `log`: the end of what the target has written.
+ * `log`: the end of what the target has written. `ending`: it was told to end.
  */
 export function absorb(
   error: unknown,
   property: Property,
   judge: Judge,
   log: () => string = () => '',
+  ending = false,
 ): void {
   if (error instanceof Abandoned) return
   if (error instanceof Silence) {
@@ -38,9 +39,10 @@ export function absorb(
   }
   if (isLoss(error)) {
     const clause = property.clauses[0] ?? property.id
-    judge.check(clause, false, 'a server that goes on serving', () =>
-      [error.message, ...quoted(log())].join('; '),
-    )
+    const expected = ending
+      ? 'a server that brings to its end what was under way'
+      : 'a server that goes on serving'
+    judge.check(clause, false, expected, () => [error.message, ...quoted(log())].join('; '))
     return
   }
   throw error

@@ -253,7 +253,8 @@ export class Session {
     } catch (error) {
       silent = error instanceof Silence && error.doubt === null
       const [lost] = launcher.iuts.filter((iut) => iut.lost !== null)
-      absorb(error, property, launcher.judge, () => lost?.running.logTail() ?? '')
+      const ending = launcher.iuts.some((iut) => iut.endExpected)
+      absorb(error, property, launcher.judge, () => lost?.running.logTail() ?? '', ending)
     }
     const judge = await launcher.finish()
     this.#launchers.delete(launcher)

@@ -218,6 +218,11 @@ export class Iut {
     return Math.max(startPatience(), this.patience.limit)
   }
 
+  /** It was told to end. */
+  get endExpected(): boolean {
+    return this.#stopping
+  }
+
   /** From now on the end of the process is what is awaited, not a loss. */
   expectEnd(): void {
     this.#stopping = true
