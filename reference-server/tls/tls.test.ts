@@ -178,8 +178,8 @@ describe('TLS', () => {
       await withServer(app, files, async ({ server }) => {
         const socket = connectTls({ port: portOf(server), host: '127.0.0.1', ca: CERTIFICATE })
         socket.resume()
-        const request = (fields: string): string => `GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`
-        socket.write(`${request('')}${request('Connection: close\r\n')}`)
+        socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+        socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
         await once(socket, 'end')
         socket.destroy()
       })

@@ -1,5 +1,6 @@
-import type { SettingSource, Settings } from '../../../targets/settings.ts'
+import type { SettingSource } from '../../../targets/settings.ts'
 import { scopes } from '../sabotage/application.ts'
+import { settings } from '../sabotage/settings.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Settings that are ignored, or mixed up (the documentation of each server; config/ in the catalogue). */
@@ -106,12 +107,3 @@ function withoutRootPath(source: SettingSource): Mutant['sabotage'] {
 }
 
 /** Changes the settings of one source before the server reads them. */
-function settings(source: SettingSource, edit: (given: Settings) => Settings): Mutant['sabotage'] {
-  return {
-    launch: (request) => {
-      const given = request.settings?.[source]
-      if (given === undefined) return request
-      return { ...request, settings: { ...request.settings, [source]: edit(given) } }
-    },
-  }
-}

@@ -1,6 +1,7 @@
 import type { Settings } from '../../../targets/settings.ts'
 import type { Application, LaunchRequest } from '../../../targets/target.ts'
 import { scopes } from '../sabotage/application.ts'
+import { settings as changed } from '../sabotage/settings.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Settings that the server does not heed, one by one (config/ in the catalogue). */
@@ -152,11 +153,9 @@ type Edit = (given: Settings) => Settings
 
 /** The property has the id of the clause that its setting is about. */
 function forgotten(clause: string, edit: Edit): Mutant {
-  return launched(clause, `what ${clause} is about is not heeded`, (request) => {
-    const given = request.settings?.['command-line']
-    if (given === undefined) return request
-    return { ...request, settings: { ...request.settings, 'command-line': edit(given) } }
-  })
+  const id = clause.replace('config/', 'settings/')
+  const breaks = `what ${clause} is about is not heeded`
+  return { id, property: clause, clause, breaks, sabotage: changed('command-line', edit) }
 }
 
 function launched(

@@ -1,11 +1,11 @@
 import cluster from 'node:cluster'
 import { TLSSocket } from 'node:tls'
-import type { Settings } from '../../../targets/settings.ts'
 import { FLAG, FRAME } from '../../http2/frame.ts'
 import { OPCODE } from '../../websocket/frame.ts'
 import { calls } from '../sabotage/application.ts'
 import { clientFrames } from '../sabotage/frames.ts'
 import { clientFrames2 } from '../sabotage/http2.ts'
+import { settings } from '../sabotage/settings.ts'
 import type { Tap } from '../sabotage/tap.ts'
 import { requests, segments } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
@@ -17,14 +17,14 @@ export const sideDoorMutants: readonly Mutant[] = [
     property: 'config/tls-only/unix-socket',
     clause: 'config/tls-only',
     breaks: 'key and certificate are not used on a unix socket',
-    sabotage: told('command-line', ({ tls: _unused, ...given }) => given),
+    sabotage: settings('command-line', ({ tls: _unused, ...given }) => given),
   },
   {
     id: 'side-doors/hanging-start-awaited',
     property: 'process/start-interrupted/hanging',
     clause: 'process/start-interrupted',
     breaks: 'a start that hangs is waited for, whatever time was set',
-    sabotage: told('command-line', (given) => ({ ...given, timeoutShutdown: 600 })),
+    sabotage: settings('command-line', (given) => ({ ...given, timeoutShutdown: 600 })),
   },
   {
     id: 'side-doors/workers-hurried',
@@ -98,7 +98,7 @@ export const sideDoorMutants: readonly Mutant[] = [
     property: 'config/environment',
     clause: 'config/environment',
     breaks: 'a flag in the environment is on, whatever it says',
-    sabotage: told('environment', ({ serverHeader: _off, ...given }) => given),
+    sabotage: settings('environment', ({ serverHeader: _off, ...given }) => given),
   },
   {
     id: 'side-doors/parameters-cut-off',
@@ -123,36 +123,34 @@ export const sideDoorMutants: readonly Mutant[] = [
   },
 ]
 
-function told(
-  source: 'command-line' | 'environment',
-  edit: (given: Settings) => Settings,
-): Mutant['sabotage'] {
+function withoutAlert(): Mutant['sabotage'] {
+  const upgraded = new WeakSet<TLSSocket>()
   return {
-    launch: (request) => {
-      const given = request.settings?.[source]
-      if (given === undefined) return request
-      return { ...request, settings: { ...request.settings, [source]: edit(given) } }
+    process: () => {
+      wrap('write', (socket, [bytes], write) => {
+        if (String(bytes).startsWith('HTTP/1.1 101')) upgraded.add(socket)
+        return write()
+      })
+      wrap('end', (socket, _none, end) => {
+        if (!upgraded.has(socket)) return end()
+        setTimeout(() => socket.destroy(), 100)
+        return socket
+      })
     },
   }
 }
 
-function withoutAlert(): Mutant['sabotage'] {
-  const upgraded = new WeakSet<object>()
-  return {
-    process: () => {
-      const { prototype } = TLSSocket
-      const { write, end } = prototype
-      Reflect.set(prototype, 'write', function noted(this: TLSSocket, ...rest: unknown[]) {
-        if (String(rest[0]).startsWith('HTTP/1.1 101')) upgraded.add(this)
-        return Reflect.apply(write, this, rest)
-      })
-      Reflect.set(prototype, 'end', function ended(this: TLSSocket, ...rest: unknown[]) {
-        if (!upgraded.has(this)) return Reflect.apply(end, this, rest)
-        setTimeout(() => this.destroy(), 100)
-        return this
-      })
-    },
-  }
+/** Stands before a method of every socket of TLS. */
+function wrap(
+  name: 'write' | 'end',
+  around: (socket: TLSSocket, given: readonly unknown[], proceed: () => unknown) => unknown,
+): void {
+  const { prototype } = TLSSocket
+  const real: unknown = Reflect.get(prototype, name)
+  if (typeof real !== 'function') return
+  Reflect.set(prototype, name, function wrapped(this: TLSSocket, ...given: unknown[]) {
+    return around(this, given, () => Reflect.apply(real, this, given))
+  })
 }
 
 function fewFragments(): Mutant['sabotage'] {
