@@ -108,6 +108,18 @@ export const sideDoorMutants: readonly Mutant[] = [
     sabotage: requests((bytes) => bytes.replace(/chunked; *[a-z]=[a-z0-9]/, 'chunked')),
   },
   {
+    id: 'side-doors/closed-behind-nothing',
+    property: 'wire/rfc9112/self-delimited',
+    clause: 'wire/rfc9112/persistent-connections',
+    breaks: 'a connection ends behind a response of status 204 or 304',
+    sabotage: {
+      outgoing: (bytes, tap) => {
+        if (/^HTTP\/1\.1 (204|304)/.test(bytes)) setImmediate(() => tap.end())
+        return bytes
+      },
+    },
+  },
+  {
     id: 'side-doors/broken-off-in-json',
     property: 'config/log-format',
     clause: 'lifespan/startup/failed-message-logged',
