@@ -18,14 +18,15 @@ export function isUnanswered(stream: ServerHttp2Stream): boolean {
   return !isOver(stream) && !stream.headersSent
 }
 
-/** Sends the head of a response where one can begin; false where not. */
+/** Sends the head of a response where one can begin; false where not. Its Date, if any, is among the fields. */
 export function respond(
   stream: ServerHttp2Stream,
   fields: OutgoingHttpHeaders,
   options: ServerStreamResponseOptions,
 ): boolean {
   if (!isUnanswered(stream)) return false
-  stream.respond(fields, options)
+  const dated = { ...options, sendDate: false }
+  stream.respond(fields, dated)
   return true
 }
 

@@ -239,6 +239,15 @@ describe('HTTP/2', () => {
     })
   })
 
+  it('sends no Date where none is wanted, with answers of its own either', async () => {
+    await withSession(echo, { dateHeader: false }, async (session) => {
+      for (const own of [{ ':path': '/' }, { ':path': `/${'a'.repeat(20_000)}` }]) {
+        const { headers } = await exchange(session, own)
+        assert.equal(headers['date'], undefined)
+      }
+    })
+  })
+
   it('carries bodies both ways in cleartext by prior knowledge', async () => {
     await withSession(echo, {}, async (session) => {
       const large = 'ab'.repeat(500_000)

@@ -141,7 +141,7 @@ export class Http2Exchange implements ResponseTransport {
     if (start === null) return
     this.#pending = null
     const trailers = start.trailers && this.#request.acceptsTrailers && !endStream
-    const options = { endStream, waitForTrailers: trailers, sendDate: false }
+    const options = { endStream, waitForTrailers: trailers }
     const fields = responseFields(start, this.#context.defaults)
     // Node.js ends what has no content by itself: responses to HEAD, and of some statuses.
     if (respond(this.#stream, fields, options)) this.#headAlone = this.#stream.writableEnded

@@ -112,7 +112,9 @@ export class Lifespan {
     if (answer === undefined) {
       throw new InvalidEvent(`A lifespan scope takes no event of type ${type}.`)
     }
-    this.#answer(answer.from, answer.to, 'message' in event ? event.message : '')
+    // asgi.rst, "Error Handling": a key that its event does not define does no harm.
+    const isFailure = type.endsWith('.failed')
+    this.#answer(answer.from, answer.to, isFailure && 'message' in event ? event.message : '')
   }
 
   #answer(from: Phase, to: Phase, message: string | undefined = ''): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { APP } from '../../testing/configured.ts'
@@ -55,9 +55,18 @@ export const processes: Trials<Names> = {
     },
     async see({ get }, { app = '' }) {
       assert.match(await get(), /before/)
-      writeFileSync((app ?? '').replace(/:app$/, ''), moduleSaying('after'))
-      while (!(await get()).includes('after')) {
-        // the old worker answers until the new one is ready
+      const file = (app ?? '').replace(/:app$/, '')
+      // Many editors put a new file in the place of the old one, time and again.
+      for (const said of ['after', 'later']) {
+        writeFileSync(`${file}.new`, moduleSaying(said))
+        renameSync(`${file}.new`, file)
+        while (!(await get()).includes(said)) {
+          // the old worker answers until the new one is ready
+        }
+      }
+      writeFileSync(file, moduleSaying('last'))
+      while (!(await get()).includes('last')) {
+        // the same for one that writes into it
       }
     },
   },
