@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
+import type { Channel } from '../../testers/channel.ts'
+import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -74,11 +76,14 @@ export const scopeShape: readonly Property[] = [
     program: fc.record({
       version: fc.constantFrom('1.0' as const, '1.1' as const),
       path: arbitrary.path,
+      /** Behind a request of HTTP/1.0 on the same connection, where the server keeps that. */
+      behind: fc.nat(3).map((chance) => chance === 3),
     }),
-    async run(trial, { version, path }) {
+    async run(trial, { version, path, behind }) {
+      const channel = behind ? await behindOld(trial) : null
       const exchange = await trial.open(
         { method: 'GET', target: path, version, headers: [], body: { framing: 'none' } },
-        { fresh: version === '1.0' },
+        channel?.wire.usable ? { channel } : { fresh: version === '1.0' },
       )
       const seen = exchange.scope['http_version']
       trial.check('http/scope/http-version', seen === version, show(version), () => show(seen))
@@ -215,4 +220,15 @@ export function judgeAddress(
 
 function capitalised(method: string): string {
   return `${method.slice(0, 1)}${method.slice(1).toLowerCase()}`
+}
+
+/** A connection that has carried a request of HTTP/1.0. */
+async function behindOld(trial: Trial): Promise<Channel> {
+  const channel = await trial.connect()
+  const old = { ...http.get('/old', [['Connection', 'keep-alive']]), version: '1.0' as const }
+  const exchange = await trial.open(old, { channel })
+  await exchange.respond({ status: 200, headers: [['content-length', '2']], body: ['ok'] })
+  await exchange.response()
+  await trial.iut.cameWithinQuiet(channel.wire.closed)
+  return channel
 }

@@ -28,8 +28,10 @@ export const fieldExtensions: readonly Property[] = [
       value: fieldValue,
       asked: fc.boolean(),
       content: fc.string({ maxLength: 10, unit: 'binary-ascii' }),
+      /** Its length is told: the last octet of the content is not the end all the same. */
+      sized: fc.boolean(),
     }),
-    async run(trial, { value, asked, content }) {
+    async run(trial, { value, asked, content, sized }) {
       const client = await openHttp2(trial)
       const te = asked ? [['te', 'trailers'] as const] : []
       const { exchange } = await serve(trial, client, h2.get('/', te))
@@ -39,7 +41,8 @@ export const fieldExtensions: readonly Property[] = [
           show(exchange.scope['extensions']),
         )
       }
-      await exchange.send({ type: 'http.response.start', status: 200, trailers: true })
+      const headers = sized ? [['content-length', String(content.length)] as const] : []
+      await exchange.send({ ...startMessage({ status: 200, headers }), trailers: true })
       await exchange.send(bodyMessage(content, false))
       const waiting = exchange.response()
       const early = await trial.iut.cameWithinQuiet(waiting)

@@ -20,6 +20,8 @@ interface Interleaving {
   readonly shares: readonly Share[]
   /** Whose turn it is, again and again; what is left over goes in the order of the streams. */
   readonly turns: readonly number[]
+  /** The application of this one fails before any answer: which is nothing to the others. Null: none does. */
+  readonly fails: number | null
 }
 
 const piece = fc.string({ minLength: 1, maxLength: 12, unit: 'binary-ascii' })
@@ -34,6 +36,7 @@ const interleaving: Arbitrary<Interleaving> = fc.record({
     { minLength: 2, maxLength: 4 },
   ),
   turns: fc.array(fc.nat(3), { maxLength: 12 }),
+  fails: fc.option(fc.nat(3), { nil: null, freq: 3 }),
 })
 
 /** www.rst, "HTTP": what shares one connection of HTTP/2, and what does not. */
@@ -47,7 +50,7 @@ export const multiplex: Property = http2Property({
     'http/send/body-concatenated',
   ],
   program: interleaving,
-  async run(trial, { shares, turns }) {
+  async run(trial, { shares, turns, fails }) {
     const client = await openHttp2(trial)
     const asked = shares.map(({ path, content }) => ask(trial, client, h2.post(path, content)))
     await takeTurns(
@@ -58,11 +61,21 @@ export const multiplex: Property = http2Property({
     for (const one of asked) exchanges.push(await awaitScope(trial, client, one))
     judgeScopes(trial, exchanges, shares)
     for (const { exchange } of exchanges) await exchange.readBody()
+    const failing = fails === null ? undefined : exchanges[fails % exchanges.length]
+    if (failing !== undefined) {
+      failing.exchange.misused = true
+      await failing.exchange.app.raise('RuntimeError')
+    }
     await takeTurns(
       turns,
-      exchanges.map((one, index) => answerSteps(one, index, shares[index]?.answer ?? [])),
+      exchanges.map((one, index) =>
+        one === failing ? [] : answerSteps(one, index, shares[index]?.answer ?? []),
+      ),
     )
-    for (const [index, { exchange }] of exchanges.entries()) {
+    for (const [index, one] of exchanges.entries()) {
+      // What becomes of it is judged by other laws.
+      if (one === failing) continue
+      const { exchange } = one
       const response = await exchange.response('http/send/multiplexed-to-its-stream')
       const expected = (shares[index]?.answer ?? []).join('')
       const own = response?.headers.find(([name]) => name === 'x-turn')?.[1] === String(index)

@@ -58,6 +58,8 @@ export const webSocket: readonly Property[] = [
       query: word,
       // RFC 6455 §4.1: each of them another one.
       subprotocols: fc.uniqueArray(word, { maxLength: 2 }),
+      /** The client sends a key as it would over HTTP/1.1: nobody processes it (RFC 8441 §5). */
+      keyed: fc.boolean(),
       headers: fc.array(fc.tuple(fc.constantFrom('x-one', 'set-cookie', 'x-two'), word), {
         maxLength: 3,
       }),
@@ -67,8 +69,12 @@ export const webSocket: readonly Property[] = [
       code: fc.constantFrom(null, 1000, 1001, 3000),
       reason: word,
     }),
-    async run(trial, { path, query, subprotocols, headers, kind, text, ping, code, reason }) {
-      const fields = subprotocols.map((name) => ['sec-websocket-protocol', name] as const)
+    async run(trial, { path, query, subprotocols, keyed, headers, ...said }) {
+      const { kind, text, ping, code, reason } = said
+      const fields = [
+        ...subprotocols.map((name) => ['sec-websocket-protocol', name] as const),
+        ...(keyed ? [KEY] : []),
+      ]
       const socket = await open(trial, `/${path}?${query}`, fields)
       if (socket === null) return
       judgeScope(trial, socket.app.scope, path, query, subprotocols)
@@ -84,6 +90,8 @@ export const webSocket: readonly Property[] = [
     },
   }),
 ]
+
+const KEY = ['sec-websocket-key', 'YXNzYXkgaGFuZHNoYWtlIQ=='] as const
 
 function judgeScope(
   trial: Trial,

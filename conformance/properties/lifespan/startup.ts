@@ -26,6 +26,7 @@ export const startup: readonly Property[] = [
       'lifespan/same-event-loop',
       'lifespan/scope/asgi-version',
       'lifespan/scope/lifetime',
+      'asgi/extensions/dict',
     ],
     needs,
     program: fc.record({ path: fc.constantFrom('/', '/early') }),
@@ -205,6 +206,9 @@ function judgeScope(launcher: Launcher, scope: RemoteScope): void {
     () => show(asgi),
   )
   launcher.check('lifespan/scope/type', type === 'lifespan', '"lifespan"', () => show(type))
+  const { extensions } = scope.scope
+  const offers = extensions === undefined || isDict(extensions)
+  launcher.check('asgi/extensions/dict', offers, 'a dict, if any', () => show(extensions))
   launcher.check(
     'lifespan/scope/spec-version',
     spec === undefined || (typeof spec === 'string' && /^[12]\.\d+$/.test(spec)),

@@ -1,4 +1,7 @@
 import fc from 'fast-check'
+import { Http2Client } from '../../http2/client.ts'
+import { ask } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import { certificates } from '../../testers/certificates.ts'
 import { MARKER } from '../../testers/channel.ts'
 import { http, serialize } from '../../testers/request.ts'
@@ -20,6 +23,7 @@ export const clientCertificates: Property = processProperty({
     const iut = await serveTls(launcher, 'config/tls-client-certificate-required', 'certified')
     const trial = launcher.trial(iut)
     await judgeShutOut(trial, path, ANY_TLS, 'config/tls-client-certificate-required')
+    if (launcher.target.has('http/2')) await judgeShutOutOverHttp2(trial, path)
     const disguised = { ...ANY_TLS, identity: stranger }
     await judgeShutOut(trial, path, disguised, 'config/tls-client-certificate-trusted')
     await visitAs(trial, path, { ...ANY_TLS, identity: nameless })
@@ -52,6 +56,26 @@ export async function judgeShutOut(
   channel.wire.write(serialize(http.get(path, [[MARKER, channel.id]])))
   const served = await trial.iut.cameWithinQuiet(channel.scope(), PERIODS)
   trial.check(clause, !served, 'no service', () => 'the request reached the application')
+}
+
+/** The same for one that has chosen HTTP/2 by ALPN; where it was not chosen, there is nothing to try. */
+async function judgeShutOutOverHttp2(trial: Trial, path: string): Promise<void> {
+  const { iut } = trial
+  const channel = await iut.connect({ ...ANY_TLS, protocols: ['h2'] }).catch(() => null)
+  if (channel === null) return
+  trial.channels.push(channel)
+  if (channel.wire.tls?.alpnProtocol !== 'h2') return
+  const client = new Http2Client(channel)
+  client.greet()
+  const { arrived } = ask(trial, client, h2.get(path))
+  const served = await iut.cameWithinQuiet(arrived, PERIODS)
+  const clause = 'config/tls-client-certificate-required'
+  trial.check(
+    clause,
+    !served,
+    'no service over HTTP/2',
+    () => 'the request reached the application',
+  )
 }
 
 /** A client that a server may serve or refuse; that it goes on is judged by the next. */

@@ -6,13 +6,15 @@ import { MARKER } from '../../testers/channel.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { inSocketFolder } from '../../testers/socket-folder.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { show } from '../../testers/values.ts'
+import { isDict, show } from '../../testers/values.ts'
 import { closeFrame, plainMessage } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveTls } from './launch.ts'
 
 const needs = ['http/1.1', 'config/command-line', 'tls'] as const
+
+const DENIAL = 'websocket.http.response'
 
 /** HTTP over TLS: the same exchange, and nothing without the encryption. */
 export const https: readonly Property[] = [
@@ -24,6 +26,7 @@ export const https: readonly Property[] = [
       'http/scope/scheme',
       'websocket/scope/scheme',
       'tls/events/as-base-protocol',
+      'extension/denial/announced',
     ],
     needs,
     enough: 2,
@@ -109,7 +112,13 @@ async function judgeClear(trial: Trial, path: string): Promise<void> {
 async function judgeWebSocket(trial: Trial, content: string): Promise<void> {
   const clause = 'tls/events/as-base-protocol'
   const exchange = await establish(trial)
-  const { scheme } = exchange.scope
+  const { scheme, extensions } = exchange.scope
+  if (trial.iut.target.has('websocket/denial')) {
+    const offered = isDict(extensions) && isDict(extensions[DENIAL])
+    trial.check('extension/denial/announced', offered, `${DENIAL} over TLS, too`, () =>
+      show(extensions),
+    )
+  }
   if (scheme === undefined)
     trial.judge.notApplicable('websocket/scope/scheme', 'the key is optional')
   else trial.check('websocket/scope/scheme', scheme === 'wss', '"wss"', () => show(scheme))

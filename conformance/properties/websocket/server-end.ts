@@ -31,6 +31,8 @@ export const serverEnd: readonly Property[] = [
     needs: ['websocket'],
     program: fc.record({
       sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
+      /** Each message has a key that no version defines. */
+      extended: fc.boolean(),
       code: fc.option(
         arbitrary.closeCode.filter((code) => code !== 1002 && code !== 1007),
         { nil: null },
@@ -44,10 +46,20 @@ export const serverEnd: readonly Property[] = [
       names: ['no code', 'normal', 'defined', "the application's own"],
       of: ({ code }) => familyOfCode(code),
     },
-    async run(trial, { sayings, code, given }) {
+    async run(trial, { sayings, extended, code, given }) {
       const reason = given?.text
       const exchange = await establish(trial)
-      for (const saying of sayings) await exchange.send(arbitrary.sendMessage(saying))
+      for (const saying of sayings) {
+        const message = arbitrary.sendMessage(saying)
+        const { raised } = await exchange.send(extended ? { ...message, 'x-note': 1 } : message)
+        if (!extended) continue
+        trial.check(
+          'asgi/error/additional-keys-accepted',
+          raised === null,
+          'no exception for a key that is not defined',
+          () => raised?.chain.join(' < ') ?? '',
+        )
+      }
       // A server may wait in send() until the client has answered.
       const closing = exchange.send({
         type: 'websocket.close',

@@ -184,6 +184,7 @@ export const connection: readonly Property[] = [
         ['CLOSE'],
         ['close, foo'],
         ['keep-alive,close'],
+        ['close, keep-alive'],
         ['close', 'foo'],
         ['foo', 'close'],
         ['keep-alive', 'Close'],

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { TLSSocket } from 'node:tls'
 import { FLAG, FRAME } from '../../http2/frame.ts'
 import { OPCODE } from '../../websocket/frame.ts'
-import { calls } from '../sabotage/application.ts'
+import { calls, type Dict, scopes, sends } from '../sabotage/application.ts'
 import { clientFrames } from '../sabotage/frames.ts'
 import { clientFrames2 } from '../sabotage/http2.ts'
 import { settings } from '../sabotage/settings.ts'
@@ -118,6 +118,33 @@ export const sideDoorMutants: readonly Mutant[] = [
         return bytes
       },
     },
+  },
+  {
+    id: 'side-doors/lifespan-without-extensions',
+    property: 'lifespan/startup/complete-awaited',
+    clause: 'asgi/extensions/dict',
+    breaks: 'the extensions of the lifespan scope are None',
+    sabotage: calls('lifespan', ({ scope }) => ({ scope: { ...scope, extensions: null } })),
+  },
+  {
+    id: 'side-doors/no-further-keys',
+    property: 'websocket/close/code',
+    clause: 'asgi/error/additional-keys-accepted',
+    breaks: 'websocket.send raises over a key that is not defined',
+    sabotage: sends((message, { send }) => {
+      const extended = message['type'] === 'websocket.send' && 'x-note' in message
+      return extended ? Promise.reject(new TypeError('unknown key')) : send(message)
+    }, 'websocket'),
+  },
+  {
+    id: 'side-doors/no-denial-over-tls',
+    property: 'config/tls-certificate',
+    clause: 'extension/denial/announced',
+    breaks: 'over TLS the tls extension takes the place of websocket.http.response',
+    sabotage: scopes((scope) => {
+      const { tls, ...others }: Dict = Object(scope['extensions'])
+      return { ...scope, extensions: tls === undefined ? others : { tls } }
+    }, 'websocket'),
   },
   {
     id: 'side-doors/broken-off-in-json',
