@@ -75,12 +75,13 @@ function selectProperties(options: SuiteOptions): readonly Property[] {
       (wanted === undefined || clauses.some((clause) => wanted.has(clause))),
   )
   if (grep === null) return offered
-  const named = offered.filter(({ id, clauses }) =>
-    [id, ...clauses].some((name) => name.includes(grep)),
-  )
-  // What no property is about and every program is judged by.
-  const judgedByAll = named.length === 0 && CLAUSES.some(({ id }) => id.includes(grep))
-  return judgedByAll ? offered : named
+  const isNamed = ({ id, clauses }: Property): boolean =>
+    [id, ...clauses].some((name) => name.includes(grep))
+  // What no property is about, and can be tested, is what every program is judged by.
+  const judgedByAll =
+    !PROPERTIES.some(isNamed) &&
+    CLAUSES.some(({ id, untestable }) => untestable === null && id.includes(grep))
+  return judgedByAll ? offered : offered.filter(isNamed)
 }
 
 /**

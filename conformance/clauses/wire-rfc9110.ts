@@ -31,6 +31,9 @@ const noContent = section(RFC9110, '§15.3.5 204 No Content')
 const notModified = section(RFC9110, '§15.4.5 304 Not Modified')
 const upgradeRequired = section(RFC9110, '§15.5.22 426 Upgrade Required')
 
+const NAME_OF_APPLICATION =
+  'It is the server that makes the field line, whoever named the field: it may refuse the event.'
+
 /** HTTP semantics that a gateway answers for, whatever the version on the wire. */
 export const RFC9110_CLAUSES: readonly Clause[] = [
   lengths.should(
@@ -48,18 +51,12 @@ export const RFC9110_CLAUSES: readonly Clause[] = [
   generated.must(
     'wire/rfc9110/field-name-sent',
     'No field name with control characters or white space is sent, for it is no token (§5.1).',
-    {
-      reading:
-        'It is the server that makes the field line, whoever named the field: it may refuse the event.',
-    },
+    { reading: NAME_OF_APPLICATION },
   ),
   generated.must(
     'wire/rfc9110/field-name-delimiters',
     'No field name with a delimiter such as a slash or a bracket is sent, for it is no token (§5.1).',
-    {
-      reading:
-        'It is the server that makes the field line, whoever named the field: it may refuse the event.',
-    },
+    { reading: NAME_OF_APPLICATION },
   ),
   names.should(
     'wire/rfc9110/unknown-fields-ignored',

@@ -18,6 +18,9 @@ const extensions = section(RFC9112, '§7.1.1 Chunk Extensions')
 const trailers = section(RFC9112, '§7.1.2 Chunked Trailer Section')
 const incomplete = section(RFC9112, '§8 Handling Incomplete Messages')
 
+const FORM_OF_METHOD =
+  'The forms depend "on both the method being requested" and the target (§3.2): the grammar alone would take it.'
+
 /** What a server does with the bytes of an HTTP/1.1 request, well formed or not. */
 export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   parsing.must(
@@ -113,18 +116,12 @@ export const RFC9112_REQUEST_CLAUSES: readonly Clause[] = [
   asteriskForm.should(
     'wire/rfc9112/asterisk-form-options-only',
     'An asterisk is a target of OPTIONS only (RFC 9110 §7.1): with another method the request line is invalid (§3.2).',
-    {
-      reading:
-        'The forms depend "on both the method being requested" and the target (§3.2): the grammar alone would take it.',
-    },
+    { reading: FORM_OF_METHOD },
   ),
   authorityForm.should(
     'wire/rfc9112/authority-form-connect-only',
     'Host and port alone are a target of CONNECT (RFC 9110 §7.1): with another method the request line is invalid (§3.2).',
-    {
-      reading:
-        'The forms depend "on both the method being requested" and the target (§3.2): the grammar alone would take it.',
-    },
+    { reading: FORM_OF_METHOD },
   ),
   fieldLine.must(
     'wire/rfc9112/space-before-colon',

@@ -7,8 +7,8 @@ export interface Origin {
   readonly client: readonly [host: string, port: number] | null
   readonly server: readonly [host: string, port: number | null] | null
   readonly scheme: 'http' | 'https'
-  /** Extensions of the connection: `tls`. */
-  readonly extensions: Extensions
+  /** Extensions of the connection, which is `tls`: each call returns one that belongs to its caller alone. */
+  readonly extensions: () => Extensions
 }
 
 type Extensions = Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -65,7 +65,7 @@ export function webSocketScope(
     type: 'websocket',
     scheme: scope.scheme === 'https' ? 'wss' : 'ws',
     subprotocols: [...subprotocols],
-    extensions: { ...ofConnection(origin), 'websocket.http.response': {} },
+    extensions: { ...origin.extensions(), 'websocket.http.response': {} },
   }
 }
 
@@ -88,11 +88,6 @@ function versions(): AsgiVersions {
 /** The value of an extension that has nothing to say but that it is there. */
 const OFFERED: Readonly<Record<string, never>> = Object.freeze({})
 
-/** A copy, down to the list of certificates: what the application writes into it is for nobody else. */
-function ofConnection({ extensions }: Origin): Extensions {
-  return extensions === NONE ? NONE : structuredClone(extensions)
-}
-
 /** docs/extensions.rst: what the server can do in answer to this request. */
 function responseExtensions(origin: Origin, request: ScopeRequest, more: Extensions): Extensions {
   // RFC 9110 §15.2: a client of HTTP/1.0 knows no interim responses.
@@ -104,7 +99,8 @@ function responseExtensions(origin: Origin, request: ScopeRequest, more: Extensi
         'http.response.early_hint': OFFERED,
       }
   if (request.acceptsTrailers) extensions['http.response.trailers'] = OFFERED
-  if (origin.extensions !== NONE) Object.assign(extensions, ofConnection(origin))
+  const ofConnection = origin.extensions()
+  if (ofConnection !== NONE) Object.assign(extensions, ofConnection)
   if (more !== NONE) Object.assign(extensions, more)
   return extensions
 }

@@ -25,8 +25,8 @@ export function respond(
   options: ServerStreamResponseOptions,
 ): boolean {
   if (!isUnanswered(stream)) return false
-  const dated = { ...options, sendDate: false }
-  stream.respond(fields, dated)
+  const undated = { ...options, sendDate: false }
+  stream.respond(fields, undated)
   return true
 }
 

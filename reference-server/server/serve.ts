@@ -122,9 +122,10 @@ function accept(
     socket.once('close', () => listener.remove(connection))
   }
   server.on(secure ? 'secureConnection' : 'connection', (socket: Socket | TLSSocket) => {
+    const encryption = tls !== null && 'getCipher' in socket ? tls.extension(socket) : null
     const origin: Origin = {
       ...addressesOf(socket, listener.address),
-      extensions: tls !== null && 'getCipher' in socket ? { tls: tls.extension(socket) } : NONE,
+      extensions: () => (encryption === null ? NONE : { tls: encryption() }),
       scheme: secure ? 'https' : 'http',
     }
     if (http2 !== null && 'alpnProtocol' in socket && socket.alpnProtocol === 'h2') {

@@ -30,7 +30,7 @@ export class ReloadableTls {
     this.#authorities = tls.authorities
   }
 
-  extension(socket: TLSSocket): Readonly<Record<string, unknown>> {
+  extension(socket: TLSSocket): () => Readonly<Record<string, unknown>> {
     return tlsExtension(socket, this.#authorities)
   }
 }

@@ -59,24 +59,24 @@ function readPem(path: string): PemFile {
   }
 }
 
-/** tls.rst, "TLS Connection Scope". */
+/** tls.rst, "TLS Connection Scope": what each call returns belongs to one request alone. */
 export function tlsExtension(
   socket: TLSSocket,
   authorities: ReadonlySet<string>,
-): Readonly<Record<string, unknown>> {
+): () => Readonly<Record<string, unknown>> {
   const own = socket.getCertificate()
   const peer = socket.getPeerCertificate(true)
   const chain = pemChain(peer, authorities)
   const { authorizationError } = socket
-  return {
+  const told = {
     server_cert: own !== null && 'raw' in own ? pemOf(own.raw) : null,
-    client_cert_chain: chain,
     client_cert_name: chain.length === 0 ? null : distinguishedName(peer.raw),
     client_cert_error:
       chain.length === 0 || socket.authorized ? null : String(authorizationError ?? 'not verified'),
     tls_version: VERSIONS[socket.getProtocol() ?? ''] ?? null,
     cipher_suite: CIPHER_SUITES[socket.getCipher().standardName] ?? null,
   }
+  return () => ({ ...told, client_cert_chain: [...chain] })
 }
 
 /** tls.rst, `tls_version`: the number that the TLS specification gives the version. */

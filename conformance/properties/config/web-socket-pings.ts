@@ -149,8 +149,7 @@ async function judgeNoPing(launcher: Launcher, clause: string): Promise<void> {
   const exchange = await establish(trial)
   const { peer } = exchange
   const handled = 'websocket/ping-pong/handled'
-  const asked = exchange.app.receive()
-  asked.catch(() => undefined)
+  void exchange.app.receive().catch(() => undefined)
   peer.write(pingFrame(Buffer.from('still there'), 1))
   await exchange.until(({ pongs }) => pongs.length > 0 || peer.over, handled, 'a Pong')
   launcher.check(handled, peer.reader.pongs.length > 0, 'a Pong', () => 'the end')

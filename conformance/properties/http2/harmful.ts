@@ -22,6 +22,8 @@ import { http2Property } from './property.ts'
 const ALONE = 'wire/rfc9113/stream-error-alone'
 const INDEPENDENT = 'wire/rfc9113/streams-independent'
 
+const AUTHORITY = [':authority', 'assay.test:80'] as const
+
 /** More than any server takes, in a single frame. */
 const MANY: readonly Field[] = Array.from({ length: 600 }, (_, index) => [`x-${index}`, 'v'])
 
@@ -78,7 +80,8 @@ function tunnel(): Property {
       const beside = await bystander(trial, client)
       const { id } = client.stream('CONNECT')
       returning(client, id)
-      const fields = [...headOf('tunnel', ''), [MARKER, client.channel.marker(id)] as const]
+      const head = [[':method', 'CONNECT'], AUTHORITY] as const
+      const fields: readonly Field[] = [...head, [MARKER, client.channel.marker(id)]]
       client.write(...headerFrames(id, encodeFields(fields), ends))
       await pinged(trial, client, INDEPENDENT)
       await judgeAnswered(trial, beside, 'the response of another stream', INDEPENDENT)
@@ -141,10 +144,8 @@ function returning({ channel }: Http2Client, stream: number): void {
   )
 }
 
-function headOf(kind: Kind | 'tunnel', scheme: string): readonly Field[] {
-  const authority = [':authority', 'assay.test:80'] as const
-  if (kind === 'tunnel') return [[':method', 'CONNECT'], authority]
-  const target = [[':scheme', scheme], authority, [':path', '/taken-back']] as const
+function headOf(kind: Kind, scheme: string): readonly Field[] {
+  const target = [[':scheme', scheme], AUTHORITY, [':path', '/taken-back']] as const
   if (!kind.endsWith('handshake')) {
     return [[':method', kind === 'POST' ? 'POST' : 'GET'], ...target]
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { certificates } from '../../testers/certificates.ts'
+import type { Channel } from '../../testers/channel.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import { isAlert, type TlsRecord } from '../../testers/tls-records.ts'
@@ -64,15 +65,28 @@ const ENDS: readonly End[] = [
   { why: 'the keep-alive time-out', request: http.get('/idle'), byTime: true },
 ]
 
-/** What a server that closes at all does then: whether it has to is another law's. */
-async function judgeNotify(trial: Trial, end: End): Promise<void> {
-  const { iut } = trial
+interface Watched {
+  readonly channel: Channel
+  readonly records: readonly TlsRecord[]
+}
+
+/** A connection whose records are noted. A server may wait for the client's half of the closure before send() returns. */
+async function watched(trial: Trial): Promise<Watched> {
   const records: TlsRecord[] = []
-  const channel = await iut.connect({ ...ANY_TLS, onRecord: (record) => records.push(record) })
+  const channel = await trial.iut.connect({
+    ...ANY_TLS,
+    onRecord: (record) => records.push(record),
+  })
   trial.channels.push(channel)
   const { wire } = channel
-  // A server may wait for the client's half of the closure before send() returns.
   void wire.closed.then(() => wire.close())
+  return { channel, records }
+}
+
+/** What a server that closes at all does then: whether it has to is another law's. */
+async function judgeNotify(trial: Trial, end: End): Promise<void> {
+  const { channel, records } = await watched(trial)
+  const { wire } = channel
   if ('bytes' in end) {
     wire.reader.expect('GET')
     wire.write(Buffer.from(end.bytes))
@@ -84,35 +98,34 @@ async function judgeNotify(trial: Trial, end: End): Promise<void> {
     await exchange.respond({ status: 200, headers, body: [body] })
     await exchange.response()
   }
-  if (!(await iut.becomes(() => wire.closing !== null, CLOSES_MS))) return
-  judgeLast(trial, NOTIFY, records, end.why)
+  await judgeLast(trial, NOTIFY, { channel, records }, end.why)
 }
 
 /** RFC 6455 §7.1.1: "closes the underlying TCP connection" as well as "the TLS session, if applicable". */
 async function judgeClean(trial: Trial): Promise<void> {
-  const { iut } = trial
-  const records: TlsRecord[] = []
-  const channel = await iut.connect({ ...ANY_TLS, onRecord: (record) => records.push(record) })
-  trial.channels.push(channel)
+  const { channel, records } = await watched(trial)
   const exchange = await openWebSocket(trial, PLAIN, { channel })
   await exchange.connect()
   await exchange.accept()
-  const { wire } = channel
-  void wire.closed.then(() => wire.close())
   void exchange.app
     .send({ type: 'websocket.close', code: 1000, reason: REASON })
     .catch(() => undefined)
   await exchange.over(CLEAN)
   exchange.answerClose()
   void exchange.app.return().catch(() => undefined)
-  if (!(await iut.becomes(() => wire.closing !== null, CLOSES_MS))) return
-  judgeLast(trial, CLEAN, records, 'the closing handshake')
+  await judgeLast(trial, CLEAN, { channel, records }, 'the closing handshake')
 }
 
 /** So that its frame is longer than an alert. */
 const REASON = 'a reason that no alert is as short as'
 
-function judgeLast(trial: Trial, clause: string, records: readonly TlsRecord[], why: string): void {
+async function judgeLast(
+  trial: Trial,
+  clause: string,
+  { channel, records }: Watched,
+  why: string,
+): Promise<void> {
+  if (!(await trial.iut.becomes(() => channel.wire.closing !== null, CLOSES_MS))) return
   const last = records.at(-1)
   trial.check(
     clause,

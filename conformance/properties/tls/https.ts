@@ -6,9 +6,10 @@ import { MARKER } from '../../testers/channel.ts'
 import { http, serialize } from '../../testers/request.ts'
 import { inSocketFolder } from '../../testers/socket-folder.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isDict, show } from '../../testers/values.ts'
+import { show } from '../../testers/values.ts'
 import { closeFrame, plainMessage } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
+import { offers } from '../extension/announced.ts'
 import { type Property, processProperty } from '../property.ts'
 import { serveTls } from './launch.ts'
 
@@ -113,12 +114,13 @@ async function judgeWebSocket(trial: Trial, content: string): Promise<void> {
   const clause = 'tls/events/as-base-protocol'
   const exchange = await establish(trial)
   const { scheme, extensions } = exchange.scope
-  if (trial.iut.target.has('websocket/denial')) {
-    const offered = isDict(extensions) && isDict(extensions[DENIAL])
-    trial.check('extension/denial/announced', offered, `${DENIAL} over TLS, too`, () =>
-      show(extensions),
+  if (trial.iut.target.has('websocket/denial'))
+    trial.check(
+      'extension/denial/announced',
+      offers(exchange.scope, DENIAL),
+      `${DENIAL} over TLS, too`,
+      () => show(extensions),
     )
-  }
   if (scheme === undefined)
     trial.judge.notApplicable('websocket/scope/scheme', 'the key is optional')
   else trial.check('websocket/scope/scheme', scheme === 'wss', '"wss"', () => show(scheme))

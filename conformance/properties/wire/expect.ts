@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import type { Channel } from '../../testers/channel.ts'
-import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import {
+  binary,
+  bodyMessage,
+  bodyMessages,
+  type Exchange,
+  startMessage,
+} from '../../testers/exchange.ts'
 import { type HttpRequest, http, serializeBody } from '../../testers/request.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -193,10 +199,9 @@ async function expecting(
   if (!read) {
     exchange.misused = true
     if (atOnce) await exchange.respond(REFUSAL)
-    else {
-      await exchange.send(startMessage(REFUSAL))
-      await exchange.send(bodyMessage('no', false))
-    }
+    else
+      for (const message of [startMessage(REFUSAL), ...bodyMessages(REFUSAL)])
+        await exchange.send(message)
     const response = await exchange.response()
     if (!atOnce) await exchange.app.return()
     trial.check(

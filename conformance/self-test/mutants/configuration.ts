@@ -105,5 +105,3 @@ export const configurationMutants: readonly Mutant[] = [
 function withoutRootPath(source: SettingSource): Mutant['sabotage'] {
   return settings(source, (given) => ({ ...given, rootPath: '' }))
 }
-
-/** Changes the settings of one source before the server reads them. */

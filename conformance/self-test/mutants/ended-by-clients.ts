@@ -1,9 +1,9 @@
-import { TLSSocket } from 'node:tls'
 import { FRAME } from '../../http2/frame.ts'
 import { FrameReader } from '../../http2/frame-reader.ts'
 import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
 import { both } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
+import { aroundTls } from '../sabotage/tls.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What one client does, by its right, and a server ends of it, for all. */
@@ -73,15 +73,8 @@ function inTheWay(): Mutant['sabotage'] {
 }
 
 function failOnNameless(): void {
-  const { prototype } = TLSSocket
-  const real: unknown = Reflect.get(prototype, 'getPeerCertificate')
-  if (typeof real !== 'function') return
-  Reflect.set(prototype, 'getPeerCertificate', function read(this: TLSSocket, ...rest: unknown[]) {
-    const peer: { readonly raw?: Buffer; readonly subject?: object } = Reflect.apply(
-      real,
-      this,
-      rest,
-    )
+  aroundTls('getPeerCertificate', (_socket, _given, read) => {
+    const peer: { readonly raw?: Buffer; readonly subject?: object } = Object(read())
     if (peer.raw !== undefined && Object.keys(peer.subject ?? {}).length === 0) setImmediate(fail)
     return peer
   })

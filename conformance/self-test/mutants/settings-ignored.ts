@@ -1,7 +1,7 @@
 import type { Settings } from '../../../targets/settings.ts'
 import type { Application, LaunchRequest } from '../../../targets/target.ts'
 import { scopes } from '../sabotage/application.ts'
-import { settings as changed } from '../sabotage/settings.ts'
+import { settings } from '../sabotage/settings.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Settings that the server does not heed, one by one (config/ in the catalogue). */
@@ -87,14 +87,9 @@ export const ignoredSettingsMutants: readonly Mutant[] = [
     extraArgs: ['--host', '127.0.0.1'],
   })),
   {
-    ...launched(
-      'config/shown',
-      'settings of a lower source are told',
-      ({ settings, ...request }) => ({
-        ...request,
-        settings: { ...settings, environment: {} },
-      }),
-    ),
+    ...forgotten('config/shown', without('show')),
+    breaks: 'settings of the environment are not told',
+    sabotage: settings('environment', () => ({})),
   },
   {
     ...forgotten('config/shown', without('show')),
@@ -155,7 +150,7 @@ type Edit = (given: Settings) => Settings
 function forgotten(clause: string, edit: Edit): Mutant {
   const id = clause.replace('config/', 'settings/')
   const breaks = `what ${clause} is about is not heeded`
-  return { id, property: clause, clause, breaks, sabotage: changed('command-line', edit) }
+  return { id, property: clause, clause, breaks, sabotage: settings('command-line', edit) }
 }
 
 function launched(

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { FLAG, FRAME } from '../../http2/frame.ts'
 import { OPCODE } from '../../websocket/frame.ts'
 import { calls, type Dict, scopes, sends } from '../sabotage/application.ts'
@@ -7,6 +7,7 @@ import { clientFrames } from '../sabotage/frames.ts'
 import { clientFrames2 } from '../sabotage/http2.ts'
 import { settings } from '../sabotage/settings.ts'
 import type { Tap } from '../sabotage/tap.ts'
+import { aroundTls } from '../sabotage/tls.ts'
 import { requests, segments } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -166,30 +167,17 @@ function withoutAlert(): Mutant['sabotage'] {
   const upgraded = new WeakSet<TLSSocket>()
   return {
     process: () => {
-      wrap('write', (socket, [bytes], write) => {
+      aroundTls('write', (socket, [bytes], write) => {
         if (String(bytes).startsWith('HTTP/1.1 101')) upgraded.add(socket)
         return write()
       })
-      wrap('end', (socket, _none, end) => {
+      aroundTls('end', (socket, _none, end) => {
         if (!upgraded.has(socket)) return end()
         setTimeout(() => socket.destroy(), 100)
         return socket
       })
     },
   }
-}
-
-/** Stands before a method of every socket of TLS. */
-function wrap(
-  name: 'write' | 'end',
-  around: (socket: TLSSocket, given: readonly unknown[], proceed: () => unknown) => unknown,
-): void {
-  const { prototype } = TLSSocket
-  const real: unknown = Reflect.get(prototype, name)
-  if (typeof real !== 'function') return
-  Reflect.set(prototype, name, function wrapped(this: TLSSocket, ...given: unknown[]) {
-    return around(this, given, () => Reflect.apply(real, this, given))
-  })
 }
 
 function fewFragments(): Mutant['sabotage'] {
