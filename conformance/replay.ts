@@ -35,7 +35,7 @@ export async function replay(file: ProgramFile, target: PreparedTarget): Promise
   await mkdir(join(bundle, 'raw', 'logs'), { recursive: true })
   const session = new Session(target, bundle)
   try {
-    const result = await session.run(property, file.program, { channel: null })
+    const result = await session.run(property, file.program, new Map())
     const { violations, doubts } = result.judge
     const verdict = violations.length > 0 ? 'FAIL' : doubts.length > 0 ? 'INCONCLUSIVE' : 'PASS'
     return { verdict, violations, transcript: result.transcript() }

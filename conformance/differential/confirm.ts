@@ -131,7 +131,7 @@ async function rerun(
   if (missing || (property.kind === 'process' && session.target.identity.attached)) return undefined
   const shown: ReadonlyMap<string, string>[] = []
   for (let run = 0; run < (property.kind === 'process' ? 1 : RUNS); run += 1) {
-    const result = await session.run(property, program, { channel: null })
+    const result = await session.run(property, program, new Map())
     if (!isClean(result)) return undefined
     shown.push(new Map(byName(result.observe())))
   }

@@ -17,7 +17,7 @@ export class Lanes {
   /** `held`: nothing begins before `open()`. */
   constructor(width: number, held = false) {
     this.#width = width
-    this.#idle = Array.from({ length: width }, () => ({ channel: null }))
+    this.#idle = Array.from({ length: width }, () => new Map())
     this.#held = held
   }
 
@@ -54,7 +54,7 @@ export class Lanes {
     while (!this.#held && this.#idle.length > 0) {
       const job = this.#queue.find((level) => level !== undefined && level.length > 0)?.shift()
       if (job === undefined) break
-      const lane = this.#idle.pop() ?? { channel: null }
+      const lane = this.#idle.pop() ?? new Map()
       void this.#run(job, lane)
     }
     if (!this.over) return

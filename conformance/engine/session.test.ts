@@ -87,7 +87,7 @@ describe('a session', function () {
   })
 
   function run(property: Property): Promise<ProgramResult> {
-    return session.run(property, null, { channel: null })
+    return session.run(property, null, new Map())
   }
 
   for (const [what, waitFor] of Object.entries(PENDING)) {
@@ -159,8 +159,8 @@ describe('a session', function () {
     })
     try {
       for (const id of ['session/one', 'session/two'])
-        assert.ok((await frail.run(deadly(id), null, { channel: null })).lost)
-      const lanes = Array.from({ length: 8 }, (): Lane => ({ channel: null }))
+        assert.ok((await frail.run(deadly(id), null, new Map())).lost)
+      const lanes = Array.from({ length: 8 }, (): Lane => new Map())
       for (let turn = 0; turn < 2; turn += 1)
         await Promise.all(lanes.map((lane) => frail.run(notes, null, lane)))
       assert.deepEqual([...used.values()], [4, 4, 4, 4])

@@ -3,12 +3,7 @@ import type { Transcript } from '../../evidence/conformance.ts'
 import type { PreparedTarget } from '../../targets/target.ts'
 import { type Observation, observe } from '../differential/observe.ts'
 import { Judge } from '../judge/judge.ts'
-import type {
-  ExchangeProperty,
-  ProcessProperty,
-  Property,
-  ServerKind,
-} from '../properties/property.ts'
+import type { ExchangeProperty, ProcessProperty, Property, Route } from '../properties/property.ts'
 import type { Channel } from '../testers/channel.ts'
 import { type Iut, TargetLostError } from '../testers/iut.ts'
 import { Launcher } from '../testers/launcher.ts'
@@ -46,13 +41,13 @@ interface Beside {
 }
 
 /**
- * The target that programs share, plain or with TLS; each is started when the first program needs it, and
+ * The target that programs share, on each route; it is started when the first program needs it, and
  * started again when one kills it.
  */
 export class Session {
   readonly target: PreparedTarget
   readonly bundle: string
-  readonly #iuts: Map<ServerKind, Promise<Iut>> = new Map()
+  readonly #iuts: Map<Route, Promise<Iut>> = new Map()
   readonly #gate: Gate = new Gate()
   readonly #inquest: Inquest<ProgramResult>
   readonly #launchers: Set<Launcher> = new Set()
@@ -90,7 +85,7 @@ export class Session {
     if (property.kind === 'process') return await this.#process(property, program)
     const wing = await this.#wing(lane)
     if (wing !== null) return await wing.run(property, program, lane, alone)
-    const own: Lane = { channel: null }
+    const own: Lane = new Map()
     try {
       const watched = (watchMs: number): Promise<ProgramResult> =>
         this.#exchange(property, program, own, watchMs)
@@ -111,7 +106,7 @@ export class Session {
         if (again !== null) return again
       }
     } finally {
-      if (own.channel !== null) await this.release(own)
+      await this.release(own)
     }
   }
 
@@ -133,13 +128,12 @@ export class Session {
     }
   }
 
-  /** Ends the connection of a lane that runs no further program. */
+  /** Ends the connections of a lane that runs no further program. */
   async release(lane: Lane): Promise<void> {
     const wing = this.#wings.of(lane)
     if (wing !== null) return await wing.release(lane)
-    const iut = await this.#iuts.get('plain')?.catch(() => null)
-    if (lane.channel !== null) iut?.release(lane.channel)
-    lane.channel = null
+    for (const [iut, channel] of lane) iut.release(channel)
+    lane.clear()
   }
 
   /**
@@ -189,8 +183,9 @@ export class Session {
     lane: Lane,
     watchMs = 0,
   ): Promise<ProgramResult> {
-    const kind = property.server?.(program, (one) => this.target.has(one)) ?? 'plain'
-    const iut = await this.#ready(kind).catch((error: unknown) => refusal(error, property))
+    const iut = await this.#iutFor(property, program).catch((error: unknown) =>
+      refusal(error, property),
+    )
     if (iut instanceof Judge) {
       return {
         judge: iut,
@@ -202,7 +197,7 @@ export class Session {
       }
     }
     const trial = new Trial(iut, lane)
-    const before = lane.channel
+    const before = lane.get(iut)
     let silent = false
     try {
       await property.run(trial, program)
@@ -219,7 +214,7 @@ export class Session {
       ...trial.exchanges.map((exchange) => exchange.channel),
       ...trial.channels,
     ])
-    if (before !== null && channels.size === 0) channels.add(before)
+    if (before !== undefined && channels.size === 0) channels.add(before)
     await this.#heed(judge, iut, [...channels])
     return {
       judge,
@@ -270,26 +265,32 @@ export class Session {
     }
   }
 
-  async #ready(kind: ServerKind): Promise<Iut> {
+  async #iutFor(property: ExchangeProperty, program: unknown): Promise<Iut> {
+    const route = property.server?.(program, (one) => this.target.has(one)) ?? 'tcp'
+    const ready = this.#ready(route)
+    return property.orTcp === true ? await ready.catch(() => this.#ready('tcp')) : await ready
+  }
+
+  async #ready(route: Route): Promise<Iut> {
     if (this.#closed) throw new TargetLostError('the run has ended')
-    const before = this.#iuts.get(kind)
+    const before = this.#iuts.get(route)
     const current = await before
     if (current !== undefined && current.lost === null) return current
     // Only the first that finds it lost stops it: by then another may have been started.
-    if (current !== undefined && this.#iuts.get(kind) === before) {
-      this.#iuts.delete(kind)
+    if (current !== undefined && this.#iuts.get(route) === before) {
+      this.#iuts.delete(route)
       await current.stop(SHORT_GRACE)
     }
-    const starting = this.#iuts.get(kind) ?? this.#start(kind)
-    this.#iuts.set(kind, starting)
+    const starting = this.#iuts.get(route) ?? this.#start(route)
+    this.#iuts.set(route, starting)
     return await starting
   }
 
-  async #start(kind: ServerKind): Promise<Iut> {
+  async #start(route: Route): Promise<Iut> {
     const launch = async (): Promise<Iut> => {
       this.#starts += 1
       const name = `${this.#logName}-${this.#starts}.log`
-      return await startServer(this.target, kind, join(this.bundle, 'raw', 'logs', name))
+      return await startServer(this.target, route, join(this.bundle, 'raw', 'logs', name))
     }
     const served = this.#starts > 0 || this.#others === null
     try {

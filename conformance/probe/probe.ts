@@ -39,8 +39,15 @@ function encode(value: unknown): unknown {
   if (typeof value === 'bigint') return { $i: value.toString() }
   if (value instanceof Uint8Array) return encodeBytes(value)
   if (Array.isArray(value)) return value.map(encode)
-  if (typeof value === 'object') return encodeObject(value)
+  if (typeof value === 'object' && isPlain(value)) return encodeObject(value)
+  if (typeof value === 'object') return { $o: [value.constructor.name, 'an instance of a class'] }
   return { $o: [typeof value, 'a function or symbol'] }
+}
+
+/** What a dict of Python is. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function encodeBytes(bytes: Uint8Array): unknown {

@@ -33,14 +33,18 @@ interface Common<Program> {
   readonly program: Arbitrary<Program>
 }
 
-/** The same server without TLS, and with it. */
-export type ServerKind = 'plain' | 'tls'
+/** What carries the bytes of a connection. TLS does so over TCP. */
+export type Route = 'tcp' | 'tls' | 'unix-socket'
 
 /** A law about connections and exchanges: programs share one running target, many at a time. */
 export interface ExchangeProperty<Program = unknown> extends Common<Program> {
   readonly kind: 'exchange'
-  /** Which of the two running servers a program goes to; absent: the plain one. */
-  server?(program: Program, has: (capability: Capability) => boolean): ServerKind
+  /** The routes beside TCP on which it holds as well; absent: all. Says nothing where it has a `server`. */
+  readonly beyondTcp?: readonly Exclude<Route, 'tcp'>[]
+  /** On which route the server is that a program goes to; absent: over TCP. */
+  server?(program: Program, has: (capability: Capability) => boolean): Route
+  /** Where no server comes to serve on that route, one over TCP does as well. */
+  readonly orTcp?: boolean
   run(trial: Trial, program: Program): Promise<void>
 }
 

@@ -28,6 +28,7 @@ import { state } from './lifespan/state.ts'
 import { failedWorkers } from './lifespan/workers.ts'
 import { processes } from './process/registry.ts'
 import type { Property } from './property.ts'
+import { overRoutes } from './routes.ts'
 import { tls } from './tls/registry.ts'
 import { websocket } from './websocket/registry.ts'
 import { connection } from './wire/connection.ts'
@@ -50,10 +51,10 @@ import { upgrade } from './wire/upgrade.ts'
 import { vectors } from './wire/vectors.ts'
 
 /**
- * Every property of the suite, in the order in which they run: what shares one running server first,
+ * Every law of the suite, in the order in which they run: what shares one running server first,
  * what launches servers of its own last.
  */
-export const PROPERTIES: readonly Property[] = [
+const LAWS: readonly Property[] = [
   ...scopeShape,
   ...scopeTarget,
   ...scopeHeaders,
@@ -105,3 +106,6 @@ export const PROPERTIES: readonly Property[] = [
   ...config,
   ...processes,
 ]
+
+/** Those laws, on every route on which they hold. */
+export const PROPERTIES: readonly Property[] = LAWS.map(overRoutes)

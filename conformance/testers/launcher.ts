@@ -64,7 +64,7 @@ export class Launcher {
 
   /** Exchanges with a target that this program has launched. */
   trial(iut: Iut): Trial {
-    const trial = new Trial(iut, { channel: null }, this.judge)
+    const trial = new Trial(iut, new Map(), this.judge)
     this.trials.push(trial)
     return trial
   }

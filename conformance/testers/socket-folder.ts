@@ -5,16 +5,19 @@ import type { Launcher } from './launcher.ts'
 import { claimedVersion, claims } from './spec-version.ts'
 import { type PyDict, show } from './values.ts'
 
-/**
- * A folder for unix sockets, which is there while `action` runs. The path of one has at most 107 bytes, so
- * that a bundle may be too deep for it.
- */
-export async function inSocketFolder(action: (folder: string) => Promise<void>): Promise<void> {
+/** A folder for unix sockets; the path of one has at most 107 bytes, so that a bundle may be too deep for it. */
+export async function socketFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-'))
+  return { folder, remove: async () => await rm(folder, { recursive: true, force: true }) }
+}
+
+/** Such a folder, which is there while `action` runs. */
+export async function inSocketFolder(action: (folder: string) => Promise<void>): Promise<void> {
+  const { folder, remove } = await socketFolder()
   try {
     await action(folder)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await remove()
   }
 }
 

@@ -44,6 +44,8 @@ export async function secure(
     ...(identity === null ? {} : { cert: identity.certificate, key: identity.key }),
   })
   if (onSession !== undefined) socket.on('session', onSession)
+  // A second small write would wait until the server has acknowledged the first (RFC 9293 §3.7.4).
+  socket.setNoDelay(true)
   await once(socket, 'secureConnect')
   return socket
 }

@@ -14,10 +14,8 @@ export class Abandoned extends Error {
   override readonly name = 'Abandoned'
 }
 
-/** The connection that one lane uses for program after program, while it stays clean. */
-export interface Lane {
-  channel: Channel | null
-}
+/** The connection to each server that one lane uses for program after program, while it stays clean. */
+export type Lane = Map<Iut, Channel>
 
 /** What a trial holds beside HTTP exchanges; judged and ended with the program. */
 export interface Held {
@@ -129,8 +127,8 @@ export class Trial {
 
   /** The next scope of a connection would be taken for that of the request it has refused. */
   #forsake(channel: Channel): void {
-    if (this.#lane.channel !== channel) return
-    this.#lane.channel = null
+    if (this.#lane.get(this.iut) !== channel) return
+    this.#lane.delete(this.iut)
     this.channels.push(channel)
   }
 
@@ -226,14 +224,14 @@ export class Trial {
 
   /** Ends what is still open, whatever happened. */
   #release(): void {
-    const lane = this.#lane.channel
+    const lane = this.#lane.get(this.iut)
     const clean = !this.#spoilt && this.judge.violations.length === 0
     for (const { app } of [...this.exchanges, ...this.held]) {
       if (app?.end === null) void app.return()
     }
-    if (lane !== null && (!clean || !reusable(lane, this.exchanges))) {
+    if (lane !== undefined && (!clean || !reusable(lane, this.exchanges))) {
       this.iut.release(lane)
-      this.#lane.channel = null
+      this.#lane.delete(this.iut)
     }
     for (const channel of this.channels) this.iut.release(channel)
   }
@@ -251,7 +249,7 @@ export class Trial {
   }
 
   async #shared(): Promise<Channel> {
-    const lane = this.#lane.channel
+    const lane = this.#lane.get(this.iut)
     if (lane?.wire.usable) {
       if (this.exchanges.length === 0) {
         lane.wire.events = []
@@ -260,9 +258,10 @@ export class Trial {
       }
       return lane
     }
-    if (lane !== null) this.iut.release(lane)
-    this.#lane.channel = await this.iut.connect()
-    return this.#lane.channel
+    if (lane !== undefined) this.iut.release(lane)
+    const channel = await this.iut.connect()
+    this.#lane.set(this.iut, channel)
+    return channel
   }
 }
 

@@ -138,12 +138,16 @@ export class WireConnection {
     this.#socket.end()
   }
 
+  /** Only TCP has a reset. */
+  get hasReset(): boolean {
+    return this.tls === null && this.localPort > 0
+  }
+
   /** RST. */
   reset(): void {
     this.#finished = true
     if (this.#closing === null) this.#note('out', 'reset')
-    // Only TCP has a reset.
-    if (this.tls !== null || this.localPort === 0) this.#socket.destroy()
+    if (!this.hasReset) this.#socket.destroy()
     // While its shutdown is under way Node.js fails to reset it, and never lets go of it: not even to end itself.
     else if (this.#endsNow) this.#socket.once('finish', () => this.#socket.resetAndDestroy())
     else this.#socket.resetAndDestroy()

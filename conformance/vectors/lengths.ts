@@ -211,6 +211,14 @@ export const lengthVectors: readonly VectorGroup[] = [
     clauses: [NO_LENGTH],
     families: [
       served('no-body/no-framing', NO_LENGTH, nextBehind([])),
+      served(
+        'no-body/old-version',
+        NO_LENGTH,
+        methods.map((method) => ({
+          ...message(`${method} /vector HTTP/1.0`, [HOST], ''),
+          reading: { content: '', method },
+        })),
+      ),
       served('no-body/length-zero', NO_LENGTH, nextBehind(['Content-Length: 0'])),
       served(
         'no-body/chunked-empty',

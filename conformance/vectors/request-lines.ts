@@ -96,6 +96,15 @@ export const requestLineVectors: readonly VectorGroup[] = [
             ),
         ),
       ),
+      // RFC 9112 §3.2: no form of a target has a fragment.
+      either(
+        'request-line/fragment',
+        AUTOCORRECTED,
+        fc.tuple(word, word).map(([path, fragment]) => ({
+          ...message(`GET /${path}#${fragment} HTTP/1.1`, [HOST]),
+          readings: [{ content: '', path: `/${path}#${fragment}`, method: 'GET' }],
+        })),
+      ),
       either(
         'request-line/other-whitespace',
         LENIENT,

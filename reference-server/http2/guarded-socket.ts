@@ -31,6 +31,8 @@ export class GuardedSocket extends Duplex implements Expiring {
   readonly #resets: number[]
   /** nghttp2 has written its SETTINGS. */
   #begun: boolean
+  /** While the socket is full: what nghttp2 has to send piles up within it, out of sight. */
+  #full: Promise<unknown> | null
   /** When the client has been silent for too long; it may talk on, but not beyond the second. */
   #silentAt: number
   #closeAt: number
@@ -51,6 +53,7 @@ export class GuardedSocket extends Duplex implements Expiring {
     this.#headAt = NEVER
     this.#resets = []
     this.#begun = false
+    this.#full = null
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -66,6 +69,11 @@ export class GuardedSocket extends Duplex implements Expiring {
   /** Something that was written has not left. */
   get pending(): boolean {
     return this.writableLength > 0 || this.#delivery.pending
+  }
+
+  /** Null when there is room for what nghttp2 sends, else what resolves once there is, or never will be. */
+  accepted(): Promise<unknown> | null {
+    return this.#full
   }
 
   onTick(now: number): void {
@@ -149,8 +157,19 @@ export class GuardedSocket extends Duplex implements Expiring {
     this.#sendResets()
     // nghttp2 would wait for the streams that are open.
     if (this.#guard.failed) this.#finish()
-    if (flows) done()
-    else this.#socket.once('drain', done)
+    if (flows) {
+      done()
+      return
+    }
+    this.#full = new Promise((resolve) => {
+      const release = (): void => {
+        this.#full = null
+        resolve(null)
+      }
+      this.#socket.once('drain', release)
+      this.once('close', release)
+    })
+    this.#socket.once('drain', done)
   }
 
   /**

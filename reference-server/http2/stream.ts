@@ -174,6 +174,7 @@ export class Http2Exchange implements ResponseTransport {
   /** Fields wait in no buffer of the stream, but in that of the connection, once this turn has ended. */
   async #fieldsAccepted(): Promise<void> {
     await setImmediate()
+    await this.#carrier.socket.accepted()
     await this.#carrier.outlet.accepted()
   }
 

@@ -68,7 +68,7 @@ async function replayed(
       const property = PROPERTIES.find(({ id }) => id === file.property)
       if (property?.needs.every((capability) => target.has(capability)) !== true) continue
       for (let run = 1; run <= REPLAYS; run += 1) {
-        const { judge } = await session.run(property, file.program, { channel: null })
+        const { judge } = await session.run(property, file.program, new Map())
         const violation = judge.violations.find((one) => one.clause === clause)
         if (violation === undefined) continue
         const { expected, observed } = violation

@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/http.ts'
 import { binary, bodyMessage } from '../../testers/exchange.ts'
 import { contentOf, http, serializeBody } from '../../testers/request.ts'
-import { show } from '../../testers/values.ts'
+import { isDict, show } from '../../testers/values.ts'
 import { ASKS_TRAILERS, offers } from '../extension/announced.ts'
 import { openEither } from '../http2/either-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const AFTER_RESPONSE = 'http/receive/disconnect-after-response'
+const NOT_EARLY = 'http/receive/no-early-disconnect'
 
 /** www.rst, "Disconnect - receive event": when the application learns that it is over, and when not. */
 export const receiveDisconnect: readonly Property[] = [
@@ -33,8 +34,8 @@ export const receiveDisconnect: readonly Property[] = [
   }),
   exchangeProperty({
     id: `${AFTER_RESPONSE}/trailers`,
-    law: 'receive() called after a response that trailers have completed yields http.disconnect',
-    clauses: [AFTER_RESPONSE],
+    law: 'receive() yields http.disconnect when trailers have completed the response, and not before them',
+    clauses: [AFTER_RESPONSE, NOT_EARLY],
     needs: ['http/1.1', 'extension/http.response.trailers'],
     enough: 24,
     program: fc.record({
@@ -42,8 +43,9 @@ export const receiveDisconnect: readonly Property[] = [
       trailers: fc.nat(2),
       wanted: fc.boolean(),
       http2: fc.boolean(),
+      waiting: fc.boolean(),
     }),
-    async run(trial, { content, trailers, wanted, http2 }) {
+    async run(trial, { content, trailers, wanted, http2, waiting }) {
       const asking = wanted ? ASKS_TRAILERS : []
       const exchange = await openEither(trial, http2, http.get('/', asking))
       if (!offers(exchange.scope, 'http.response.trailers'))
@@ -51,14 +53,25 @@ export const receiveDisconnect: readonly Property[] = [
       await exchange.readBody()
       await exchange.send({ type: 'http.response.start', status: 200, headers: [], trailers: true })
       await exchange.send(bodyMessage(content, false))
+      const early = waiting ? exchange.app.receive() : null
+      if (early !== null) {
+        const came = await trial.iut.cameWithinQuiet(early)
+        const observed = came ? show((await early).value) : ''
+        trial.check(NOT_EARLY, !came, 'receive() waits for the trailers', () => observed)
+        if (came) exchange.misused = true
+      }
       const headers = Array.from({ length: trailers }, (_, index) => [
         binary(`x-trailer-${index}`),
         binary('1'),
       ])
       await exchange.send({ type: 'http.response.trailers', headers })
       await exchange.response()
-      const event = await exchange.receive(AFTER_RESPONSE)
-      const told = event['type'] === 'http.disconnect'
+      const { value: event } = await trial.iut.within(
+        early ?? exchange.app.receive(),
+        AFTER_RESPONSE,
+        'an event from receive()',
+      )
+      const told = isDict(event) && event['type'] === 'http.disconnect'
       trial.check(AFTER_RESPONSE, told, 'http.disconnect', () => show(event))
       await exchange.app.return()
     },

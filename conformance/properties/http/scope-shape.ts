@@ -95,6 +95,8 @@ export const scopeShape: readonly Property[] = [
     id: 'http/scope/addresses',
     law: 'client and server, where given, are the two ends of the connection as [host, port]',
     clauses: ['http/scope/client', 'http/scope/server'],
+    // A unix socket has addresses of another kind, and a law of its own.
+    beyondTcp: ['tls'],
     program: arbitrary.path,
     async run(trial, path) {
       const exchange = await trial.open({
@@ -127,6 +129,7 @@ function judgeShape(trial: Trial, scope: PyDict): void {
   ]) {
     trial.check(clause, type === 'http', '"http"', () => show(type))
   }
+  const expected = trial.iut.secure ? 'https' : 'http'
   const version = isDict(asgi) ? asgi['version'] : undefined
   const spec = isDict(asgi) ? asgi['spec_version'] : undefined
   for (const clause of ['asgi/scope/asgi-version', 'http/scope/asgi-version']) {
@@ -142,8 +145,8 @@ function judgeShape(trial: Trial, scope: PyDict): void {
   )
   trial.check(
     'http/scope/scheme',
-    scheme === undefined || scheme === 'http',
-    '"http" on a plain connection',
+    scheme === expected || (scheme === undefined && expected === 'http'),
+    trial.iut.secure ? '"https" on a connection over TLS' : '"http" on a plain connection',
     () => show(scheme),
   )
   trial.check('http/scope/scheme-not-empty', scheme !== '', 'a scheme that is not empty', () =>

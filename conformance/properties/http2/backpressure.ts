@@ -154,8 +154,8 @@ export const backpressure: readonly Property[] = [
   }),
   http2Property({
     id: `${WAITS}/http2`,
-    law: 'a client of HTTP/2 whose content nobody receives has to wait with most of it, until somebody does',
-    clauses: [WAITS, RECEIVED],
+    law: 'a client of HTTP/2 whose content nobody receives has to wait with most of it, until somebody does, and with nothing else',
+    clauses: [WAITS, RECEIVED, PROMPT, INDEPENDENT],
     needs: ['documented/unread-content-waits'],
     enough: 2,
     program: fc.record({ kibibytes: fc.constantFrom(512, 768), received: fc.boolean() }),
@@ -167,6 +167,9 @@ export const backpressure: readonly Property[] = [
       const { exchange } = await awaitScope(trial, client, asked)
       const taken = await wentThrough(trial, client, sending)
       trial.check(WAITS, !taken, 'a client that is held up', () => `${kibibytes} KiB taken`)
+      const answer = await pinged(trial, client, PROMPT)
+      if (!held(trial, PROMPT, client, answer !== null)) return
+      await judgeOther(trial, client, 'ok')
       if (!received) {
         exchange.clientLeft = true
         exchange.misused = true

@@ -38,7 +38,7 @@ export function http2Property<Case>(law: Http2Law<Case>): Property {
     needs: ['http/2', 'tls', 'config/command-line', ...(law.needs ?? [])],
     program: fc.record({ start, case: program }),
     server: ({ start: how }, has) =>
-      how === 'alpn' || !has('http/2/prior-knowledge') ? 'tls' : 'plain',
+      how === 'alpn' || !has('http/2/prior-knowledge') ? 'tls' : 'tcp',
     ...(caseOf === undefined ? {} : { caseOf: ({ case: given }) => caseOf(given) }),
     run: (trial, { case: given }) => run(trial, given),
   })

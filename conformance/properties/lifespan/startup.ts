@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { deferred } from '../../testers/deferred.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
@@ -29,8 +30,9 @@ export const startup: readonly Property[] = [
       'asgi/extensions/dict',
     ],
     needs,
-    program: fc.record({ path: fc.constantFrom('/', '/early') }),
-    async run(launcher, { path }) {
+    program: fc.record({ path: fc.constantFrom('/', '/early'), slow: fc.boolean() }),
+    caseOf: ({ slow }) => String(slow),
+    async run(launcher, { path, slow }) {
       const { iut, scope } = await launchHeld(launcher)
       judgeScope(launcher, scope)
       const event = await iut.within(scope.receive(), 'lifespan/startup/event', 'lifespan.startup')
@@ -41,6 +43,8 @@ export const startup: readonly Property[] = [
         'lifespan.startup',
         () => show(event.value),
       )
+      // A server has no leave to lose its patience with a start-up, and to serve without it.
+      if (slow) await pause(SLOW_START_MS)
       const early = await requestEarly(iut, path)
       launcher.check(
         'lifespan/startup/complete-awaited',
@@ -256,6 +260,9 @@ async function exitWithin(iut: Iut): Promise<{ code: number | null } | null> {
   const clock = new Promise<null>((resolve) => setTimeout(resolve, iut.startPatience, null).unref())
   return await Promise.race([iut.running.exited, clock])
 }
+
+/** Longer than a moment, for an application that connects to its database, say. */
+const SLOW_START_MS = 4_000
 
 async function cooperateShutdown(scope: RemoteScope): Promise<void> {
   const event = await scope.receive().catch(() => null)

@@ -20,19 +20,30 @@ export const sentFiles: Property = processProperty({
   async run(launcher, { head, times }) {
     const iut = await launcher.serve(CLAUSE, {})
     const trial = launcher.trial(iut)
-    const path = await fileOf('content')
+    const path = await fileOf(CONTENT)
     for (let count = 0; count < times; count += 1) {
-      const request = { ...http.get('/'), method: head ? 'HEAD' : 'GET' }
+      // The last client leaves with less than the sockets hold of it.
+      const leaves = count === times - 1
+      const request = { ...http.get('/'), method: head && !leaves ? 'HEAD' : 'GET' }
       const exchange = await trial.open(request, { fresh: true })
       if (!offers(exchange.scope, EXTENSION)) {
         launcher.judge.notApplicable(CLAUSE, 'the scope does not offer path sends')
         return
       }
+      if (leaves) exchange.channel.wire.pauseReading()
+      exchange.clientLeft = leaves
       await exchange.send(startMessage({ status: 200, headers: [] }))
-      await exchange.send({ type: EXTENSION, path })
-      await exchange.app.return()
-      await exchange.response()
+      const sending = exchange.app.send({ type: EXTENSION, path })
+      if (leaves) await iut.cameWithinQuiet(sending, PERIODS)
+      else await iut.returned(sending)
+      if (!leaves) {
+        await exchange.app.return()
+        await exchange.response()
+      }
       iut.release(exchange.channel)
+      if (!leaves) continue
+      await iut.returned(sending)
+      await exchange.app.return()
     }
     let open = 0
     const closed = await iut.becomes(async () => {
@@ -43,6 +54,12 @@ export const sentFiles: Property = processProperty({
     launcher.check(CLAUSE, closed, 'no descriptor of the file', () => `${open} of them`)
   },
 })
+
+/** More than what the sockets of both sides hold. */
+const CONTENT = 'c'.repeat(2 ** 24)
+
+/** Quiet periods after which a send() is held to be waiting, or never to. */
+const PERIODS = 2
 
 /** In which a server lets go of what ended connections have left. */
 const RELEASE_MS = 6000

@@ -20,6 +20,7 @@ export const extension: readonly Property[] = [
     id: ONLY,
     law: 'no scope of a plain connection has the tls extension',
     clauses: [ONLY, 'tls/extension/presence-means-tls'],
+    beyondTcp: ['unix-socket'],
     program: fc.record({ path: arbitrary.path, way: fc.constantFrom(...WAYS) }),
     async run(trial, { path, way }) {
       const other = way === 'http' || !waysOf(trial.iut).includes(way) ? null : way

@@ -9,12 +9,16 @@ import { framesOf } from '../../websocket/message-plan.ts'
 import { adopt, knock, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
+const ONCE = 'asgi/app/once-per-connection'
+
 /** Forms of one handshake that RFC 6455 §4.2.1 does not tell apart. */
 interface Form {
   readonly upgrade: string
   readonly connection: string
   readonly names: 'as is' | 'lower' | 'upper'
   readonly key: string
+  /** A field that RFC 6455 does not define, whatever its name looks like. */
+  readonly unknown: string | null
 }
 
 const form: fc.Arbitrary<Form> = fc.record({
@@ -31,10 +35,20 @@ const form: fc.Arbitrary<Form> = fc.record({
   key: fc
     .uint8Array({ minLength: 16, maxLength: 16 })
     .map((bytes) => Buffer.from(bytes).toString('base64')),
+  unknown: fc.option(
+    fc.constantFrom('Sec-WebSocket-Note', 'Sec-WebSocket-Key1', 'Sec-WebSocket-Origin'),
+    { nil: null },
+  ),
 })
 
-function shaped(request: HttpRequest, { upgrade, connection, names }: Form): HttpRequest {
-  const headers = request.headers.map(([name, value]) => {
+/** The same octets to a decoder that does not mind which bits stand where base64 uses none (RFC 4648 §3.5). */
+function withSpareBits(key: string): string {
+  return key.replace(/[AQgw]==$/, (last) => `${String.fromCharCode(last.charCodeAt(0) + 1)}==`)
+}
+
+function shaped(request: HttpRequest, { upgrade, connection, names, unknown }: Form): HttpRequest {
+  const extra = unknown === null ? [] : [[unknown, 'assay'] as const]
+  const headers = [...request.headers, ...extra].map(([name, value]) => {
     const written = name === 'Upgrade' ? upgrade : name === 'Connection' ? connection : value
     const spelt =
       names === 'lower' ? name.toLowerCase() : names === 'upper' ? name.toUpperCase() : name
@@ -71,6 +85,23 @@ export const handshake: readonly Property[] = [
     },
   }),
   exchangeProperty({
+    id: 'wire/rfc6455/accept-key',
+    law: 'a handshake that is completed is answered for its key as it stands, octet by octet',
+    clauses: ['wire/rfc6455/accept-key'],
+    needs: ['websocket'],
+    enough: 4,
+    program: form.map(({ key }) => withSpareBits(key)),
+    async run(trial, key) {
+      const request = handshakeRequest(PLAIN, key)
+      const answer = await knock(trial, request)
+      // A strict decoder refuses it (RFC 6455 §4.2.1: "when decoded, is 16 bytes in length").
+      if (answer.scope === null || answer.scope.type !== 'websocket') return
+      const exchange = adopt(trial, request, answer)
+      await exchange.connect()
+      await exchange.tryToAccept({})
+    },
+  }),
+  exchangeProperty({
     id: 'websocket/connect/before-handshake',
     law: 'websocket.connect comes before the handshake is complete, and no 101 before the accept',
     clauses: ['websocket/connect/before-handshake', 'websocket/connect/event'],
@@ -94,18 +125,24 @@ export const handshake: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/connect/no-receive-before-answer',
     law: 'a client that does not wait for the 101 gets no message to the application before the answer',
-    clauses: ['websocket/connect/no-receive-before-answer', 'websocket/connect/event'],
+    clauses: ['websocket/connect/no-receive-before-answer', 'websocket/connect/event', ONCE],
     needs: ['websocket'],
-    program: fc.record({ message: arbitrary.smallMessage, accepted: fc.boolean() }),
-    async run(trial, { message, accepted }) {
+    program: fc.record({
+      message: arbitrary.smallMessage,
+      accepted: fc.boolean(),
+      /** It comes when the application has been called. */
+      apart: fc.boolean(),
+    }),
+    async run(trial, { message, accepted, apart }) {
       const early = Buffer.concat(framesOf(message).map(encodeFrame))
       const request = handshakeRequest(PLAIN)
-      const answer = await knock(trial, request, { early })
+      const answer = await knock(trial, request, apart ? {} : { early })
       // RFC 6455 §4.1 tells the client to wait, so a server may well refuse one that does not.
       if (answer.scope === null) return
       const exchange = adopt(trial, request, answer)
       exchange.sent.push(message)
       await exchange.connect()
+      if (apart) exchange.channel.wire.write(early)
       const waiting = exchange.app.receive()
       await trial.iut.cameWithinQuiet(waiting)
       const [, second] = exchange.app.calls
@@ -121,6 +158,13 @@ export const handshake: readonly Property[] = [
         !(isDict(event) && event['type'] === 'websocket.connect'),
         'one websocket.connect for the connection',
         () => 'another one for the next receive()',
+      )
+      const { scopes } = exchange.channel
+      trial.check(
+        ONCE,
+        scopes.length === 1,
+        'one call of the application',
+        () => `${scopes.length}`,
       )
       if (accepted) await exchange.send({ type: 'websocket.accept' })
     },

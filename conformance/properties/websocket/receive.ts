@@ -83,17 +83,20 @@ export const receive: readonly Property[] = [
       ),
       unsolicited: fc.boolean(),
       last: arbitrary.smallMessage,
+      /** Between the fragments of the last message, of which the rest comes only when one is answered. */
+      within: fc.boolean(),
     }),
     families: {
       names: ['pings', 'pings and pongs'],
       of: ({ unsolicited }) => (unsolicited ? 'pings and pongs' : 'pings'),
     },
-    async run(trial, { payloads, unsolicited, last }) {
+    async run(trial, { payloads, unsolicited, last, within }) {
       const exchange = await establish(trial)
       // The application waits for a message: a server may read no further than it is asked to.
-      const frames = exchange.framesFor([last])
+      const [first, ...rest] = exchange.framesFor([within ? { ...last, cuts: [500] } : last])
       const arrival = judgeArrival(trial, exchange, 'websocket/ping-pong/handled')
       arrival.catch(() => undefined)
+      if (within && first !== undefined) exchange.peer.write(first)
       for (const payload of payloads) {
         const ping = pingFrame(Buffer.from(payload, 'latin1'), 1)
         if (unsolicited) exchange.peer.write({ ...ping, opcode: OPCODE.pong })
@@ -103,7 +106,7 @@ export const receive: readonly Property[] = [
       const soon = 'wire/rfc6455/ping-answered-soon'
       await exchange.until(({ pongs }) => pongs.length >= 1 || exchange.peer.over, soon, 'a Pong')
       trial.check(soon, true, '', () => '')
-      exchange.peer.write(...frames)
+      exchange.peer.write(...(within || first === undefined ? rest : [first, ...rest]))
       await arrival
       await judgePongs(
         trial,

@@ -37,6 +37,8 @@ export const scopeShape: readonly Property[] = [
     id: 'websocket/scope/client',
     law: 'client and server, where given, are the two ends of the connection as [host, port]',
     clauses: ['websocket/scope/client', 'websocket/scope/server'],
+    // A unix socket has addresses of another kind, and a law of its own.
+    beyondTcp: ['tls'],
     needs: ['websocket'],
     program: fc.record({ path: http.path }),
     async run(trial, { path }) {
@@ -71,6 +73,7 @@ function judgeAsgi(trial: Trial, { asgi, type }: PyDict): void {
 
 function judgeConnection(trial: Trial, scope: PyDict): void {
   const { http_version: version, scheme, root_path: root } = scope
+  const expected = trial.iut.secure ? 'wss' : 'ws'
   trial.check(
     'websocket/scope/http-version',
     version === undefined || version === '1.1',
@@ -82,8 +85,8 @@ function judgeConnection(trial: Trial, scope: PyDict): void {
   )
   trial.check(
     'websocket/scope/scheme',
-    scheme === undefined || scheme === 'ws',
-    '"ws" on a plain connection',
+    scheme === expected || (scheme === undefined && expected === 'ws'),
+    trial.iut.secure ? '"wss" on a connection over TLS' : '"ws" on a plain connection',
     () => show(scheme),
   )
   trial.check(

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
+import { binary } from '../../testers/exchange.ts'
 import { Silence } from '../../testers/patience.ts'
 import type { WireResponse } from '../../testers/response-reader.ts'
 import { claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isDict, type PyDict, show } from '../../testers/values.ts'
+import { isDict, type Message, type PyDict, show } from '../../testers/values.ts'
 import { describeAnswer, type WebSocketExchange } from '../../websocket/exchange.ts'
 import { plainMessage } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
+import { offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const RETURNED = 'websocket/scope/app-end-closes-socket'
@@ -192,11 +194,17 @@ export const serverEnd: readonly Property[] = [
     needs: ['websocket'],
     enough: 40,
     program: fc.record({
-      progress: fc.constantFrom('at once', 'after connect', 'after accept', 'after a message'),
+      progress: fc.constantFrom(
+        'at once',
+        'after connect',
+        'after accept',
+        'after a message',
+        'within a denial',
+      ),
       how: fc.constantFrom('return', 'RuntimeError', 'ValueError', 'OSError'),
     }),
     // What a server can get wrong comes first, one program of each: slow ones are not asked for many.
-    caseOf: ({ progress, how }) => `${isAccepted(progress)} ${how === 'return'}`,
+    caseOf: ({ progress, how }) => `${stageOf(progress)} ${how === 'return'}`,
     families: {
       names: ['returns before the accept', 'raises before the accept', 'returns', 'raises'],
       of: ({ progress, how }) =>
@@ -208,11 +216,17 @@ export const serverEnd: readonly Property[] = [
       const accepts = isAccepted(progress)
       if (accepts) await exchange.accept()
       if (progress === 'after a message') await exchange.send(TEXT)
+      const denies = progress === 'within a denial' && offers(exchange.scope, DENIAL)
+      if (denies) for (const message of HALF_DENIED) await exchange.send(message)
       if (how === 'return') await exchange.app.return()
       else if (how === 'OSError') await exchange.app.raise('OSError')
       else await exchange.app.raise(how === 'ValueError' ? 'ValueError' : 'RuntimeError')
       const clause = how === 'return' ? RETURNED : RAISED
-      if (accepts) {
+      if (denies) {
+        exchange.misused = true
+        await exchange.closed(clause)
+        trial.check(clause, true, '', () => '')
+      } else if (accepts) {
         await exchange.leave(clause)
         await exchange.closed(clause)
         trial.check(clause, true, '', () => '')
@@ -252,12 +266,24 @@ async function answerInTheEnd(
 /** Each of them is some seconds. */
 const PATIENCES = 3
 
+function stageOf(progress: string): string {
+  return progress === 'within a denial' ? progress : String(isAccepted(progress))
+}
+
 function isAccepted(progress: string): boolean {
   return progress === 'after accept' || progress === 'after a message'
 }
 
 /** Quiet periods in which a server that has received the Close has closed the connection. */
 const PERIODS = 20
+
+const DENIAL = 'websocket.http.response'
+
+/** A denial whose content is to go on. */
+const HALF_DENIED: readonly Message[] = [
+  { type: `${DENIAL}.start`, status: 403, headers: [] },
+  { type: `${DENIAL}.body`, body: binary('half'), more_body: true },
+]
 
 const TEXT = { type: 'websocket.send', text: 'one' }
 

@@ -55,7 +55,9 @@ export async function observe(trial: Trial, vector: Vector): Promise<Observation
   const channel = await trial.connect()
   const watch = new Watch(trial, channel, vector)
   const method = /^[A-Z]+/.exec(vector.head)?.[0] ?? 'GET'
-  const fate = await watch.fate(method, `${vector.head}${markerFor(channel)}\r\n${vector.content}`)
+  const marker = markerFor(channel)
+  const content = markedBehind(vector, marker)
+  const fate = await watch.fate(method, `${vector.head}${marker}\r\n${content}`)
   return { fate, after: await watch.after(fate) }
 }
 
@@ -247,6 +249,12 @@ interface First {
 
 function statusOf(answer: RemoteScope | WireResponse | null): number | null {
   return answer === null || answer instanceof RemoteScope ? null : answer.status
+}
+
+/** The request that a vector has behind its own needs the marker as well. */
+function markedBehind({ content, expect }: Vector, marker: string): string {
+  const follows = expect.kind === 'served' && expect.reading.next !== undefined
+  return follows ? content.replace(/\r\n\r\n$/, `\r\n${marker}\r\n`) : content
 }
 
 function markerFor(channel: Channel): string {

@@ -1,4 +1,5 @@
 import { aftermathMutants } from './aftermath.ts'
+import { byTheWayMutants } from './by-the-way.ts'
 import { configurationMutants } from './configuration.ts'
 import { connectionMutants } from './connection.ts'
 import { connectionEndMutants } from './connection-ends.ts'
@@ -120,6 +121,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'own-answers': ownAnswerMutants,
   'passed-over': passedOverMutants,
   'side-doors': sideDoorMutants,
+  'by-the-way': byTheWayMutants,
   'other-routes': otherRouteMutants,
   overlooked: overlookedMutants,
   'second-reading': secondReadingMutants,
