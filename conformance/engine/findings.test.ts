@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { after, before, describe, it } from 'mocha'
 import type { TargetIdentity } from '../../evidence/target.ts'
 import type { Violation } from '../judge/judge.ts'
@@ -34,7 +35,8 @@ describe('a finding', () => {
     const property = PROPERTIES.find((one) => one.id === id)
     assert.ok(property !== undefined)
     const shown = { violation: { ...violation, expected: 'a', observed: 'b' }, transcript: [] }
-    const counterexample = { ...shown, program: {}, failed: 1, reruns: 1, doubt: null }
+    const [program] = fc.sample(property.program, { numRuns: 1, seed: 1 })
+    const counterexample = { ...shown, program, failed: 1, reruns: 1, doubt: null }
     const origin = { bundle, identity: IDENTITY, pins: [], seed: 1 }
     return (await describeFinding(property, counterexample, origin)).security
   }

@@ -283,4 +283,33 @@ describe('a connection of HTTP/2', () => {
     clock.stop()
     assert.equal(got, written)
   })
+
+  it('has no room while its client reads nothing, and has some again when it does', async () => {
+    const clock = new Clock()
+    const connected: GuardedSocket[] = []
+    const server = createServer({ highWaterMark: 64 * 1024 }, (socket) => {
+      const guarded = new GuardedSocket(socket, clock, { stallMs: 60_000, headerMs: 60_000 })
+      guarded.on('error', () => {})
+      connected.push(guarded)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const socket = createConnection(typeof address === 'object' ? (address?.port ?? 0) : 0)
+    socket.pause()
+    while (connected.length === 0) await setTimeout(10)
+    const [guarded] = connected
+    assert.ok(guarded)
+    while (guarded.accepted() === null) {
+      guarded.write(PIECE)
+      await setTimeout(0)
+    }
+    const room = guarded.accepted()
+    socket.resume()
+    await room
+    assert.notEqual(guarded.accepted(), room)
+    socket.destroy()
+    server.close()
+    clock.stop()
+  })
 })

@@ -168,14 +168,11 @@ function pingsBehindMessages(): Mutant['sabotage'] {
 }
 
 function fewMayWait(): Mutant['sabotage'] {
-  let waiting = 0
+  const waiting = new Set<Promise<void>>()
   return sends(async (message, { send }) => {
-    while (waiting >= 5) await new Promise((resolve) => setTimeout(resolve, 20))
-    waiting += 1
-    try {
-      await send(message)
-    } finally {
-      waiting -= 1
-    }
+    while (waiting.size >= 5) await new Promise((resolve) => setTimeout(resolve, 20))
+    const sending = send(message)
+    waiting.add(sending)
+    await sending.finally(() => waiting.delete(sending))
   })
 }
