@@ -3,6 +3,12 @@ import type { Capability } from '../../evidence/target.ts'
 import type { Launcher } from '../testers/launcher.ts'
 import type { Trial } from '../testers/trial.ts'
 
+/**
+ * For laws about the end of a connection: over TLS it takes more than one step (RFC 8446 §6.1), and what an
+ * application is told, or still sends, between them hangs on which of them has come.
+ */
+export const ENDING_ALIKE: readonly Exclude<Route, 'tcp'>[] = ['unix-socket']
+
 interface Common<Program> {
   /** A path, equal to that of the clause it is mainly about: `http/scope/raw-path`. */
   readonly id: string

@@ -5,7 +5,7 @@ import { contentOf, http, serializeBody } from '../../testers/request.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { ASKS_TRAILERS, offers } from '../extension/announced.ts'
 import { openEither } from '../http2/either-version.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const AFTER_RESPONSE = 'http/receive/disconnect-after-response'
 const NOT_EARLY = 'http/receive/no-early-disconnect'
@@ -112,6 +112,7 @@ export const receiveDisconnect: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'http/receive/disconnect-after-client-left',
+    beyondTcp: ENDING_ALIKE,
     law: 'an application that waits in receive() is told http.disconnect when the connection breaks',
     clauses: ['http/receive/disconnect-after-client-left'],
     program: fc.record({ body: arbitrary.body, started: fc.boolean() }),
@@ -178,6 +179,7 @@ export const receiveDisconnect: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'http/receive/incomplete-body',
+    beyondTcp: ENDING_ALIKE,
     law: 'a request whose content never arrives in full is never presented as complete',
     clauses: [
       'wire/rfc9112/incomplete-body-no-completion',

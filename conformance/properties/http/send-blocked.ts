@@ -6,7 +6,7 @@ import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { Message } from '../../testers/values.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const RETURNS = 'asgi/send/returns'
 const HELD_UP = 'process/write-flow-control'
@@ -24,6 +24,7 @@ const PERIODS = 5
 /** asgi.rst, "Applications": send() returns once the event is sent, or the connection is closed. */
 export const sendBlocked: Property = exchangeProperty({
   id: 'asgi/send/returns/blocked-response',
+  beyondTcp: ENDING_ALIKE,
   law: 'a send() of a response waits for a client which reads nothing where that is promised, and comes back when that client is lost',
   clauses: BLOCKED_CLAUSES,
   enough: 2,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 import { isOsError } from './send-disconnected.ts'
 
 const CLAUSE = 'asgi/send/after-close-no-op-or-oserror'
@@ -11,6 +11,7 @@ const BROKEN = ['zz\r\n', '-1\r\nx\r\n', '5\r\nabcdefgh\r\n']
 /** asgi.rst, "Error Handling": whose fault the end of a connection is makes no difference to its application. */
 export const sendBroken: Property = exchangeProperty({
   id: `${CLAUSE}/broken-content`,
+  beyondTcp: ENDING_ALIKE,
   law: 'an application whose client breaks the framing of its content answers in vain, or gets an OSError',
   clauses: [CLAUSE],
   enough: 6,

@@ -6,7 +6,7 @@ import { http } from '../../testers/request.ts'
 import { claimedVersion, claims } from '../../testers/spec-version.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { show } from '../../testers/values.ts'
-import { exchangeProperty, type Property, processProperty } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property, processProperty } from '../property.ts'
 
 export const LATE_SEND = 'http/send/disconnected-oserror'
 
@@ -17,6 +17,7 @@ const RAISING = '2.4'
 export const sendDisconnected: readonly Property[] = [
   exchangeProperty({
     id: LATE_SEND,
+    beyondTcp: ENDING_ALIKE,
     law: 'send() on a closed connection raises an OSError where the scope claims spec_version 2.4 or later',
     clauses: [LATE_SEND, 'asgi/send/after-close-no-op-or-oserror', 'http/app/catches-disconnect'],
     program: fc.record({

@@ -1,11 +1,12 @@
 import { CONNECTIONS, httpSession } from '../../arbitraries/http-session.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 import { Seat } from './session-seat.ts'
 
 /** Clients and applications that act in any order, on connections that are used again and again. */
 export const sessions: readonly Property[] = [
   exchangeProperty({
     id: 'http/session',
+    beyondTcp: ENDING_ALIKE,
     law: 'in whatever order clients and applications act, each request is given, answered and ended as if it were alone',
     clauses: [
       'http/scope/one-per-request',

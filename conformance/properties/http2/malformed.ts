@@ -22,6 +22,8 @@ export const malformed: readonly Property[] = FAMILIES.map(({ clause, law, reque
     law,
     clauses: [clause, STREAM_ERROR],
     enough: 60,
+    // Cut or not is chance, beside which request it is.
+    caseOf: ({ request }) => JSON.stringify(request),
     program: fc.record({
       request: requests,
       /** Octets of the head behind which a CONTINUATION goes on; null: it is one frame. */

@@ -4,7 +4,7 @@ import { unlike } from '../../arbitraries/websocket.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { establish } from '../../websocket/open.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const SILENT = 'wire/rfc6455/no-data-after-close'
 const CLOSED = 'websocket/close/code'
@@ -13,6 +13,7 @@ const CLOSED = 'websocket/close/code'
 export const afterOwnClose: readonly Property[] = [
   exchangeProperty({
     id: SILENT,
+    beyondTcp: ENDING_ALIKE,
     law: 'what an application sends after its websocket.close reaches nobody, whatever its send() comes to',
     clauses: [SILENT],
     needs: ['websocket'],
@@ -45,6 +46,7 @@ export const afterOwnClose: readonly Property[] = [
   }),
   exchangeProperty({
     id: `${SILENT}/beside`,
+    beyondTcp: ENDING_ALIKE,
     law: 'messages that are still under way when another task closes leave before its Close, or not at all',
     clauses: [SILENT],
     needs: ['websocket'],

@@ -12,13 +12,14 @@ import {
   type Sender,
 } from '../http/send-blocked.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const OF = ['a message', 'a response', 'a compressed message', 'a message over HTTP/2'] as const
 
 /** asgi.rst, "Applications": send() returns once the event is sent, or the connection is closed. */
 export const blockedSend: Property = exchangeProperty({
   id: 'asgi/send/returns/blocked',
+  beyondTcp: ENDING_ALIKE,
   law: 'a send() waits for a client which reads nothing where that is promised, and comes back when that client is lost',
   clauses: BLOCKED_CLAUSES,
   needs: ['websocket'],

@@ -4,7 +4,7 @@ import { show } from '../../testers/values.ts'
 import { closeBody } from '../../websocket/close.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const BELOW = 'wire/rfc6455/codes-below-1000'
 const RESERVED = 'wire/rfc6455/reserved-codes-not-sent'
@@ -33,6 +33,7 @@ const wrongBody: Arbitrary<string> = fc
 export const brokenClose: readonly Property[] = [
   exchangeProperty({
     id: BELOW,
+    beyondTcp: ENDING_ALIKE,
     law: 'a Close with a body that no Close may have ends the connection, and is not answered with its like',
     clauses: [
       BELOW,

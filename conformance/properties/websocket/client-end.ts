@@ -7,7 +7,7 @@ import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import type { SentFrame } from '../../websocket/frame.ts'
 import { closeFrame, framesOf, type MessagePlan } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 /** Quiet periods within which it is practical to answer a Close. */
 const SOON = 20
@@ -18,6 +18,7 @@ const DISCONNECT = 'websocket/disconnect/any-cause'
 export const clientEnd: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/disconnect/code',
+    beyondTcp: ENDING_ALIKE,
     law: 'after its messages, a Close of the client reaches the application with its code and reason',
     clauses: [
       'websocket/disconnect/event',
@@ -47,6 +48,7 @@ export const clientEnd: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/receive/before-close',
+    beyondTcp: ENDING_ALIKE,
     law: 'messages that arrived before the Close are still received, however late the application asks',
     clauses: ['websocket/receive/event', 'websocket/disconnect/event'],
     needs: ['websocket'],
@@ -71,6 +73,7 @@ export const clientEnd: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc6455/close-answered',
+    beyondTcp: ENDING_ALIKE,
     law: 'a Close of the client, after or within a message, is answered with a Close, and then the server ends the TCP connection',
     clauses: [
       'wire/rfc6455/close-answered',
@@ -127,6 +130,7 @@ export const clientEnd: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc6455/close-code-1006',
+    beyondTcp: ENDING_ALIKE,
     law: 'a connection that is lost without a Close reaches the application as 1006, its unfinished message never',
     clauses: [
       DISCONNECT,

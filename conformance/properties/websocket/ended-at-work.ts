@@ -8,7 +8,7 @@ import { PLAIN } from '../../websocket/handshake.ts'
 import { closeFrame, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const DISCONNECT = 'websocket/disconnect/any-cause'
 const MESSAGE = 'websocket/receive/event'
@@ -27,6 +27,7 @@ const WITHIN = PIECE.repeat(15)
 /** www.rst, "Disconnect - receive event": a client may end its connection in the middle of the server's work. */
 export const endedAtWork: Property = exchangeProperty({
   id: `${DISCONNECT}/at-work`,
+  beyondTcp: ENDING_ALIKE,
   law: 'a client that ends its connection while a large message is compressed or decompressed is missed by its application, and by nobody else',
   clauses: [DISCONNECT, MESSAGE, RETURNS],
   needs: ['websocket'],

@@ -10,7 +10,7 @@ import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
 import { isOsError, named } from '../http/send-disconnected.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
-import { exchangeProperty, type Property, processProperty } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property, processProperty } from '../property.ts'
 
 const RAISES = 'websocket/send/disconnected-oserror'
 const SILENT = 'asgi/send/after-close-no-op-or-oserror'
@@ -29,6 +29,7 @@ const leaving = fc.constantFrom('close frame', 'reset')
 export const lateSend: readonly Property[] = [
   exchangeProperty({
     id: RAISES,
+    beyondTcp: ENDING_ALIKE,
     law: 'send() after websocket.disconnect raises an OSError where the scope claims spec_version 2.4 or later',
     clauses: [RAISES, SILENT, 'websocket/app/catches-disconnect'],
     needs: ['websocket'],
@@ -75,6 +76,7 @@ export const lateSend: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/close/after-client-left',
+    beyondTcp: ENDING_ALIKE,
     law: 'a websocket.close after websocket.disconnect has no effect, or raises an OSError',
     clauses: [SILENT, RAISES],
     needs: ['websocket'],

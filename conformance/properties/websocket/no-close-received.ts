@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { isDict, show } from '../../testers/values.ts'
 import type { SentFrame } from '../../websocket/frame.ts'
 import { establish } from '../../websocket/open.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const CLAUSE = 'wire/rfc6455/close-code-1006'
 
 /** RFC 6455 §7.1.5: the code of a connection is one that was received, and no code that the server has sent. */
 export const noCloseReceived: Property = exchangeProperty({
   id: `${CLAUSE}/own-end`,
+  beyondTcp: ENDING_ALIKE,
   law: 'a connection that the server has failed reaches the application as 1006 where its client leaves without a Close',
   clauses: [CLAUSE],
   needs: ['websocket'],

@@ -8,7 +8,7 @@ import { OPCODE, RSV1, type SentFrame } from '../../websocket/frame.ts'
 import { type Handshake, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const MASK = 0x5a_a5_0f_f0
 
@@ -144,6 +144,7 @@ export const protocolErrors: readonly Property[] = BREACHES.map((breach) =>
     id: breach.clause,
     law: breach.law,
     clauses: breach.clause === FIRST ? [breach.clause, ...FAILING] : [breach.clause],
+    beyondTcp: ENDING_ALIKE,
     needs: ['websocket'],
     program: breaching(breach),
     async run(trial, program) {

@@ -3,7 +3,7 @@ import { binary } from '../../testers/exchange.ts'
 import { show } from '../../testers/values.ts'
 import { openWebSocket } from '../../websocket/open.ts'
 import { offers } from '../extension/announced.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const SILENT = 'asgi/send/after-close-no-op-or-oserror'
 const DENIAL = 'websocket.http.response'
@@ -13,6 +13,7 @@ const CLAUSE = 'websocket/disconnect/before-accept'
 export const unanswered: readonly Property[] = [
   exchangeProperty({
     id: CLAUSE,
+    beyondTcp: ENDING_ALIKE,
     law: 'a handshake that the client gives up ends in websocket.disconnect, accepted or not',
     clauses: [CLAUSE],
     needs: ['websocket'],
@@ -43,6 +44,7 @@ export const unanswered: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/accept/after-client-left',
+    beyondTcp: ENDING_ALIKE,
     law: 'to accept or to deny a client that has left has no effect, or raises an OSError',
     clauses: [SILENT],
     needs: ['websocket'],

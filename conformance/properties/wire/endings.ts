@@ -4,13 +4,14 @@ import { binary } from '../../testers/exchange.ts'
 import { http } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 import { judgeSaysClose } from './closing.ts'
 
 /** RFC 9112 §9.5 and §9.6, RFC 9110 §8.6: ends of connections, and of what a 304 may say of lengths. */
 export const endings: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc9112/closure-monitored',
+    beyondTcp: ENDING_ALIKE,
     law: 'when the client ends an idle connection, the server ends its side too',
     clauses: ['wire/rfc9112/closure-monitored'],
     program: fc.record({ requests: fc.integer({ min: 0, max: 2 }), plan: arbitrary.responsePlan }),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { bodyMessage, startMessage } from '../../testers/exchange.ts'
 import { http, serialize } from '../../testers/request.ts'
 import type { WireConnection } from '../../testers/wire.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const FRAMING = 'wire/rfc9112/message-framing'
 const ORDER = 'wire/rfc9112/pipelining-order'
@@ -18,6 +18,7 @@ const NEXT = 'the-response-behind-it'
  */
 export const leftUnfinished: Property = exchangeProperty({
   id: `${FRAMING}/left-unfinished`,
+  beyondTcp: ENDING_ALIKE,
   law: 'a response that its application leaves unfinished is never carried on with the bytes of the next one',
   clauses: [FRAMING, ORDER],
   enough: 8,

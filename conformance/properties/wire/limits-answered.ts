@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { RemoteScope } from '../../testers/remote-scope.ts'
 import { type HttpRequest, http, serialize } from '../../testers/request.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const CLAUSES = {
   target: 'wire/rfc9112/target-too-long-answered',
@@ -22,6 +22,7 @@ const LENGTHS = [4500, 9000, 20_000, 70_000] as const
 export const limitsAnswered: readonly Property[] = [
   exchangeProperty({
     id: 'wire/rfc9112/limits-answered',
+    beyondTcp: ENDING_ALIKE,
     law: 'what is larger than the server wishes to read is answered with an error, not with a bare close',
     clauses: [CLAUSES.target, CLAUSES.field],
     program: fc.record({

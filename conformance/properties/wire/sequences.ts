@@ -5,7 +5,7 @@ import { binary } from '../../testers/exchange.ts'
 import { http, serialize, serializeBody } from '../../testers/request.ts'
 import { valuesOf } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
-import { exchangeProperty, type Property } from '../property.ts'
+import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 /** A request that must never be served: it stands inside the content of another one. */
 const HIDDEN = 'GET /injected HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -50,6 +50,7 @@ export const sequences: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9112/whole-body-read-or-close',
+    beyondTcp: ENDING_ALIKE,
     law: 'content that the application never reads is no next request',
     clauses: ['wire/rfc9112/whole-body-read-or-close'],
     program: fc.record({
@@ -96,6 +97,7 @@ export const sequences: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9112/grammar-mismatch-answered',
+    beyondTcp: ENDING_ALIKE,
     law: 'what is no request is answered with an error, not with a bare close',
     clauses: ['wire/rfc9112/grammar-mismatch-answered'],
     program: fc.record({
@@ -130,6 +132,7 @@ export const sequences: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9112/pipelining-broken-successor',
+    beyondTcp: ENDING_ALIKE,
     law: 'the refusal of a broken request does not come before the response to the request ahead of it',
     clauses: ['wire/rfc9112/pipelining-order'],
     program: fc.record({

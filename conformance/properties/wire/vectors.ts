@@ -33,6 +33,8 @@ function property({ id, law, clauses, families }: VectorGroup): Property {
     id,
     law,
     clauses: [...clauses, DEFENSIVE],
+    // What a parser makes of octets hangs on the octets.
+    beyondTcp: [],
     program: fc
       .tuple(
         // Of families that are reported together the first is the plainest.
