@@ -51,7 +51,7 @@ describe('a stored program', function () {
   it('is as small as the defect allows: one encoded character', () => {
     assert.match(
       JSON.stringify(file.program),
-      /^\{"path":"\/(%[0-9a-f]{2}){1,4}\/?","query":null\}$/i,
+      /^\{"route":"tcp","case":\{"path":"\/(%[0-9a-f]{2}){1,4}\/?","query":null\}\}$/i,
     )
   })
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Transcript } from '../evidence/conformance.ts'
@@ -41,5 +41,6 @@ export async function replay(file: ProgramFile, target: PreparedTarget): Promise
     return { verdict, violations, transcript: result.transcript() }
   } finally {
     await session.close()
+    await rm(bundle, { recursive: true, force: true })
   }
 }

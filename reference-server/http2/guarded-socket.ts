@@ -32,7 +32,8 @@ export class GuardedSocket extends Duplex implements Expiring {
   /** nghttp2 has written its SETTINGS. */
   #begun: boolean
   /** While the socket is full: what nghttp2 has to send piles up within it, out of sight. */
-  #full: Promise<unknown> | null
+  #full: Promise<void> | null
+  #release: () => void
   /** When the client has been silent for too long; it may talk on, but not beyond the second. */
   #silentAt: number
   #closeAt: number
@@ -54,6 +55,7 @@ export class GuardedSocket extends Duplex implements Expiring {
     this.#resets = []
     this.#begun = false
     this.#full = null
+    this.#release = nothing
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -72,7 +74,7 @@ export class GuardedSocket extends Duplex implements Expiring {
   }
 
   /** Null when there is room for what nghttp2 sends, else what resolves once there is, or never will be. */
-  accepted(): Promise<unknown> | null {
+  accepted(): Promise<void> | null {
     return this.#full
   }
 
@@ -162,14 +164,17 @@ export class GuardedSocket extends Duplex implements Expiring {
       return
     }
     this.#full = new Promise((resolve) => {
-      const release = (): void => {
-        this.#full = null
-        resolve(null)
-      }
-      this.#socket.once('drain', release)
-      this.once('close', release)
+      this.#release = resolve
     })
-    this.#socket.once('drain', done)
+    this.#socket.once('drain', () => {
+      this.#open()
+      done()
+    })
+  }
+
+  #open(): void {
+    this.#full = null
+    this.#release()
   }
 
   /**
@@ -187,11 +192,14 @@ export class GuardedSocket extends Duplex implements Expiring {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#open()
     // A GOAWAY that is on its way still leaves.
     if (!this.#socket.writableEnded) this.#socket.destroy()
     done(error)
   }
 }
+
+function nothing(): void {}
 
 /** RFC 9113 §6.8: what came on streams up to the last is not to be repeated. */
 function goAway(lastStream: number, error: number): Buffer {

@@ -16,7 +16,7 @@ interface Wire {
   /** Something that was written has not left. */
   readonly pending: boolean
   /** Null when there is room for more fields, else what resolves once there is, or never will be. */
-  accepted(): Promise<unknown> | null
+  accepted(): Promise<void> | null
   /** Bytes of DATA that were written of a stream. */
   dataSent(stream: number): number
 }
