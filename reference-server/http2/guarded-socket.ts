@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream'
 import type { Clock, Expiring } from '../server/clock.ts'
 import type { Timeouts } from '../server/context.ts'
 import { Delivery } from '../server/delivery.ts'
+import { WriteGate } from '../server/write-gate.ts'
 import { ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR, FrameGuard } from './frame-guard.ts'
 
 const FRAME_HEADER_BYTES = 9
@@ -32,8 +33,7 @@ export class GuardedSocket extends Duplex implements Expiring {
   /** nghttp2 has written its SETTINGS. */
   #begun: boolean
   /** While the socket is full: what nghttp2 has to send piles up within it, out of sight. */
-  #full: Promise<void> | null
-  #release: () => void
+  readonly #gate: WriteGate
   /** When the client has been silent for too long; it may talk on, but not beyond the second. */
   #silentAt: number
   #closeAt: number
@@ -54,8 +54,7 @@ export class GuardedSocket extends Duplex implements Expiring {
     this.#headAt = NEVER
     this.#resets = []
     this.#begun = false
-    this.#full = null
-    this.#release = nothing
+    this.#gate = new WriteGate(this, 1)
     socket.on('data', (bytes: Buffer) => this.#received(bytes))
     socket.on('end', () => this.push(null))
     socket.on('error', (error) => this.destroy(error))
@@ -75,7 +74,7 @@ export class GuardedSocket extends Duplex implements Expiring {
 
   /** Null when there is room for what nghttp2 sends, else what resolves once there is, or never will be. */
   accepted(): Promise<void> | null {
-    return this.#full
+    return this.#gate.accepted()
   }
 
   onTick(now: number): void {
@@ -163,18 +162,10 @@ export class GuardedSocket extends Duplex implements Expiring {
       done()
       return
     }
-    this.#full = new Promise((resolve) => {
-      this.#release = resolve
-    })
     this.#socket.once('drain', () => {
-      this.#open()
       done()
+      this.#gate.release()
     })
-  }
-
-  #open(): void {
-    this.#full = null
-    this.#release()
   }
 
   /**
@@ -192,14 +183,11 @@ export class GuardedSocket extends Duplex implements Expiring {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#open()
     // A GOAWAY that is on its way still leaves.
     if (!this.#socket.writableEnded) this.#socket.destroy()
     done(error)
   }
 }
-
-function nothing(): void {}
 
 /** RFC 9113 §6.8: what came on streams up to the last is not to be repeated. */
 function goAway(lastStream: number, error: number): Buffer {

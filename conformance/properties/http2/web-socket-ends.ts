@@ -2,17 +2,16 @@ import fc from 'fast-check'
 import { word } from '../../arbitraries/http.ts'
 import { dataFrame, resetStream } from '../../http2/frame.ts'
 import { RemoteScope } from '../../testers/remote-scope.ts'
-import { valuesOf } from '../../testers/response-reader.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
 import { closeFrame, framesOf, plainMessage } from '../../websocket/message-plan.ts'
 import type { Property } from '../property.ts'
+import { judgeListed } from '../websocket/refused-handshake.ts'
 import { http2Property } from './property.ts'
 import { accept, ask, judgeEnd, open, receive, send } from './web-socket-stream.ts'
 
 /** RFC 8441 §5: Sec-WebSocket-Version is used as in RFC 6455. */
 const VERSION = 'wire/rfc6455/version-unsupported'
-const LISTED = 'wire/rfc6455/versions-listed'
 const BEFORE_ACCEPT = 'websocket/close/before-accept-403'
 const DENIAL = 'extension/denial/after-connect'
 const DISCONNECT = 'websocket/disconnect/any-cause'
@@ -29,7 +28,7 @@ export const webSocketEnds: readonly Property[] = [
   http2Property({
     id: `${VERSION}/http2`,
     law: 'over HTTP/2 too a handshake of a version that never was is not completed, and the answer lists those that work',
-    clauses: [VERSION, LISTED],
+    clauses: [VERSION, 'wire/rfc6455/versions-listed'],
     needs: ['websocket'],
     enough: 4,
     program: fc.constantFrom('0', '1', '9', '12', '14', '99', '255'),
@@ -51,14 +50,7 @@ export const webSocketEnds: readonly Property[] = [
       const refused = status === null || status < 200 || status >= 300
       trial.check(VERSION, refused, 'no 2xx', () => `status ${status}`)
       const { head } = stream.assembly
-      if (first instanceof RemoteScope || head === null) return
-      const listed = valuesOf(head, 'sec-websocket-version').join(', ')
-      trial.check(
-        LISTED,
-        /(^|[\s,])13([\s,]|$)/.test(listed),
-        'sec-websocket-version with 13 among its values',
-        () => `status ${status}, sec-websocket-version: ${listed}`,
-      )
+      if (!(first instanceof RemoteScope) && head !== null) judgeListed(trial, head)
     },
   }),
   http2Property({

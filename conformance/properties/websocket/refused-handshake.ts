@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { HttpRequest } from '../../testers/request.ts'
-import { valuesOf, type WireResponse } from '../../testers/response-reader.ts'
+import { type ResponseHead, valuesOf, type WireResponse } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { describeAnswer } from '../../websocket/exchange.ts'
 import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
@@ -103,17 +103,21 @@ export const refusedHandshake: readonly Property[] = [
     async run(trial, version) {
       const request = withHeader('Sec-WebSocket-Version', version)(handshakeRequest(PLAIN))
       const refusal = await judgeRefusal(trial, request, 'wire/rfc6455/version-unsupported')
-      if (refusal === null) return
-      const listed = valuesOf(refusal, 'sec-websocket-version').join(', ')
-      trial.check(
-        'wire/rfc6455/versions-listed',
-        /(^|[\s,])13([\s,]|$)/.test(listed),
-        'Sec-WebSocket-Version with 13 among its values',
-        () => `status ${refusal.status}, Sec-WebSocket-Version: ${listed}`,
-      )
+      if (refusal !== null) judgeListed(trial, refusal)
     },
   }),
 ]
+
+/** RFC 6455 §4.2.2: the refusal of a version says which are understood. */
+export function judgeListed(trial: Trial, refusal: ResponseHead): void {
+  const listed = valuesOf(refusal, 'sec-websocket-version').join(', ')
+  trial.check(
+    'wire/rfc6455/versions-listed',
+    /(^|[\s,])13([\s,]|$)/.test(listed),
+    'Sec-WebSocket-Version with 13 among its values',
+    () => `status ${refusal.status}, Sec-WebSocket-Version: ${listed}`,
+  )
+}
 
 /**
  * The application is willing; the server must not be. Returns the error response of a server that took
