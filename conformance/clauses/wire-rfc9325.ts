@@ -17,6 +17,6 @@ export const RFC9325_CLAUSES: readonly Clause[] = [
   ),
   suites.should(
     'wire/rfc9325/recommended-suites',
-    'Over TLS 1.2 the cipher suites with ephemeral ECDH and AES in GCM are implemented and deployed.',
+    'Over TLS 1.2 the cipher suites with ephemeral ECDH and AES in GCM are each implemented and deployed.',
   ),
 ]

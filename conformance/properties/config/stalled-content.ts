@@ -85,7 +85,9 @@ export const stalledContent: Property = processProperty({
       () => `${whole.ended} after ${show(whole.body)}`,
     )
     if (whole.ended !== 'complete') return
-    // The time-out is one of the content: an application may take longer.
+    // The time-out is one of the content: an application may take longer, and listen for a client that leaves.
+    const listening = going.exchange.app.receive()
+    listening.catch(() => undefined)
     await pause(1000 * SHORT_SECONDS + SLOW_MS)
     await going.exchange.respond({ status: 204 })
     const response = await going.exchange.response(CLAUSE)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { TlsFiles } from '../../../targets/settings.ts'
+import type { PreparedTarget } from '../../../targets/target.ts'
 import { tlsExtensionOf } from '../../judge/invariants.ts'
 import { certificates, type Identity } from '../../testers/certificates.ts'
 import type { Channel } from '../../testers/channel.ts'
@@ -17,7 +18,15 @@ import { judgeRefused } from '../tls/launch.ts'
 
 const CLAUSE = 'process/sighup-certificates'
 const VERSION = 'config/tls-minimum-version'
+const CIPHERS = 'config/tls-ciphers'
 const CERTIFIED = 'config/tls-client-certificate-required'
+
+/** Of TLS 1.2, for both kinds of key. */
+const CHOSEN = 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256'
+const OTHERS = 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384'
+
+/** What restricts the handshake, beside certificates: both at once would leave TLS 1.2 and its ciphers out. */
+const RESTRICTIONS = ['minimum version', 'ciphers'] as const
 
 /** For servers that are told of a new certificate by a signal. */
 export const certificateRenewal: Property = processProperty({
@@ -26,14 +35,19 @@ export const certificateRenewal: Property = processProperty({
   clauses: [
     CLAUSE,
     VERSION,
+    CIPHERS,
     CERTIFIED,
     'config/tls-client-certificate-trusted',
     'tls/scope/server-cert',
   ],
   needs: ['http/1.1', 'process', 'config/command-line', 'tls', 'documented/sighup-certificates'],
-  enough: 1,
-  program: fc.record({ times: fc.constantFrom(2, 3) }),
-  async run(launcher, { times }) {
+  enough: 2,
+  program: fc.record({
+    times: fc.constantFrom(2, 3),
+    restricts: fc.constantFrom(...RESTRICTIONS),
+  }),
+  families: { names: RESTRICTIONS, of: ({ restricts }) => restricts },
+  async run(launcher, { times, restricts }) {
     const { files, mutual, rsa, server, client } = await certificates()
     const folder = await mkdtemp(join(tmpdir(), 'assay-renewal-'))
     const place = { certificate: join(folder, 'a.pem'), key: join(folder, 'a.key') }
@@ -47,7 +61,7 @@ export const certificateRenewal: Property = processProperty({
       const tls: TlsFiles = {
         ...place,
         clientAuthority: clients ? mutual.clientAuthority : null,
-        ...(launcher.target.has('tls/minimum-version') ? { minimumVersion: 'TLSv1.3' } : {}),
+        ...restriction(launcher.target, restricts),
       }
       const settings = { 'command-line': { tls } }
       const welcome = { ...ANY_TLS, identity: clients ? client : null }
@@ -85,6 +99,14 @@ export const certificateRenewal: Property = processProperty({
   },
 })
 
+function restriction(
+  target: PreparedTarget,
+  restricts: (typeof RESTRICTIONS)[number],
+): Pick<TlsFiles, 'minimumVersion' | 'ciphers'> {
+  if (restricts === 'ciphers') return target.has('tls/ciphers') ? { ciphers: CHOSEN } : {}
+  return target.has('tls/minimum-version') ? { minimumVersion: 'TLSv1.3' } : {}
+}
+
 /** Whoever was served before is served still, and whoever was refused is refused. */
 async function judgeKept(
   trial: Trial,
@@ -111,6 +133,8 @@ async function judgeKept(
   }
   if (tls.minimumVersion !== undefined)
     await judgeRefused(trial, VERSION, { ...welcome, version: 'TLSv1.2' })
+  if (tls.ciphers !== undefined)
+    await judgeRefused(trial, CIPHERS, { ...welcome, version: 'TLSv1.2', ciphers: OTHERS })
   if (tls.clientAuthority === null) return
   const { stranger } = await certificates()
   await judgeShutOut(trial, '/', { ...welcome, identity: null }, CERTIFIED)

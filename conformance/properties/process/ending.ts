@@ -13,7 +13,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { establish } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
 import { type Property, processProperty } from '../property.ts'
-import { alive, launchWorkers } from './fleet.ts'
+import { alive, type Fleet, launchWorkers } from './fleet.ts'
 import { graceOf, LONG } from './grace.ts'
 import { idleClients } from './idle-clients.ts'
 
@@ -211,7 +211,7 @@ export const ending: readonly Property[] = [
   }),
   processProperty({
     id: 'process/no-orphans',
-    law: 'when the root process has ended after SIGTERM, so have its workers, or do so at once',
+    law: 'when the root process has ended after SIGTERM, so have its workers, or do so at once; behind one that is killed they end too, where that is promised',
     clauses: ['process/no-orphans'],
     needs: [...needs, 'workers', 'lifespan'],
     enough: 1,
@@ -222,16 +222,31 @@ export const ending: readonly Property[] = [
       const { iut, pids } = await launchWorkers(launcher, clause, count, options)
       iut.expectEnd()
       iut.running.signal('SIGTERM')
-      const exit = await iut.ended()
-      if (!launcher.check(clause, exit !== null, STOPPED, () => 'it still runs')) return
-      const living = (): readonly number[] => [...pids].filter(alive)
-      const gone = await iut.becomes(() => living().length === 0, ORPHANS_MS / 2)
-      launcher.check(clause, gone, 'no process left', () => `${living().length} workers run on`)
+      await judgeNoOrphans(launcher, { iut, pids }, 'SIGTERM')
+      if (!launcher.target.has('documented/workers-end-behind')) return
+      const killed = await launchWorkers(launcher, clause, count, options)
+      killed.iut.expectEnd()
+      killed.iut.running.signal('SIGKILL')
+      await judgeNoOrphans(launcher, killed, 'SIGKILL')
     },
   }),
   socketRemoved('process/unix-socket-removed', 'SIGTERM', 'uds/removed'),
   socketRemoved('process/unix-socket-removed/interrupted', 'SIGINT', 'uds/removed-on-interrupt'),
 ]
+
+async function judgeNoOrphans(
+  launcher: Launcher,
+  { iut, pids }: Pick<Fleet, 'iut' | 'pids'>,
+  signal: string,
+): Promise<void> {
+  const clause = 'process/no-orphans'
+  const exit = await iut.ended()
+  if (!launcher.check(clause, exit !== null, STOPPED, () => 'it still runs')) return
+  const living = (): readonly number[] => [...pids].filter(alive)
+  const gone = await iut.becomes(() => living().length === 0, ORPHANS_MS / 2)
+  const observed = (): string => `${living().length} workers run on`
+  launcher.check(clause, gone, `no process left behind ${signal}`, observed)
+}
 
 function socketRemoved(id: string, signal: 'SIGTERM' | 'SIGINT', promise: Capability): Property {
   const clause = 'process/unix-socket-removed'

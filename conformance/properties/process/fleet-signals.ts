@@ -60,7 +60,7 @@ export const fleetSignals: readonly Property[] = [
   }),
   processProperty({
     id: 'process/sigttin-adds-worker',
-    law: 'SIGTTIN starts one more worker, and SIGTTOU ends one in good order, but never the last, with requests served all the while; a worker that is killed is replaced as if the number had been so from the start',
+    law: 'SIGTTIN starts one more worker each time, and SIGTTOU ends one in good order, but never the last, with requests served all the while; a worker that is killed is replaced as if the number had been so from the start',
     clauses: ['process/sigttin-adds-worker', REMOVED, REPLACED, 'lifespan/shutdown/event'],
     needs: [...needs, 'process/sigttin'],
     enough: 1,
@@ -68,12 +68,14 @@ export const fleetSignals: readonly Property[] = [
     async run(launcher, { count }) {
       const fleet = await launchWorkers(launcher, 'process/sigttin-adds-worker', count)
       const { iut } = fleet
-      const more = fleet.started(count + 1)
-      iut.running.signal('SIGTTIN')
-      await iut.afterLaunch(more, 'process/sigttin-adds-worker', 'one more worker')
-      await judgeCount(launcher, fleet, 'process/sigttin-adds-worker', count + 1)
-      await judgeReplacement(launcher, fleet, count + 1)
-      await judgeRemoval(launcher, fleet, count)
+      for (const wanted of [count + 1, count + 2]) {
+        const more = fleet.started(wanted)
+        iut.running.signal('SIGTTIN')
+        await iut.afterLaunch(more, 'process/sigttin-adds-worker', 'one more worker')
+        await judgeCount(launcher, fleet, 'process/sigttin-adds-worker', wanted)
+      }
+      await judgeReplacement(launcher, fleet, count + 2)
+      for (const left of [count + 1, count]) await judgeRemoval(launcher, fleet, left)
       await judgeReplacement(launcher, fleet, count)
       for (let left = count - 1; left >= 1; left -= 1) await judgeRemoval(launcher, fleet, left)
       // One more: somebody has to serve.

@@ -25,10 +25,8 @@ const UNSAFE: readonly (readonly [OldVersion, string])[] = [
 
 const SUITES = 'wire/rfc9325/recommended-suites'
 
-/** RFC 9325 §4.2, those for each kind of key, in the notation of OpenSSL. */
-const RECOMMENDED = ['AES128-GCM-SHA256', 'AES256-GCM-SHA384']
-  .flatMap((cipher) => [`ECDHE-ECDSA-${cipher}`, `ECDHE-RSA-${cipher}`])
-  .join(':')
+/** RFC 9325 §4.2, those for the kind of key that the suite gives, in the notation of OpenSSL. */
+const RECOMMENDED = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384']
 
 /** RFC 9325 §3.1.1 and §4.2. */
 export const versions: Property = processProperty({
@@ -86,10 +84,12 @@ async function judgePreference(launcher: Launcher, iut: Iut): Promise<void> {
 }
 
 async function judgeSuites(launcher: Launcher, iut: Iut): Promise<void> {
-  const client = { ...ANY_TLS, version: 'TLSv1.2', ciphers: RECOMMENDED } as const
-  const channel = await iut.connect(client).catch(() => null)
-  launcher.check(SUITES, channel !== null, `one of ${RECOMMENDED}`, () => 'no handshake')
-  if (channel !== null) iut.release(channel)
+  for (const suite of RECOMMENDED) {
+    const client = { ...ANY_TLS, version: 'TLSv1.2', ciphers: suite } as const
+    const channel = await iut.connect(client).catch(() => null)
+    launcher.check(SUITES, channel !== null, `a handshake with ${suite}`, () => 'none')
+    if (channel !== null) iut.release(channel)
+  }
 }
 
 async function judgeUnsafe(launcher: Launcher, iut: Iut): Promise<void> {

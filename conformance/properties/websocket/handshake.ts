@@ -57,6 +57,9 @@ function shaped(request: HttpRequest, { upgrade, connection, names, unknown }: F
   return { ...request, headers }
 }
 
+/** When the application asks for its first event: as it is called, before it answers, or behind its answer. */
+const ASKS = ['at once', 'in time', 'behind the accept'] as const
+
 /** www.rst, "Connect - receive event", and RFC 6455 §4.2 below it. */
 export const handshake: readonly Property[] = [
   exchangeProperty({
@@ -103,14 +106,15 @@ export const handshake: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'websocket/connect/before-handshake',
-    law: 'websocket.connect comes before the handshake is complete, and no 101 before the accept',
+    law: 'websocket.connect comes before the handshake is complete, and no 101 before the accept; an application that accepts without a receive() still gets it',
     clauses: ['websocket/connect/before-handshake', 'websocket/connect/event'],
     needs: ['websocket'],
-    program: fc.record({ handshake: arbitrary.handshake, asks: fc.boolean() }),
+    program: fc.record({ handshake: arbitrary.handshake, asks: fc.constantFrom(...ASKS) }),
+    families: { names: ASKS, of: ({ asks }) => asks },
     async run(trial, { handshake: plan, asks }) {
       const exchange = await openWebSocket(trial, plan)
       const { wire } = exchange.channel
-      if (asks) await exchange.connect()
+      if (asks === 'at once') await exchange.connect()
       await trial.iut.cameWithinQuiet(wire.activity())
       trial.check(
         'websocket/connect/before-handshake',
@@ -118,8 +122,9 @@ export const handshake: readonly Property[] = [
         'nothing on the wire until the application answers',
         () => wire.events.at(-1)?.bytes.toString('latin1').slice(0, 200) ?? '',
       )
-      if (!asks) await exchange.connect()
+      if (asks === 'in time') await exchange.connect()
       await exchange.accept()
+      if (asks === 'behind the accept') await exchange.connect()
     },
   }),
   exchangeProperty({

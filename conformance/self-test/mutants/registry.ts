@@ -1,4 +1,5 @@
 import { aftermathMutants } from './aftermath.ts'
+import { afterwardsMutants } from './afterwards.ts'
 import { byTheWayMutants } from './by-the-way.ts'
 import { configurationMutants } from './configuration.ts'
 import { connectionMutants } from './connection.ts'
@@ -121,6 +122,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'own-answers': ownAnswerMutants,
   'passed-over': passedOverMutants,
   'side-doors': sideDoorMutants,
+  afterwards: afterwardsMutants,
   'by-the-way': byTheWayMutants,
   'other-routes': otherRouteMutants,
   overlooked: overlookedMutants,

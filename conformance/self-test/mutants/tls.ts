@@ -69,6 +69,16 @@ export const tlsMutants: readonly Mutant[] = [
     })),
   },
   {
+    id: 'tls/one-suite-missing',
+    property: 'wire/rfc9325/versions',
+    clause: 'wire/rfc9325/recommended-suites',
+    breaks: 'of the recommended suites of TLS 1.2 that with AES-256 is missing',
+    sabotage: tlsSettings((tls) => ({
+      ...tls,
+      ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256',
+    })),
+  },
+  {
     id: 'tls/client-certificates-not-asked-for',
     property: 'config/tls-client-certificate-required',
     clause: 'config/tls-client-certificate-required',
