@@ -92,6 +92,7 @@ export const CAPABILITIES = [
   'documented/silent-clients-cut',
   'documented/signals-while-draining',
   'documented/arriving-requests-served',
+  'documented/applications-awaited',
   'documented/workers-end-behind',
   'documented/websocket-limit-codes',
   'documented/file-formats',

@@ -94,6 +94,7 @@ const requestFieldName = fc.constantFrom(
   'X-4',
   'x.dot',
   'Via',
+  `${LETTERS.toUpperCase()}-0123456789`,
 )
 const responseFieldName = fc.constantFrom(
   'x-one',

@@ -60,6 +60,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'process/sigint-drains',
     'On SIGINT requests in flight are answered in full before the server exits.',
   ),
+  signals.must(
+    'process/applications-awaited',
+    'An application that goes on behind its response is waited for at SIGTERM, within the grace time.',
+  ),
   signals.must('process/sigterm-no-new-connections', 'After SIGTERM no new connection is served.'),
   signals.must(
     'process/second-signal-forces',

@@ -7,6 +7,7 @@ export class Admission {
   #current: number
   #total: number
   #onRetire: () => void
+  #onEmptied: () => void
 
   constructor(
     settings: Pick<Settings, 'limitConcurrency' | 'limitMaxRequests' | 'limitMaxRequestsJitter'>,
@@ -19,6 +20,7 @@ export class Admission {
     this.#current = 0
     this.#total = 0
     this.#onRetire = () => {}
+    this.#onEmptied = () => {}
   }
 
   get current(): number {
@@ -42,5 +44,14 @@ export class Admission {
 
   leave(): void {
     this.#current -= 1
+    if (this.#current === 0) this.#onEmptied()
+  }
+
+  /** Resolves as soon as no application is called any more. */
+  emptied(): Promise<void> {
+    if (this.#current === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onEmptied = resolve
+    })
   }
 }

@@ -245,6 +245,37 @@ describe('a server', () => {
     })
   })
 
+  it('lets an application clean up behind its response before it shuts down, and no longer than the time for that', async () => {
+    for (const [timeoutShutdown, expected] of [
+      [10, ['cleaned up', 'shut down']],
+      [0.1, ['shut down']],
+    ] as const) {
+      const told: string[] = []
+      const goOn = gate<void>()
+      const application: ASGIApplication = async (scope, receive, send) => {
+        if (scope.type === 'lifespan') {
+          await receive()
+          await send({ type: 'lifespan.startup.complete' })
+          await receive()
+          told.push('shut down')
+          await send({ type: 'lifespan.shutdown.complete' })
+          return
+        }
+        await hello(scope, receive, send)
+        await goOn.passed
+        told.push('cleaned up')
+      }
+      const server = await serve(application, { port: 0, timeoutShutdown })
+      await fetch(server.url, { headers: { connection: 'close' } })
+      const closed = server.close()
+      // By then a server that waits for connections alone has told the application to shut down.
+      await setTimeout(500)
+      if (timeoutShutdown > 1) goOn.pass()
+      await closed
+      assert.deepEqual(told, expected)
+    }
+  })
+
   it('publishes the start and the end of requests', async () => {
     await withNextServed(async (next) => {
       await withServer(hello, {}, async ({ exchange }) => {

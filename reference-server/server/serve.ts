@@ -77,7 +77,10 @@ export async function serve(
       const hurried = new Promise<void>((resolve) => {
         hurry = resolve
       })
+      const isDue = alarm(context.timeouts.shutdownMs)
       await listener.drain(context.timeouts.shutdownMs, departure)
+      // An application may clean up behind its response (asgi.rst, "Applications").
+      await Promise.race([context.admission.emptied(), isDue, hurried])
       departure.drained()
       await endLifespan(lifespan, context, hurried)
     },
@@ -172,6 +175,13 @@ async function endLifespan(
   } else if (shutdown.outcome === 'failed') {
     context.log.error(`The application's shutdown failed: ${shutdown.message}`)
   }
+}
+
+/** Resolves after that time, and keeps no process alive. */
+function alarm(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
 }
 
 const never = new Promise<void>(() => {})

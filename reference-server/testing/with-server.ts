@@ -41,8 +41,10 @@ export async function withServer(
     await body({ server, log, connect, exchange })
   } finally {
     for (const client of clients) client.socket.destroy()
+    const closed = server.close()
+    // Nor are applications waited for that never end.
     server.abort()
-    await server.close()
+    await closed
   }
 }
 

@@ -460,6 +460,8 @@ describe('a WebSocket', () => {
       assert.match(await client.until(CLOSE_1012.toString('latin1')), /^HTTP\/1\.1 101 /)
       client.send(CLOSE)
       await client.untilEnd()
+      // Its application idles on.
+      server.abort()
       await stopping
     })
   })

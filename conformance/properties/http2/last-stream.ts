@@ -8,6 +8,7 @@ import {
   LARGEST_WINDOW,
   windowUpdate,
 } from '../../http2/frame.ts'
+import { encodeFields } from '../../http2/hpack-encoder.ts'
 import { adopt, ask, type Http2Exchange, openHttp2, serve } from '../../http2/open.ts'
 import { type Http2Request, h2 } from '../../http2/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -37,7 +38,7 @@ const BREACHES: Readonly<Record<string, (served: number) => readonly Frame[]>> =
  */
 export const lastStream: Property = http2Property({
   id: CLAUSE,
-  law: 'a GOAWAY over an error of the client names no stream below one that was served',
+  law: 'a GOAWAY over an error of the client names no stream below one that was served, whatever came last',
   clauses: [CLAUSE],
   enough: 14,
   caseOf: ({ breach }) => breach,
@@ -45,9 +46,12 @@ export const lastStream: Property = http2Property({
     breach: fc.constantFrom(...Object.keys(BREACHES)),
     requests: fc.integer({ min: 1, max: 3 }),
     content: fc.constantFrom('none' as const, 'whole' as const, 'on its way' as const),
+    /** A field block that ends the content of the first stream comes last. */
+    trailers: fc.boolean(),
   }),
-  async run(trial, { breach, requests, content }) {
+  async run(trial, { breach, requests, content, trailers }) {
     const client = await openHttp2(trial)
+    const first = trailers ? ask(trial, client, h2.post('/first', ['content'])) : null
     let served = 0
     for (let count = 0; count < requests; count += 1) {
       const answered = await (content === 'on its way'
@@ -56,6 +60,8 @@ export const lastStream: Property = http2Property({
       if (answered === null) return
       served = answered.stream.id
     }
+    if (first !== null)
+      client.write(...headerFrames(first.stream.id, encodeFields([['x-sum', '2']]), true))
     client.write(...(BREACHES[breach]?.(served) ?? []))
     // Whether the error is told, and ends the connection, is judged elsewhere.
     await trial.iut.cameWithinQuiet(

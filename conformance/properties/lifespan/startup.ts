@@ -215,8 +215,8 @@ function judgeScope(launcher: Launcher, scope: RemoteScope): void {
   launcher.check('asgi/extensions/dict', offers, 'a dict, if any', () => show(extensions))
   launcher.check(
     'lifespan/scope/spec-version',
-    spec === undefined || (typeof spec === 'string' && /^[12]\.\d+$/.test(spec)),
-    'a version such as "2.0"',
+    spec === undefined || spec === '1.0' || spec === '2.0',
+    'a version of lifespan.rst, "1.0" or "2.0"',
     () => show(spec),
   )
 }

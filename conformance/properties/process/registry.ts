@@ -1,4 +1,5 @@
 import type { Property } from '../property.ts'
+import { applicationsAwaited } from './applications-awaited.ts'
 import { arrivingRequests } from './arriving-requests.ts'
 import { cancelledApplication } from './cancelled-application.ts'
 import { certificateRenewal } from './certificate-renewal.ts'
@@ -25,6 +26,7 @@ export const processes: readonly Property[] = [
   exitCodes,
   unusableTls,
   ...shutdown,
+  applicationsAwaited,
   fleetDrain,
   arrivingRequests,
   interruptedGroup,

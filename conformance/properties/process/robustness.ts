@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { openHttp2, serve } from '../../http2/open.ts'
+import { h2 } from '../../http2/request.ts'
 import type { Channel } from '../../testers/channel.ts'
 import type { Holdings } from '../../testers/control.ts'
 import { bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
@@ -53,6 +55,7 @@ export const robustness: readonly Property[] = [
         iut.running.logTail(),
       )
       if (launcher.target.has('websocket')) await judgeLoggedBehindEnd(launcher, trial)
+      if (launcher.target.has('http/2/prior-knowledge')) await judgeStreamsApart(trial, exception)
       await bystander.respond({ status: 200, body: ['unharmed'] })
       const other = await bystander.response('process/application-error-survived')
       launcher.check(
@@ -156,6 +159,33 @@ const RELEASE_MS = 6000
 const SLACK = 3
 
 /** An OSError could be one of send(), which says no more than that the client has left. */
+/** Behind the start of a response a server cannot answer with 500: it ends the stream, and nothing else. */
+async function judgeStreamsApart(
+  trial: Trial,
+  exception: 'RuntimeError' | 'ValueError' | 'OSError',
+): Promise<void> {
+  const clause = 'process/application-error-survived'
+  const client = await openHttp2(trial)
+  const bystander = await serve(trial, client, h2.get('/bystander'))
+  for (const begun of [false, true]) {
+    const { exchange } = await serve(trial, client, h2.get('/fails'))
+    exchange.misused = true
+    if (begun) await exchange.send(startMessage({ status: 200 }))
+    if (begun) await exchange.send(bodyMessage('begun', true))
+    await exchange.app.raise(exception)
+    // Whether its client hears of it is judged elsewhere.
+    await trial.iut.cameWithinQuiet(exchange.response())
+  }
+  await bystander.exchange.respond({ status: 200, body: ['unharmed'] })
+  const other = await bystander.exchange.response(clause)
+  trial.check(
+    clause,
+    other?.complete === true && other.status === 200,
+    'the response of another stream of the connection',
+    () => (other === null ? 'its end' : `status ${other.status}`),
+  )
+}
+
 async function judgeLoggedBehindEnd(launcher: Launcher, trial: Trial): Promise<void> {
   const clause = 'process/application-error-logged'
   const exchange = await establish(trial)

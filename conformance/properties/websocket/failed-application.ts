@@ -3,13 +3,14 @@ import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const NORMAL = 'wire/rfc6455/code-1000-normal'
+const STARTS = 'wire/rfc6455/server-close-starts-handshake'
 const RAISED = 'asgi/error/app-exception-terminates'
 
 /** What a server says of an application that has failed, where it says anything. */
 export const failedApplication: Property = exchangeProperty({
   id: NORMAL,
-  law: 'the Close for an application that has raised does not say that its connection was of no further use',
-  clauses: [NORMAL],
+  law: 'the connection of an application that has raised ends with a Close, and not with one that says that it was of no further use',
+  clauses: [NORMAL, STARTS],
   needs: ['websocket'],
   enough: 4,
   program: fc.record({
@@ -23,6 +24,12 @@ export const failedApplication: Property = exchangeProperty({
     await exchange.over(RAISED)
     const { close } = exchange.peer.reader
     exchange.answerClose()
+    trial.check(
+      STARTS,
+      close !== null,
+      'a Close frame before the end of the connection',
+      () => 'the end of the connection, without a Close frame',
+    )
     const code = close?.code ?? null
     if (code === null) trial.judge.notApplicable(NORMAL, 'the connection ends without a code')
     else trial.check(NORMAL, code !== 1000, 'a code other than 1000', () => '1000')

@@ -1,10 +1,16 @@
 import cluster from 'node:cluster'
 import { Server } from 'node:tls'
-import { calls } from '../sabotage/application.ts'
+import { FRAME } from '../../http2/frame.ts'
+import { OPCODE } from '../../websocket/frame.ts'
+import { calls, type Dict, headersOf, scopes, withHeaders } from '../sabotage/application.ts'
+import { serverFrames } from '../sabotage/frames.ts'
+import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
+import { both, type Sabotage } from '../sabotage/sabotage.ts'
+import { type Tap, tapOf } from '../sabotage/tap.ts'
 import { inSupervisor } from './fleet-drain.ts'
 import type { Mutant } from './mutant.ts'
 
-/** What is right the first time and in the usual order, and not behind that. */
+/** What is right the first time, in the usual order and with the usual letters, and not behind that. */
 export const afterwardsMutants: readonly Mutant[] = [
   {
     id: 'afterwards/connect-taken-as-answered',
@@ -74,7 +80,96 @@ export const afterwardsMutants: readonly Mutant[] = [
       }
     }),
   },
+  {
+    id: 'afterwards/work-not-awaited',
+    property: 'process/applications-awaited',
+    clause: 'process/applications-awaited',
+    breaks: 'at SIGTERM connections are waited for, and not the applications behind them',
+    sabotage: {
+      process: () => process.on('SIGTERM', () => setTimeout(() => process.exit(0), 200)),
+    },
+  },
+  {
+    id: 'afterwards/last-letter-kept',
+    property: 'websocket/scope/headers-in-order',
+    clause: 'websocket/scope/header-names-lowercased',
+    breaks: 'a Z in the name of a header of a handshake stays as it is',
+    sabotage: scopes(
+      (scope) =>
+        withHeaders(
+          scope,
+          headersOf(scope).map(([name, value]) => [name.replaceAll('z', 'Z'), value] as const),
+        ),
+      'websocket',
+    ),
+  },
+  {
+    id: 'afterwards/version-of-http',
+    property: 'lifespan/startup/complete-awaited',
+    clause: 'lifespan/scope/spec-version',
+    breaks: 'the lifespan scope has the version of the specification of HTTP',
+    sabotage: calls('lifespan', ({ scope }) => ({
+      scope: { ...scope, asgi: { version: '3.0', spec_version: '2.5' } },
+    })),
+  },
+  {
+    id: 'afterwards/one-failure-for-all',
+    property: 'process/application-error-survived',
+    clause: 'process/application-error-survived',
+    breaks: 'over HTTP/2 an exception behind the start of a response ends the whole connection',
+    sabotage: {
+      application: (app) => async (scope, receive, send) => {
+        let begun = false
+        const heeding = async (message: Dict): Promise<void> => {
+          begun ||= message['type'] === 'http.response.start'
+          await send(message)
+        }
+        try {
+          await app(scope, receive, heeding)
+        } catch (error) {
+          if (begun && scope['http_version'] === '2') tapOf(scope)?.reset()
+          throw error
+        }
+      },
+    },
+  },
+  {
+    id: 'afterwards/last-block-for-highest',
+    property: 'wire/rfc9113/goaway-last-stream',
+    clause: 'wire/rfc9113/goaway-last-stream',
+    breaks: 'a GOAWAY names the stream of the last field block, trailers of an earlier one too',
+    sabotage: lastBlockForHighest(),
+  },
+  {
+    id: 'afterwards/failure-without-close',
+    property: 'wire/rfc6455/code-1000-normal',
+    clause: 'wire/rfc6455/server-close-starts-handshake',
+    breaks: 'the connection of a WebSocket whose application raised ends without a Close',
+    sabotage: serverFrames((frame, tap) => {
+      const failed = frame.opcode === OPCODE.close && frame.payload.length >= 2
+      if (!failed || frame.payload.readUInt16BE(0) !== 1011) return [frame]
+      tap.end()
+      return []
+    }),
+  },
 ]
+
+function lastBlockForHighest(): Sabotage {
+  const last = new WeakMap<Tap, number>()
+  return both(
+    serverFrames2((frame, tap) => {
+      const stream = last.get(tap)
+      if (frame.type !== FRAME.goaway || stream === undefined) return [frame]
+      const payload = Buffer.from(frame.payload)
+      payload.writeUInt32BE(stream, 0)
+      return [{ ...frame, payload }]
+    }),
+    clientFrames2((frame, tap) => {
+      if (frame.type === FRAME.headers) last.set(tap, frame.stream)
+      return [frame]
+    }),
+  )
+}
 
 function renewWithoutCiphers(): void {
   const original: unknown = Reflect.get(Server.prototype, 'setSecureContext')
