@@ -40,9 +40,13 @@ export const applicationsAwaited: Property = processProperty({
     iut.running.signal('SIGTERM')
     await pause(hearingMs(iut))
     const hasty = await iut.cameWithinQuiet(iut.running.exited)
-    const observed = (): string => 'the end of the server in the middle of it'
     for (const clause of [CLAUSE, 'asgi/app/lifetime'])
-      launcher.check(clause, !hasty, 'an application that is left to clean up', observed)
+      launcher.check(
+        clause,
+        !hasty,
+        'an application that is left to clean up',
+        () => 'the end of the server in the middle of it',
+      )
     if (hasty) return
     await app.return().catch(() => undefined)
     const exit = await iut.ended()
