@@ -39,6 +39,8 @@ export class Lifespan {
   /** Settles when the application has left its lifespan call; null when it never understood it. */
   #finished: Promise<unknown> | null
   #answered: () => void
+  /** The application has raised: the server goes on, and sends no lifespan events (lifespan.rst, "Scope"). */
+  #deaf: boolean
 
   constructor(application: ASGIApplication, mode: LifespanMode) {
     this.#application = application
@@ -50,6 +52,7 @@ export class Lifespan {
     this.#waiting = []
     this.#finished = null
     this.#answered = () => {}
+    this.#deaf = false
   }
 
   async startup(): Promise<Startup> {
@@ -94,11 +97,15 @@ export class Lifespan {
       await this.#application(scope, this.#receive, this.#send)
       return null
     } catch (error) {
+      this.#deaf = true
+      this.#waiting = []
+      this.#queue = []
       return error ?? new Error('The application raised nothing in particular.')
     }
   }
 
   readonly #receive = (): Promise<LifespanEvent> => {
+    if (this.#deaf) return never
     const event = this.#queue.shift()
     if (event !== undefined) return Promise.resolve(event)
     return new Promise((resolve) => {
@@ -134,11 +141,14 @@ export class Lifespan {
   }
 
   #push(event: LifespanEvent): void {
+    if (this.#deaf) return
     const waiting = this.#waiting.shift()
     if (waiting !== undefined) waiting(event)
     else this.#queue.push(event)
   }
 }
+
+const never = new Promise<never>(() => {})
 
 function whyNot(cause: unknown): string {
   return cause === null ? 'The application left its lifespan without an answer.' : describe(cause)

@@ -323,6 +323,28 @@ function logInto(messages: string[]): ServerLog {
   return { debug: keep, info: keep, warn: keep, error: keep, access: () => {} }
 }
 
+describe('a lifespan whose application has raised', () => {
+  it('brings no event to what goes on beside it', async () => {
+    const told: string[] = []
+    const application: ASGIApplication = async (scope, receive, send) => {
+      if (scope.type !== 'lifespan') return
+      await receive()
+      await send({ type: 'lifespan.startup.complete' })
+      for (const delayMs of [0, 50])
+        void setTimeout(delayMs)
+          .then(receive)
+          .then(({ type }) => told.push(type))
+      await setTimeout(20)
+      throw new Error('on purpose')
+    }
+    await withServer(application, { lifespan: 'auto' }, async ({ server }) => {
+      await setTimeout(100)
+      await server.close()
+      assert.deepEqual(told, [])
+    })
+  })
+})
+
 describe('a server that does not come to serve', () => {
   it('has told the application nothing where its settings are wrong', async () => {
     const heard: string[] = []
