@@ -263,6 +263,14 @@ const CLOSING_CLAUSES: readonly Clause[] = [
         'A statement without a word such as must; §7.1.1 allows other means "when necessary, such as when under attack".',
     },
   ),
+  normalClosure.should(
+    'wire/rfc6455/failure-starts-handshake',
+    'A server that closes a connection as its application has failed starts the closing handshake too.',
+    {
+      reading:
+        'A statement without a word such as must, of either end that closes whenever desired; §7.4.1 has a code for it: 1011.',
+    },
+  ),
   codes.must(
     'wire/rfc6455/reserved-codes-not-sent',
     'The codes 1005, 1006 and 1015 are never sent in a Close frame.',

@@ -95,6 +95,12 @@ describe('the frame guard', () => {
     assert.deepEqual({ resets, error }, { resets: [1], error: null })
   })
 
+  it('resets no stream that the client has reset', () => {
+    const frames = [PREFACE, headers(1), reset(1), widen(1, 2 ** 31 - 1), widen(1, 1)]
+    const { resets, error } = new FrameGuard().receive(Buffer.concat(frames))
+    assert.deepEqual({ resets, error }, { resets: [], error: null })
+  })
+
   it('passes trailers for a stream that the server has reset, and a request behind them', () => {
     const guard = new FrameGuard()
     guard.receive(Buffer.concat([PREFACE, headers(1), headers(3)]))

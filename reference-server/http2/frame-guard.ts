@@ -212,7 +212,11 @@ export class FrameGuard {
       this.#windows.delete(stream)
       return null
     }
-    if (type === RST_STREAM) this.#finish(stream)
+    if (type === RST_STREAM) {
+      this.#finish(stream)
+      // RFC 9113 §6.4: nothing is sent on it any more, whatever its window.
+      this.#windows.set(stream, Number.NEGATIVE_INFINITY)
+    }
     if (type === CONTINUATION) this.#noteBlock(frame)
     if (type !== HEADERS && type !== DATA) return null
     // RFC 9113 §5.1: after END_STREAM or RST_STREAM nothing but PRIORITY and the like follows.

@@ -3,7 +3,7 @@ import { establish } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const NORMAL = 'wire/rfc6455/code-1000-normal'
-const STARTS = 'wire/rfc6455/server-close-starts-handshake'
+const STARTS = 'wire/rfc6455/failure-starts-handshake'
 const RAISED = 'asgi/error/app-exception-terminates'
 
 /** What a server says of an application that has failed, where it says anything. */

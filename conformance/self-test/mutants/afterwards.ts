@@ -143,7 +143,7 @@ export const afterwardsMutants: readonly Mutant[] = [
   {
     id: 'afterwards/failure-without-close',
     property: 'wire/rfc6455/code-1000-normal',
-    clause: 'wire/rfc6455/server-close-starts-handshake',
+    clause: 'wire/rfc6455/failure-starts-handshake',
     breaks: 'the connection of a WebSocket whose application raised ends without a Close',
     sabotage: serverFrames((frame, tap) => {
       const failed = frame.opcode === OPCODE.close && frame.payload.length >= 2
