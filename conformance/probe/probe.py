@@ -177,6 +177,8 @@ class Session:
                 if command.get("last"):
                     return grouped(error) if command.get("grouped") else error
                 continue
+            if op == "exit":
+                os._exit(command["code"])
             if op == "state":
                 state = self._scope["state"]
                 holder = state[command["holder"]] if "holder" in command else state

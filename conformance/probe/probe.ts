@@ -11,6 +11,7 @@ type Call = (message?: unknown) => Promise<unknown>
 
 interface Command {
   readonly op: string
+  readonly code?: number
   readonly n: number
   readonly scope: number
   readonly call?: number
@@ -334,6 +335,9 @@ class Session {
         if (command.last === true)
           throw command.grouped === true ? new AggregateError([this.#lastError]) : this.#lastError
         return true
+      case 'exit':
+        process.exit(command.code)
+        break
       case 'return':
         this.#answer(command, { value: null })
         return false

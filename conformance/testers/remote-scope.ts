@@ -137,6 +137,12 @@ export class RemoteScope {
     return this.#call('end', null, { op: 'raise', class: exception, text }, label)
   }
 
+  /** The application ends its whole process at once, as a fault in an extension may: nothing answers. */
+  exit(code: number): void {
+    const label = `end the process with ${code}`
+    this.#call('end', null, { op: 'exit', code }, label).catch(() => undefined)
+  }
+
   /** The application lets the exception of its last failed send() or receive() escape. */
   reraise(): Promise<Outcome> {
     return this.#call('end', null, { op: 'reraise' }, 'let the exception escape')

@@ -10,16 +10,23 @@ const EXIT_CODE = 'process/start-lifespan-failure-exit-code'
 /** In which a supervisor has started what it starts beyond need. */
 const SURPLUS_MS = 2000
 
+/** How a worker ends that nobody kills: by a signal that asks it to, or by itself, as if all were right or wrong. */
+const ENDS = ['SIGTERM', 0, 1] as const
+
 /** What becomes of the others when one worker dies. */
 export const workerLoss: readonly Property[] = [
   processProperty({
     id: REPLACED,
-    law: 'a killed worker is replaced by one that starts up and serves, whichever signal it was, and a request on another worker is unharmed',
+    law: 'a worker that is killed, by whichever signal, or that ends by itself is replaced by one that starts up and serves, and a request on another worker is unharmed',
     clauses: [REPLACED, 'process/worker-death-isolated'],
     needs: ['http/1.1', 'process', 'workers', 'worker-replacement', 'lifespan'],
-    enough: 2,
-    program: fc.record({ count: fc.constantFrom(2, 3) }),
-    async run(launcher, { count }) {
+    enough: 3,
+    program: fc.record({
+      count: fc.constantFrom(2, 3),
+      second: fc.constantFrom(...ENDS),
+    }),
+    families: { names: ENDS.map(String), of: ({ second }) => String(second) },
+    async run(launcher, { count, second }) {
       const { iut, pids, started } = await launchWorkers(launcher, REPLACED, count)
       const trial = launcher.trial(iut)
       const bystander = await trial.open(http.get('/'), { fresh: true })
@@ -42,12 +49,18 @@ export const workerLoss: readonly Property[] = [
       launcher.check(REPLACED, served?.status === 204, 'requests served afterwards', () =>
         String(served?.status),
       )
-      // One that is asked to end does so in good order, and is missed all the same.
-      const [other] = [...pids].filter(alive)
-      if (other === undefined) return
+      // One that is asked to end does so in good order, and is missed all the same. No more than two are lost:
+      // a supervisor may take three in a row for a fault that will not go away.
       const again = started(pids.size + 1)
-      process.kill(other, 'SIGTERM')
-      await iut.afterLaunch(again, REPLACED, 'a worker in place of one that left')
+      if (second === 'SIGTERM') {
+        const [other] = [...pids].filter(alive)
+        if (other === undefined) return
+        process.kill(other, 'SIGTERM')
+      } else {
+        const fatal = await trial.open(http.get('/fatal'), { fresh: true })
+        fatal.app.exit(second)
+      }
+      await iut.afterLaunch(again, REPLACED, `a worker in place of one that ended by ${second}`)
       await judgeServes(trial, REPLACED)
     },
   }),

@@ -45,6 +45,17 @@ export const afterwardsMutants: readonly Mutant[] = [
     })`),
   },
   {
+    id: 'afterwards/ended-well-not-missed',
+    property: 'process/worker-replaced',
+    clause: 'process/worker-replaced',
+    breaks: 'a worker that ends by itself with 0 is not replaced',
+    sabotage: inSupervisor(`cluster.on('fork', (worker) => {
+      const emit = worker.emit
+      worker.emit = (name, code, ...others) =>
+        name === 'exit' && code === 0 ? false : emit.call(worker, name, code, ...others)
+    })`),
+  },
+  {
     id: 'afterwards/ciphers-forgotten',
     property: 'process/sighup-certificates',
     clause: 'config/tls-ciphers',
