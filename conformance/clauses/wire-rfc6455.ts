@@ -161,6 +161,10 @@ const FRAME_CLAUSES: readonly Clause[] = [
     'wire/rfc6455/ping-answered',
     'A Ping is answered with a Pong, unless a Close has been received.',
   ),
+  ping.must(
+    'wire/rfc6455/ping-answered-closing',
+    "A Ping behind the server's own Close is answered too, as long as no Close has been received.",
+  ),
   ping.should('wire/rfc6455/ping-answered-soon', 'The Pong comes as soon as is practical.'),
   pong.must(
     'wire/rfc6455/pong-payload',

@@ -4,6 +4,7 @@ import { accepts, freePort } from '../../../targets/launch/port.ts'
 import { ask, awaitScope, openHttp2 } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { binary, bodyMessage, type Exchange, startMessage } from '../../testers/exchange.ts'
+import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
@@ -27,6 +28,9 @@ interface Sample {
 
 const MEDIA_TYPE = 'config/metrics-media-type'
 
+/** What readers ask for: nothing, and what Prometheus itself does. */
+const ACCEPTS = ['*/*', 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5'] as const
+
 /** Where a server counts for Prometheus, what it counts, by whatever names. */
 export const metrics: readonly Property[] = [
   processProperty({
@@ -39,19 +43,7 @@ export const metrics: readonly Property[] = [
     async run(launcher) {
       const metricsPort = await freePort(HOST)
       const { iut } = await serveWith(launcher, MEDIA_TYPE, { metricsPort })
-      let type: string | null = null
-      const answered = await iut.becomes(async () => {
-        const response = await fetch(`http://${HOST}:${metricsPort}/metrics`).catch(() => null)
-        await response?.arrayBuffer()
-        type = response?.headers.get('content-type') ?? null
-        return response !== null
-      }, iut.startPatience)
-      launcher.check(
-        MEDIA_TYPE,
-        type !== null && /^(text\/plain|application\/openmetrics-text)\s*(;|$)/i.test(type),
-        'text/plain',
-        () => type ?? (answered ? 'no Content-Type' : 'no response'),
-      )
+      for (const accept of ACCEPTS) await judgeMediaType(launcher, iut, metricsPort, accept)
     },
   }),
   processProperty({
@@ -334,4 +326,27 @@ async function read(port: number): Promise<readonly Sample[]> {
     samples.push({ name, labels, value: Number(value) })
   }
   return samples
+}
+
+async function judgeMediaType(
+  launcher: Launcher,
+  iut: Iut,
+  port: number,
+  accept: string,
+): Promise<void> {
+  let type: string | null = null
+  let text = ''
+  const answered = await iut.becomes(async () => {
+    const options = { headers: { accept } }
+    const response = await fetch(`http://${HOST}:${port}/metrics`, options).catch(() => null)
+    text = (await response?.text()) ?? ''
+    type = response?.headers.get('content-type') ?? null
+    return response !== null
+  }, iut.startPatience)
+  const observed = (): string => type ?? (answered ? 'no Content-Type' : 'no response')
+  const media = /^(text\/plain|application\/openmetrics-text)\s*(?:;|$)/i.exec(type ?? '')?.[1]
+  launcher.check(MEDIA_TYPE, media !== undefined, 'text/plain', observed)
+  // OpenMetrics ends with a line that says so: a reader of that format takes anything else for cut short.
+  const whole = media === undefined || !/openmetrics/i.test(media) || /# EOF\n?$/.test(text)
+  launcher.check(MEDIA_TYPE, whole, 'the format of its media type', observed)
 }

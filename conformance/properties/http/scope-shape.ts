@@ -4,6 +4,7 @@ import type { Channel } from '../../testers/channel.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
 import { isBytes, isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { judgeAsgiVersion } from '../asgi-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const OK = { status: 204 }
@@ -130,13 +131,8 @@ function judgeShape(trial: Trial, scope: PyDict): void {
     trial.check(clause, type === 'http', '"http"', () => show(type))
   }
   const expected = trial.iut.secure ? 'https' : 'http'
-  const version = isDict(asgi) ? asgi['version'] : undefined
   const spec = isDict(asgi) ? asgi['spec_version'] : undefined
-  for (const clause of ['asgi/scope/asgi-version', 'http/scope/asgi-version']) {
-    trial.check(clause, typeof version === 'string', 'asgi["version"], a Unicode string', () =>
-      show(asgi),
-    )
-  }
+  judgeAsgiVersion(trial, ['asgi/scope/asgi-version', 'http/scope/asgi-version'], asgi)
   trial.check(
     'http/scope/spec-version',
     spec === undefined || isVersion(spec),

@@ -92,11 +92,17 @@ export const shutdown: readonly Property[] = [
     law: 'a request in flight at SIGTERM is finished before the application is told to shut down',
     clauses: ['lifespan/shutdown/after-connections-closed'],
     needs,
-    program: fc.record({ started: fc.boolean() }),
-    async run(launcher, { started }) {
+    program: fc.record({
+      started: fc.boolean(),
+      /** The client has ended its side, and reads on: where that is served it is a connection like any other. */
+      ended: fc.boolean(),
+    }),
+    caseOf: ({ started, ended }) => `${started} ${ended}`,
+    async run(launcher, { started, ended }) {
       const { iut, scope } = await launchStarted(launcher, graceOf(launcher))
       const trial = launcher.trial(iut)
       const exchange = await trial.open(http.get('/'), { fresh: true })
+      if (ended && launcher.target.has('documented/half-close')) exchange.channel.wire.end()
       if (started) {
         await exchange.send(startMessage({ status: 200, headers: [['content-length', '8']] }))
         await exchange.send(bodyMessage('half', true))

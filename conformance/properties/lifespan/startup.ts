@@ -7,6 +7,7 @@ import type { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { isDict, type Message, show } from '../../testers/values.ts'
 import { WireConnection } from '../../testers/wire.ts'
+import { judgeAsgiVersion } from '../asgi-version.ts'
 import { type Property, processProperty } from '../property.ts'
 import { judgeLogged } from './logged.ts'
 
@@ -26,6 +27,7 @@ export const startup: readonly Property[] = [
       'lifespan/once-per-event-loop',
       'lifespan/same-event-loop',
       'lifespan/scope/asgi-version',
+      'asgi/scope/asgi-version',
       'lifespan/scope/lifetime',
       'asgi/extensions/dict',
     ],
@@ -202,13 +204,7 @@ export async function launchHeld(
 function judgeScope(launcher: Launcher, scope: RemoteScope): void {
   const { type, asgi } = scope.scope
   const spec = isDict(asgi) ? asgi['spec_version'] : undefined
-  const version = isDict(asgi) ? asgi['version'] : undefined
-  launcher.check(
-    'lifespan/scope/asgi-version',
-    typeof version === 'string',
-    'asgi["version"], a Unicode string',
-    () => show(asgi),
-  )
+  judgeAsgiVersion(launcher, ['asgi/scope/asgi-version', 'lifespan/scope/asgi-version'], asgi)
   launcher.check('lifespan/scope/type', type === 'lifespan', '"lifespan"', () => show(type))
   const { extensions } = scope.scope
   const offers = extensions === undefined || isDict(extensions)

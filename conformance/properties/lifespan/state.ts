@@ -48,6 +48,8 @@ export const state: readonly Property[] = [
             await scope.setState(POOL, {})
             await scope.send({ type: 'lifespan.startup.complete' })
             await scope.receive()
+            const { value: last } = await scope.look()
+            judgeKept(launcher, last, key, value)
             await scope.send({ type: 'lifespan.shutdown.complete' })
             await scope.return()
           })().catch(() => undefined)
@@ -68,6 +70,10 @@ export const state: readonly Property[] = [
       for (const way of waysOf(iut))
         for (let count = 0; count < 2; count += 1)
           await judgeCopy(launcher, await visit(trial, way), seenFirst)
+      if (!launcher.target.has('process/drains-on-sigterm')) return
+      iut.expectEnd()
+      iut.running.signal('SIGTERM')
+      await iut.ended()
     },
   }),
 ]
@@ -85,6 +91,17 @@ function judgeFresh(
     isDict(seen) && Object.keys(seen).length === 2,
     'nothing but what the application put there',
     () => show(seen),
+  )
+}
+
+/** What start-up put there is what the shutdown takes down. */
+function judgeKept(launcher: Launcher, scope: PyValue, key: string, value: string): void {
+  const kept = isDict(scope) ? scope['state'] : undefined
+  launcher.check(
+    'lifespan/state/untouched',
+    isDict(kept) && kept[key] === value && isDict(kept[POOL]),
+    `${key}: ${show(value)} in the state at lifespan.shutdown`,
+    () => show(kept),
   )
 }
 

@@ -25,8 +25,8 @@ const CERTIFIED = 'config/tls-client-certificate-required'
 const CHOSEN = 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256'
 const OTHERS = 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384'
 
-/** What restricts the handshake, beside certificates: both at once would leave TLS 1.2 and its ciphers out. */
-const RESTRICTIONS = ['minimum version', 'ciphers'] as const
+/** What is set about TLS beside certificates: a minimum of TLS 1.3 would leave ciphers of TLS 1.2 out. */
+const RESTRICTIONS = ['minimum version', 'ciphers', 'key password'] as const
 
 /** For servers that are told of a new certificate by a signal. */
 export const certificateRenewal: Property = processProperty({
@@ -41,14 +41,16 @@ export const certificateRenewal: Property = processProperty({
     'tls/scope/server-cert',
   ],
   needs: ['http/1.1', 'process', 'config/command-line', 'tls', 'documented/sighup-certificates'],
-  enough: 2,
+  enough: 3,
   program: fc.record({
     times: fc.constantFrom(2, 3),
     restricts: fc.constantFrom(...RESTRICTIONS),
   }),
   families: { names: RESTRICTIONS, of: ({ restricts }) => restricts },
   async run(launcher, { times, restricts }) {
-    const { files, mutual, rsa, server, client } = await certificates()
+    const { files, mutual, locked, rsa, server, client } = await certificates()
+    const first =
+      restricts === 'key password' && launcher.target.has('tls/key-password') ? locked : files
     const folder = await mkdtemp(join(tmpdir(), 'assay-renewal-'))
     const place = { certificate: join(folder, 'a.pem'), key: join(folder, 'a.key') }
     const put = async (from: typeof place): Promise<void> => {
@@ -56,11 +58,12 @@ export const certificateRenewal: Property = processProperty({
       await cp(from.key, place.key)
     }
     try {
-      await put(files)
+      await put(first)
       const clients = launcher.target.has('tls/client-certificates')
       const tls: TlsFiles = {
         ...place,
         clientAuthority: clients ? mutual.clientAuthority : null,
+        ...(first.keyPassword === undefined ? {} : { keyPassword: first.keyPassword }),
         ...restriction(launcher.target, restricts),
       }
       const settings = { 'command-line': { tls } }
@@ -71,7 +74,7 @@ export const certificateRenewal: Property = processProperty({
       trial.channels.push(old)
       await judgePresented(trial, old, server.raw)
       for (let time = 1; time <= times; time += 1) {
-        const next = time % 2 === 1 ? rsa : { files, server }
+        const next = time % 2 === 1 ? rsa : { files: first, server }
         await put(next.files)
         iut.running.signal('SIGHUP')
         const renewed = async (): Promise<boolean> => {
@@ -103,6 +106,7 @@ function restriction(
   target: PreparedTarget,
   restricts: (typeof RESTRICTIONS)[number],
 ): Pick<TlsFiles, 'minimumVersion' | 'ciphers'> {
+  if (restricts === 'key password') return {}
   if (restricts === 'ciphers') return target.has('tls/ciphers') ? { ciphers: CHOSEN } : {}
   return target.has('tls/minimum-version') ? { minimumVersion: 'TLSv1.3' } : {}
 }

@@ -130,7 +130,12 @@ export const handshake: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/connect/no-receive-before-answer',
     law: 'a client that does not wait for the 101 gets no message to the application before the answer',
-    clauses: ['websocket/connect/no-receive-before-answer', 'websocket/connect/event', ONCE],
+    clauses: [
+      'websocket/connect/no-receive-before-answer',
+      'websocket/connect/before-handshake',
+      'websocket/connect/event',
+      ONCE,
+    ],
     needs: ['websocket'],
     program: fc.record({
       message: arbitrary.smallMessage,
@@ -164,7 +169,13 @@ export const handshake: readonly Property[] = [
         'one websocket.connect for the connection',
         () => 'another one for the next receive()',
       )
-      const { scopes } = exchange.channel
+      const { scopes, wire } = exchange.channel
+      trial.check(
+        'websocket/connect/before-handshake',
+        wire.events.every(({ direction, bytes }) => direction === 'out' || !isSwitching(bytes)),
+        'no 101 while the application waits for a second event',
+        () => '101',
+      )
       trial.check(
         ONCE,
         scopes.length === 1,
@@ -175,6 +186,10 @@ export const handshake: readonly Property[] = [
     },
   }),
 ]
+
+function isSwitching(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, 16).startsWith('HTTP/1.1 101')
+}
 
 const FORM_CLAUSES = [
   'wire/rfc6455/handshake-case-insensitive',

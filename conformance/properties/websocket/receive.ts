@@ -116,6 +116,33 @@ export const receive: readonly Property[] = [
       )
     },
   }),
+  exchangeProperty({
+    id: 'websocket/receive/complete-messages/large',
+    law: 'a message of more than a megabyte reaches the application as one, where the server takes it at all',
+    clauses: ['websocket/receive/complete-messages', 'websocket/receive/exactly-one'],
+    needs: ['websocket'],
+    enough: 4,
+    caseOf: ({ kind, fragments }) => `${kind} ${fragments}`,
+    program: fc.record({
+      kind: fc.constantFrom('text' as const, 'binary' as const),
+      fragments: fc.constantFrom(1, 3),
+      bytes: fc.constantFrom(1_100_000, 1_600_000),
+    }),
+    async run(trial, { kind, fragments, bytes }) {
+      const exchange = await establish(trial)
+      const clause = 'websocket/receive/complete-messages'
+      const plan = { ...inFragments(fragments), kind, content: arbitrary.unlike(5, bytes) }
+      exchange.say([plan])
+      const event = await exchange.receive(clause)
+      if (event['type'] !== 'websocket.disconnect')
+        trial.check(clause, event['type'] === 'websocket.receive', 'the message', () =>
+          show(event, 200),
+        )
+      else trial.judge.notApplicable(clause, 'the server takes no messages of that size')
+      exchange.answerClose()
+      await exchange.app.return()
+    },
+  }),
 ]
 
 /** Of one octet each. */

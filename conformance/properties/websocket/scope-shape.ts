@@ -5,6 +5,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { isDict, isInt, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { openWebSocket } from '../../websocket/open.ts'
+import { judgeAsgiVersion } from '../asgi-version.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 /** www.rst, "Websocket Connection Scope": what every scope holds, and of which types. */
@@ -55,14 +56,8 @@ function judgeAsgi(trial: Trial, { asgi, type }: PyDict): void {
   for (const clause of ['websocket/scope/type', 'websocket/scope/type-signified']) {
     trial.check(clause, type === 'websocket', '"websocket"', () => show(type))
   }
-  const version = isDict(asgi) ? asgi['version'] : undefined
   const spec = isDict(asgi) ? asgi['spec_version'] : undefined
-  trial.check(
-    'websocket/scope/asgi-version',
-    typeof version === 'string',
-    'asgi["version"], a Unicode string',
-    () => show(asgi),
-  )
+  judgeAsgiVersion(trial, ['websocket/scope/asgi-version'], asgi)
   trial.check(
     'websocket/scope/spec-version',
     spec === undefined || (typeof spec === 'string' && /^2\.\d+$/.test(spec)),
