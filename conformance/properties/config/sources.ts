@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
-import { freePort } from '../../../targets/launch/port.ts'
+import { accepts, freePort } from '../../../targets/launch/port.ts'
 import type { FileFormat, FileNaming, SettingSource, Settings } from '../../../targets/settings.ts'
 import { word } from '../../arbitraries/http.ts'
 import type { Launcher } from '../../testers/launcher.ts'
@@ -8,7 +9,7 @@ import { valuesOf } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { entriesBelow } from './log-entries.ts'
-import { LOOPBACK_HOSTS, placeOn, strayListener } from './loopback.ts'
+import { LOOPBACK_HOSTS, type Place, placeOn, strayListener } from './loopback.ts'
 import { exchangeOf } from './serve-with.ts'
 
 /** The same settings from each place where a server reads them, and which place counts. */
@@ -120,11 +121,15 @@ function sourceProperty(source: SettingSource, law: string): Property {
         ...(target.has('default-headers/every-source') ? { defaultHeaders: LISTED } : {}),
       }
       const place = await placeOn(host)
-      const iut = await launcher.serve(clause, {
+      const asked = {
         host: place.host,
         port: place.port,
         addressIn: source,
         settings: { [source]: settings },
+      }
+      const iut = await launcher.serve(clause, asked).catch(async (error: unknown) => {
+        await judgeAbsence(launcher, place)
+        throw error
       })
       const judge = judging(launcher, clause)
       judge('config/port', true, '', () => '')
@@ -163,6 +168,15 @@ function judging(launcher: Launcher, source: string): Launcher['check'] {
     launcher.check(source, holds, `${clause}: ${expected}`, observed)
     return launcher.check(clause, holds, expected, observed)
   }
+}
+
+/** A server that runs and listens neither here nor on the other host has taken another port. */
+async function judgeAbsence(launcher: Launcher, place: Place): Promise<void> {
+  const running = launcher.iuts.at(-1)?.running
+  if (running === undefined || place.other === null) return
+  const ended = await Promise.race([running.exited.then(() => true), pause(0, false)])
+  if (ended || (await accepts(place.host, place.port)) || (await strayListener(place))) return
+  launcher.check('config/port', false, `a server on port ${place.port}`, () => running.logTail())
 }
 
 /** Every source below says the opposite. */

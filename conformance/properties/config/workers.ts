@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { http } from '../../testers/request.ts'
+import type { Trial } from '../../testers/trial.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -65,5 +66,39 @@ export const workers: Property = processProperty({
       'requests served by the workers',
       () => `requests in ${[...servedBy].join(', ')}, workers ${[...pids].join(', ')}`,
     )
+    if (!launcher.target.has('process')) return
+    for (const pid of pids) if (!servedBy.has(pid)) await judgeReached(trial, pid, [...pids])
   },
 })
+
+/** Connections that come while one worker alone could take them: the kernel may leave some to those that are held. */
+const KNOCKS = 24
+
+/** Shorter than any supervisor waits for a worker that gives no sign of life. */
+const HELD_MS = 1500
+
+/** The quickest may take all that comes one by one: whoever has served nothing is left alone with the address. */
+async function judgeReached(trial: Trial, pid: number, pids: readonly number[]): Promise<void> {
+  const reached = new Set<number>()
+  const knock = async (): Promise<void> => {
+    const channel = await trial.connect()
+    const { served } = await trial.attempt(http.get('/'), { channel })
+    if (served === null) return
+    reached.add(served.app.pid)
+    await served.respond({ status: 204 })
+    await served.response()
+  }
+  const others = pids.filter((other) => other !== pid)
+  for (const other of others) process.kill(other, 'SIGSTOP')
+  const knocks = Promise.all(Array.from({ length: KNOCKS }, knock))
+  knocks.catch(() => undefined)
+  await trial.iut.becomes(() => reached.has(pid), HELD_MS)
+  for (const other of others) process.kill(other, 'SIGCONT')
+  await knocks
+  trial.check(
+    'process/workers-share-address',
+    reached.has(pid),
+    `one of ${KNOCKS} requests served by the one worker that is not held`,
+    () => `requests in ${[...reached].join(', ')}, and none in ${pid}`,
+  )
+}

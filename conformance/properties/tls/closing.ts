@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { certificates } from '../../testers/certificates.ts'
 import type { Channel } from '../../testers/channel.ts'
+import { TargetLostError } from '../../testers/iut.ts'
 import { type HttpRequest, http } from '../../testers/request.ts'
 import { ANY_TLS } from '../../testers/tls-client.ts'
 import { isAlert, type TlsRecord } from '../../testers/tls-records.ts'
@@ -14,6 +15,9 @@ const NOTIFY = 'wire/rfc9112/tls-close-notify'
 const CLEAN = 'wire/rfc6455/clean-close'
 const INCOMPLETE = 'wire/rfc9112/tls-incomplete-close'
 
+/** What the connection is at when its client goes. */
+const LEFT = ['idle', 'waiting'] as const
+
 /** RFC 9112 §9.8: the end of a connection that TLS carries. */
 export const closing: Property = processProperty({
   id: NOTIFY,
@@ -21,7 +25,7 @@ export const closing: Property = processProperty({
   clauses: [NOTIFY, INCOMPLETE, CLEAN],
   needs: ['http/1.1', 'config/command-line', 'tls'],
   enough: 1,
-  program: fc.record({ left: fc.constantFrom('idle', 'waiting') }),
+  program: fc.record({ left: fc.constantFrom(...LEFT) }),
   async run(launcher, { left }) {
     const { files } = await certificates()
     const timed = launcher.target.has('timeout/keep-alive')
@@ -32,22 +36,29 @@ export const closing: Property = processProperty({
     const ends = ENDS.filter(({ byTime }) => timed || !byTime)
     await Promise.all(ends.map((end) => judgeNotify(trial, end)))
     if (launcher.target.has('websocket')) await judgeClean(trial)
-    const rude = await trial.open(http.get('/rude'), { fresh: true })
-    rude.clientLeft = true
-    if (left === 'idle') {
-      await rude.respond({ status: 200, body: ['ok'] })
-      await rude.response()
-    }
-    // The socket goes without a word of TLS.
-    rude.channel.wire.reset()
-    const next = await trial.open(http.get('/next'), { fresh: true })
-    await next.respond({ status: 204 })
-    const response = await next.response(INCOMPLETE)
-    launcher.check(INCOMPLETE, response?.status === 204, 'the next client served', () =>
-      String(response?.status),
-    )
+    for (const how of left === 'idle' ? LEFT : LEFT.toReversed()) await judgeRude(trial, how)
   },
 })
+
+/** A client goes without a word of TLS: the next one is served. */
+async function judgeRude(trial: Trial, left: (typeof LEFT)[number]): Promise<void> {
+  const rude = await trial.open(http.get('/rude'), { fresh: true })
+  rude.clientLeft = true
+  if (left === 'idle') {
+    await rude.respond({ status: 200, body: ['ok'] })
+    await rude.response()
+  }
+  rude.channel.wire.reset()
+  const awaited = 'the next client served'
+  const lost = (error: unknown): never => {
+    trial.check(INCOMPLETE, !(error instanceof TargetLostError), awaited, () => String(error))
+    throw error
+  }
+  const next = await trial.open(http.get('/next'), { fresh: true }).catch(lost)
+  await next.respond({ status: 204 })
+  const response = await next.response(INCOMPLETE)
+  trial.check(INCOMPLETE, response?.status === 204, awaited, () => String(response?.status))
+}
 
 /** Why a server ends a connection; where it refuses the bytes, no application is called for them. */
 type End = { readonly why: string; readonly byTime?: boolean } & (

@@ -21,6 +21,7 @@ import { manyAtOnceMutants } from './many-at-once.ts'
 import { midwayMutants } from './midway.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
+import { namedBMutants } from './named-b.ts'
 import { otherRouteMutants } from './other-routes.ts'
 import { overlookedMutants } from './overlooked.ts'
 import { ownAnswerMutants } from './own-answers.ts'
@@ -142,6 +143,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'websocket-endurance': webSocketEnduranceMutants,
   'half-closed': halfClosedMutants,
   'ended-by-clients': endedByClientMutants,
+  'named-b': namedBMutants,
 }
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */

@@ -2,7 +2,7 @@ import { TLSSocket } from 'node:tls'
 
 /** Stands before a method of every socket of TLS. */
 export function aroundTls(
-  name: 'write' | 'end' | 'getPeerCertificate',
+  name: 'write' | 'end' | 'getPeerCertificate' | 'emit',
   around: (socket: TLSSocket, given: readonly unknown[], proceed: () => unknown) => unknown,
 ): void {
   const { prototype } = TLSSocket
