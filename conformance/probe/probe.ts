@@ -60,8 +60,9 @@ function encodeBytes(bytes: Uint8Array): unknown {
 
 function encodeObject(value: object): unknown {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  if (entries.some(([key]) => key.startsWith('$'))) {
-    return { $d: entries.map(([key, item]) => [key, encode(item)]) }
+  const symbols = Object.getOwnPropertySymbols(value).map((key) => [encode(key), null])
+  if (symbols.length > 0 || entries.some(([key]) => key.startsWith('$'))) {
+    return { $d: [...entries.map(([key, item]) => [key, encode(item)]), ...symbols] }
   }
   return Object.fromEntries(entries.map(([key, item]) => [key, encode(item)]))
 }

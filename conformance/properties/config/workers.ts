@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import type { Launcher } from '../../testers/launcher.ts'
+import { Silence } from '../../testers/patience.ts'
 import { http } from '../../testers/request.ts'
-import type { Trial } from '../../testers/trial.ts'
+import { Abandoned, type Trial } from '../../testers/trial.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { launchWorkers } from '../process/fleet.ts'
 import { type Property, processProperty } from '../property.ts'
@@ -21,7 +23,12 @@ export const workers: Property = processProperty({
   enough: 2,
   program: fc.record({ count: fc.constantFrom(2, 3) }),
   async run(launcher, { count }) {
-    const { iut, pids } = await launchWorkers(launcher, 'config/workers', count)
+    const { iut, pids } = await launchWorkers(launcher, 'config/workers', count).catch(
+      async (error: unknown) => {
+        if (error instanceof Silence && !(await judgeEvents(launcher, count))) throw new Abandoned()
+        throw error
+      },
+    )
     const trial = launcher.trial(iut)
     const servedBy = new Set<number>()
     for (let turn = 0; turn < 2 * count; turn += 1) {
@@ -101,4 +108,26 @@ async function judgeReached(trial: Trial, pid: number, pids: readonly number[]):
     `one of ${KNOCKS} requests served by the one worker that is not held`,
     () => `requests in ${[...reached].join(', ')}, and none in ${pid}`,
   )
+}
+
+/** Of workers that serve although fewer than were asked for have been heard to start up. */
+async function judgeEvents(launcher: Launcher, count: number): Promise<boolean> {
+  const iut = launcher.iuts.at(-1)
+  if (iut === undefined) return true
+  const trial = launcher.trial(iut)
+  const begun = new Set(iut.lifespans.map(({ pid }) => pid))
+  for (let turn = 0; turn < 2 * count; turn += 1) {
+    const exchange = await trial.open(http.get('/'), { fresh: true })
+    const { pid } = exchange.app
+    await exchange.respond({ status: 204 })
+    await exchange.response()
+    const held = launcher.check(
+      'lifespan/per-process',
+      begun.has(pid),
+      'lifespan events in each process that serves',
+      () => `requests in ${pid}, lifespan scopes in ${[...begun].join(', ')}`,
+    )
+    if (!held) return false
+  }
+  return true
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { deferred } from '../../testers/deferred.ts'
 import type { Iut, StartOptions } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import type { RemoteScope } from '../../testers/remote-scope.ts'
+import type { Outcome, RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { isDict, type Message, show } from '../../testers/values.ts'
 import { WireConnection } from '../../testers/wire.ts'
@@ -55,6 +55,8 @@ export const startup: readonly Property[] = [
         () => 'the request reached the application',
       )
       await scope.send({ type: 'lifespan.startup.complete' })
+      const told = scope.receive()
+      told.catch(() => undefined)
       await untilListening(iut)
       await iut.calibrate()
       const trial = launcher.trial(iut)
@@ -85,7 +87,15 @@ export const startup: readonly Property[] = [
         'a lifespan scope that lasts',
         () => `it was ${scope.end}`,
       )
-      void cooperateShutdown(scope)
+      const over = await iut.cameWithinQuiet(told)
+      const observed = over ? show((await told).value) : ''
+      launcher.check(
+        'lifespan/scope/lifetime',
+        !over,
+        'no lifespan event while the server serves',
+        () => observed,
+      )
+      void cooperateShutdown(scope, told)
     },
   }),
   processProperty({
@@ -260,8 +270,8 @@ async function exitWithin(iut: Iut): Promise<{ code: number | null } | null> {
 /** Longer than a moment, for an application that connects to its database, say. */
 const SLOW_START_MS = 4_000
 
-async function cooperateShutdown(scope: RemoteScope): Promise<void> {
-  const event = await scope.receive().catch(() => null)
+async function cooperateShutdown(scope: RemoteScope, told: Promise<Outcome>): Promise<void> {
+  const event = await told.catch(() => null)
   if (event?.raised === null)
     await scope.send({ type: 'lifespan.shutdown.complete' }).catch(() => undefined)
   await scope.return().catch(() => undefined)

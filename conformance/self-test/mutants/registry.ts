@@ -22,6 +22,7 @@ import { midwayMutants } from './midway.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { namedBMutants } from './named-b.ts'
+import { namedAMutants } from './named-a.ts'
 import { otherRouteMutants } from './other-routes.ts'
 import { overlookedMutants } from './overlooked.ts'
 import { ownAnswerMutants } from './own-answers.ts'
@@ -144,6 +145,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'half-closed': halfClosedMutants,
   'ended-by-clients': endedByClientMutants,
   'named-b': namedBMutants,
+  'named-a': namedAMutants,
 }
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */
