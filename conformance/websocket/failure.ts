@@ -1,6 +1,12 @@
 import type { Trial } from '../testers/trial.ts'
-import { show } from '../testers/values.ts'
+import { type PyDict, show } from '../testers/values.ts'
 import type { WebSocketExchange } from './exchange.ts'
+import { type MessagePlan, plainMessage } from './message-plan.ts'
+
+const STOPS = 'wire/rfc6455/fail-stops-processing'
+
+/** A message that is sent right behind the frames that break a rule. */
+export const AFTERWARDS: MessagePlan = plainMessage('text', 'after the error')
 
 /** The clauses that `judgeFailure` exercises beside the one of the rule that was broken. */
 export const FAILING = [
@@ -29,9 +35,12 @@ export async function judgeFailure(
     'websocket.disconnect, and nothing of what is wrong',
     () => show(event),
   )
-  if (!failed) return
+  if (!failed) {
+    await judgeStop(trial, exchange, event)
+    return
+  }
   trial.check('websocket/disconnect/any-cause', true, '', () => '')
-  trial.check('wire/rfc6455/fail-stops-processing', true, '', () => '')
+  trial.check(STOPS, true, '', () => '')
   // Nothing says how soon: a server may wait until its application has taken note.
   await exchange.app.return()
   await exchange.over('wire/rfc6455/fail-closes')
@@ -45,4 +54,12 @@ export async function judgeFailure(
   exchange.answerClose()
   await exchange.closed('wire/rfc6455/fail-closes')
   trial.check('wire/rfc6455/fail-closes', true, '', () => '')
+}
+
+/** A connection that has failed, by its Close, and goes on all the same with what came behind. */
+async function judgeStop(trial: Trial, exchange: WebSocketExchange, event: PyDict): Promise<void> {
+  if (event['text'] !== AFTERWARDS.content) return
+  const { peer } = exchange
+  const failed = await trial.iut.cameWithinQuiet(peer.until(() => peer.over))
+  trial.check(STOPS, !failed, 'nothing of what came behind the error', () => show(event))
 }

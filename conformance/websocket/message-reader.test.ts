@@ -129,6 +129,17 @@ describe('message reader', () => {
     }
   })
 
+  it('fragments of two messages in turn are interleaved', () => {
+    const reader = new MessageReader(null)
+    const frames = [
+      encoded(OPCODE.text, 'x', { fin: false }),
+      encoded(OPCODE.text, 'y'),
+      encoded(OPCODE.continuation, 'z'),
+    ]
+    reader.push(Buffer.concat(frames))
+    assert.equal(clauses(reader).at(-1), 'wire/rfc6455/no-interleaving')
+  })
+
   it('a compressed bit anywhere but on the first frame of a message is a defect', () => {
     const marked = { rsv: RSV1 }
     const bytes = [

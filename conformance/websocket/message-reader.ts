@@ -46,6 +46,8 @@ export class MessageReader {
   readonly #inflater: Inflater | null
   readonly #reader: FrameReader = new FrameReader()
   #unfinished: Unfinished | null = null
+  /** A message has begun within another. */
+  #interrupted = false
 
   constructor(inflater: Inflater | null) {
     this.#inflater = inflater
@@ -94,6 +96,11 @@ export class MessageReader {
     if (begins === (this.#unfinished !== null)) {
       const expected = begins ? 'a continuation frame' : 'the start of a message'
       this.#note('wire/rfc6455/continuation-needs-start', expected, describeFrame(frame))
+      this.#interrupted ||= begins
+    }
+    if (!begins && this.#interrupted) {
+      const expected = 'fragments of one message after the other'
+      this.#note('wire/rfc6455/no-interleaving', expected, describeFrame(frame))
     }
     if (begins) {
       const kind = frame.opcode === OPCODE.text ? 'text' : 'binary'

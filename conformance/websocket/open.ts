@@ -66,6 +66,9 @@ export async function openWebSocket(
   )
   if (answer.scope === null) throw new Abandoned()
   if (!held) {
+    const { type } = answer.scope.scope
+    const clause = 'websocket/scope/type-signified'
+    trial.check(clause, false, 'the type "websocket"', () => show(type))
     hold(trial, answer.scope)
     throw new Abandoned()
   }

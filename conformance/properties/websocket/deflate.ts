@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { type Message, show } from '../../testers/values.ts'
+import { type Message, type PyDict, show } from '../../testers/values.ts'
 import type { DeflateAgreement } from '../../websocket/deflate.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
 import { judgeFailure } from '../../websocket/failure.ts'
@@ -90,10 +90,16 @@ export interface Compressed {
 
 export const compressed: Arbitrary<Compressed> = fc.record({
   offer,
-  messages: fc.array(fc.record({ plan: arbitrary.message, compressed: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 4,
-  }),
+  messages: fc
+    .tuple(
+      fc.array(fc.record({ plan: arbitrary.message, compressed: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      fc.boolean(),
+    )
+    // What was said before is what a compressed message can refer to.
+    .map(([messages, again]) => (again ? [...messages, ...messages] : messages)),
   sayings: fc.array(anySaying, { minLength: 1, maxLength: 4 }),
   subprotocol: fc.constantFrom(null, 'chat'),
 })
@@ -264,7 +270,10 @@ export async function judgeTransparent(
     `${messages.length} messages`,
     () => show(events),
   )
-  if (!held) return
+  if (!held) {
+    judgeLost(trial, messages, events, agreed)
+    return
+  }
   for (const clause of BOTH) trial.check(clause, true, '', () => '')
   for (const saying of sayings) {
     const { raised } = await exchange.send(arbitrary.sendMessage(saying))
@@ -276,6 +285,28 @@ export async function judgeTransparent(
   trial.check('wire/rfc7692/rsv1-first-data-frame-only', true, '', () => '')
   if (plan.serverNoContextTakeover && peer.reader.messages.length > 1)
     trial.check('wire/rfc7692/server-no-context-takeover', true, '', () => '')
+}
+
+/** Which sentence the first message that did not come speaks against, beside the one about all of them. */
+function judgeLost(
+  trial: Trial,
+  messages: Compressed['messages'],
+  events: readonly PyDict[],
+  agreed: DeflateAgreement,
+): void {
+  const at = events.findIndex((event) => event['type'] !== 'websocket.receive')
+  const lost = messages[at]
+  if (lost === undefined) return
+  const observed = (): string => show(events[at])
+  if (!lost.compressed) {
+    trial.check('wire/rfc7692/both-kinds-received', false, 'a message left uncompressed', observed)
+    return
+  }
+  const refers = messages.slice(0, at).some(({ compressed: before }) => before)
+  if (refers && !agreed.clientNoContextTakeover) {
+    const clause = 'wire/rfc7692/client-context-takeover'
+    trial.check(clause, false, 'a message that may refer to those before it', observed)
+  }
 }
 
 /** RFC 7692 §7.1: a server that accepts an offer answers each of its wishes in the response. */

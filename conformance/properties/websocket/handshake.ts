@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import * as http from '../../arbitraries/http.ts'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { HttpRequest } from '../../testers/request.ts'
+import { Abandoned, type Trial } from '../../testers/trial.ts'
 import { isDict, show } from '../../testers/values.ts'
 import { encodeFrame } from '../../websocket/frame.ts'
-import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
+import { type Handshake, handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { framesOf } from '../../websocket/message-plan.ts'
-import { adopt, knock, openWebSocket } from '../../websocket/open.ts'
+import { adopt, hold, knock, openWebSocket } from '../../websocket/open.ts'
 import { exchangeProperty, type Property } from '../property.ts'
 
 const ONCE = 'asgi/app/once-per-connection'
@@ -79,7 +80,11 @@ export const handshake: readonly Property[] = [
     program: fc.record({ handshake: arbitrary.handshake, form, cuts: http.cutShares }),
     async run(trial, { handshake: plan, form: shape, cuts }) {
       const request = shaped(handshakeRequest(plan, shape.key), shape)
-      const exchange = await openWebSocket(trial, request, { cuts: http.cutsOf(cuts, 200) })
+      const opening = openWebSocket(trial, request, { cuts: http.cutsOf(cuts, 200) })
+      const exchange = await opening.catch(async (error: unknown) => {
+        if (error instanceof Abandoned) await judgeForm(trial, plan, shape)
+        throw error
+      })
       await exchange.connect()
       const { status } = await exchange.accept()
       for (const clause of FORM_CLAUSES) {
@@ -191,7 +196,27 @@ function isSwitching(bytes: Buffer): boolean {
   return bytes.toString('latin1', 0, 16).startsWith('HTTP/1.1 101')
 }
 
-const FORM_CLAUSES = [
-  'wire/rfc6455/handshake-case-insensitive',
-  'wire/rfc6455/handshake-unknown-fields',
-]
+const ANY_CASE = 'wire/rfc6455/handshake-case-insensitive'
+const UNKNOWN = 'wire/rfc6455/handshake-unknown-fields'
+const FORM_CLAUSES = [ANY_CASE, UNKNOWN]
+
+/** What was wrong with a handshake that was not taken: it is tried once more without what is particular to it. */
+async function judgeForm(trial: Trial, plan: Handshake, shape: Form): Promise<void> {
+  const { unknown } = shape
+  const isTakenAs = async (other: Form): Promise<boolean> => {
+    const { scope } = await knock(trial, shaped(handshakeRequest(plan, shape.key), other))
+    if (scope !== null) hold(trial, scope)
+    return scope?.type === 'websocket'
+  }
+  const usual = {
+    ...shape,
+    upgrade: 'websocket',
+    connection: shape.connection.replace(/upgrade/i, 'Upgrade'),
+  }
+  const cased = usual.upgrade !== shape.upgrade || usual.connection !== shape.connection
+  const written = `Upgrade: ${shape.upgrade}, Connection: ${shape.connection}`
+  if (cased && (await isTakenAs(usual)))
+    trial.check(ANY_CASE, false, 'a handshake in any case', () => `none in ${written}`)
+  if (unknown !== null && (await isTakenAs({ ...shape, unknown: null })))
+    trial.check(UNKNOWN, false, 'a handshake whatever else it holds', () => `none with ${unknown}`)
+}

@@ -3,10 +3,10 @@ import * as arbitrary from '../../arbitraries/websocket.ts'
 import type { Trial } from '../../testers/trial.ts'
 import type { Deflater } from '../../websocket/deflate.ts'
 import type { WebSocketExchange } from '../../websocket/exchange.ts'
-import { FAILING, judgeFailure } from '../../websocket/failure.ts'
+import { AFTERWARDS, FAILING, judgeFailure } from '../../websocket/failure.ts'
 import { OPCODE, RSV1, type SentFrame } from '../../websocket/frame.ts'
 import { type Handshake, PLAIN } from '../../websocket/handshake.ts'
-import { framesOf, type MessagePlan, plainMessage } from '../../websocket/message-plan.ts'
+import { framesOf, type MessagePlan } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
@@ -191,5 +191,3 @@ export async function judgeBreach(
     breach.clause === UNMASKED ? 'optional' : 'due',
   )
 }
-
-const AFTERWARDS: MessagePlan = plainMessage('text', 'after the error')

@@ -23,6 +23,7 @@ import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
 import { namedBMutants } from './named-b.ts'
 import { namedAMutants } from './named-a.ts'
+import { namedCMutants } from './named-c.ts'
 import { otherRouteMutants } from './other-routes.ts'
 import { overlookedMutants } from './overlooked.ts'
 import { ownAnswerMutants } from './own-answers.ts'
@@ -127,6 +128,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   afterwards: afterwardsMutants,
   'by-the-way': byTheWayMutants,
   'other-routes': otherRouteMutants,
+  'named-c': namedCMutants,
   overlooked: overlookedMutants,
   'second-reading': secondReadingMutants,
   'second-sight-history': secondSightHistoryMutants,
