@@ -21,9 +21,9 @@ import { manyAtOnceMutants } from './many-at-once.ts'
 import { midwayMutants } from './midway.ts'
 import { misuseMutants } from './misuse.ts'
 import type { Mutant } from './mutant.ts'
-import { namedBMutants } from './named-b.ts'
-import { namedAMutants } from './named-a.ts'
-import { namedCMutants } from './named-c.ts'
+import { namedCoreMutants } from './named-core.ts'
+import { namedSocketMutants } from './named-sockets.ts'
+import { namedWireMutants } from './named-wire.ts'
 import { otherRouteMutants } from './other-routes.ts'
 import { overlookedMutants } from './overlooked.ts'
 import { ownAnswerMutants } from './own-answers.ts'
@@ -128,7 +128,7 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   afterwards: afterwardsMutants,
   'by-the-way': byTheWayMutants,
   'other-routes': otherRouteMutants,
-  'named-c': namedCMutants,
+  'named-sockets': namedSocketMutants,
   overlooked: overlookedMutants,
   'second-reading': secondReadingMutants,
   'second-sight-history': secondSightHistoryMutants,
@@ -146,8 +146,8 @@ const BY_MODULE: Readonly<Record<string, readonly Mutant[]>> = {
   'websocket-endurance': webSocketEnduranceMutants,
   'half-closed': halfClosedMutants,
   'ended-by-clients': endedByClientMutants,
-  'named-b': namedBMutants,
-  'named-a': namedAMutants,
+  'named-wire': namedWireMutants,
+  'named-core': namedCoreMutants,
 }
 
 /** Every mutant of the reference server; each property of the suite has at least one to catch. */

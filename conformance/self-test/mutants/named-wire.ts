@@ -17,9 +17,9 @@ import { inSupervisor } from './fleet-drain.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Clauses that other mutants break in passing, each by a defect of its own. */
-export const namedBMutants: readonly Mutant[] = [
+export const namedWireMutants: readonly Mutant[] = [
   {
-    id: 'named-b/digits-of-any-script',
+    id: 'named-wire/digits-of-any-script',
     property: 'wire/rfc9110/field-value-whitespace',
     clause: 'wire/rfc9112/octets',
     breaks: 'digits of any script count as digits in Content-Length, as they do in Unicode',
@@ -28,7 +28,7 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/first-second-and-last',
+    id: 'named-wire/first-second-and-last',
     property: 'wire/rfc9112/invalid-request-line',
     clause: 'wire/rfc9112/request-line',
     breaks:
@@ -36,35 +36,35 @@ export const namedBMutants: readonly Mutant[] = [
     sabotage: requests((bytes) => bytes.replace(/^(\S+ \S+) [^\r\n]* (\S+)\r\n/, '$1 $2\r\n')),
   },
   {
-    id: 'named-b/rest-of-method-in-target',
+    id: 'named-wire/rest-of-method-in-target',
     property: 'wire/rfc9112/request-line-8000',
     clause: 'wire/rfc9112/method-too-long',
     breaks: 'what a method has beyond its longest is taken for the beginning of the target',
     sabotage: requests((bytes) => bytes.replace(/^M{64}(M+) \/ /, 'GET /$1 ')),
   },
   {
-    id: 'named-b/long-target-cut',
+    id: 'named-wire/long-target-cut',
     property: 'wire/rfc9112/request-line-8000',
     clause: 'wire/rfc9112/target-too-long',
     breaks: 'a path of more than 8000 octets is cut',
     sabotage: scopes((scope) => ({ ...scope, path: String(scope['path']).slice(0, 8000) })),
   },
   {
-    id: 'named-b/space-encoded',
+    id: 'named-wire/space-encoded',
     property: 'wire/rfc9112/invalid-request-line',
     clause: 'wire/rfc9112/no-autocorrection',
     breaks: 'a space in a target is encoded, and the request served',
     sabotage: requests((bytes) => bytes.replace(/^(GET \/\S+) (\S+ HTTP)/, '$1%20$2')),
   },
   {
-    id: 'named-b/asterisk-for-root',
+    id: 'named-wire/asterisk-for-root',
     property: 'wire/rfc9112/absolute-form',
     clause: 'wire/rfc9112/asterisk-form',
     breaks: 'OPTIONS for the server as a whole reaches the application as GET for its root',
     sabotage: requests((bytes) => bytes.replace(/^OPTIONS \* /, 'GET / ')),
   },
   {
-    id: 'named-b/capitals-unknown',
+    id: 'named-wire/capitals-unknown',
     property: 'wire/rfc9112/te-chunked-not-final',
     clause: 'wire/rfc9112/chunked-parsed',
     breaks: 'the chunked coding is not known by its name in capitals',
@@ -75,7 +75,7 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/length-overrides-coding',
+    id: 'named-wire/length-overrides-coding',
     property: 'wire/rfc9112/te-and-cl',
     clause: 'wire/rfc9112/te-overrides-cl',
     breaks: 'Content-Length overrides Transfer-Encoding',
@@ -86,14 +86,14 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/chunk-skipped-for-extension',
+    id: 'named-wire/chunk-skipped-for-extension',
     property: 'wire/rfc9110/fields-too-large',
     clause: 'wire/rfc9112/chunk-extensions-limited',
     breaks: 'a chunk whose extension is too long is left out of the content',
     sabotage: requests((bytes) => bytes.replace(/5;a=e{3000,}\r\nhello\r\n/, '')),
   },
   {
-    id: 'named-b/line-ends-in-two-returns',
+    id: 'named-wire/line-ends-in-two-returns',
     property: 'wire/rfc9112/self-delimited',
     clause: 'wire/rfc9112/no-bare-cr-sent',
     breaks: 'the line of Date ends with one CR more',
@@ -103,7 +103,7 @@ export const namedBMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'named-b/folded-behind-comma',
+    id: 'named-wire/folded-behind-comma',
     property: 'wire/rfc9112/self-delimited',
     clause: 'wire/rfc9112/no-obs-fold-sent',
     breaks: 'field lines are folded behind a comma',
@@ -113,7 +113,7 @@ export const namedBMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'named-b/chunked-by-name-twice',
+    id: 'named-wire/chunked-by-name-twice',
     property: 'wire/rfc9112/self-delimited',
     clause: 'wire/rfc9112/chunked-once',
     breaks: 'the chunked coding is named twice',
@@ -125,28 +125,28 @@ export const namedBMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'named-b/ends-without-a-word',
+    id: 'named-wire/ends-without-a-word',
     property: 'wire/rfc9112/self-delimited',
     clause: 'wire/rfc9112/non-persistent-says-close',
     breaks: 'every connection ends behind its first response, and none says so',
     sabotage: endedBehindResponses(),
   },
   {
-    id: 'named-b/idle-connections-reset',
+    id: 'named-wire/idle-connections-reset',
     property: 'config/timeout-keep-alive',
     clause: 'wire/rfc9112/graceful-timeout-close',
     breaks: 'a connection that was idle for too long is reset',
     sabotage: resetWhenIdle(),
   },
   {
-    id: 'named-b/ended-by-truncation',
+    id: 'named-wire/ended-by-truncation',
     property: 'wire/rfc9112/tls-close-notify',
     clause: 'wire/rfc9112/tls-incomplete-close',
     breaks: 'a client that goes without a closure alert, while its request waits, ends the server',
     sabotage: endedByTruncation(),
   },
   {
-    id: 'named-b/host-before-the-at',
+    id: 'named-wire/host-before-the-at',
     property: 'wire/rfc9112/absolute-form',
     clause: 'wire/rfc9110/userinfo-is-error',
     breaks:
@@ -154,7 +154,7 @@ export const namedBMutants: readonly Mutant[] = [
     sabotage: requests((bytes) => bytes.replace(/^(GET http:\/\/[^\s/@:]+)[^\s/@]*@a\//, '$1/')),
   },
   {
-    id: 'named-b/too-many-unknown',
+    id: 'named-wire/too-many-unknown',
     property: 'wire/rfc9110/fields-too-large',
     clause: 'wire/rfc9110/unknown-fields-ignored',
     breaks: 'a request with more than 20 fields that the server does not know is refused',
@@ -163,7 +163,7 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/version-of-the-client',
+    id: 'named-wire/version-of-the-client',
     property: 'wire/rfc9110/response-version',
     clause: 'wire/rfc9110/response-version',
     breaks: 'a response has the version of its request',
@@ -175,7 +175,7 @@ export const namedBMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'named-b/checksum-merged',
+    id: 'named-wire/checksum-merged',
     property: 'wire/rfc9112/trailers-not-merged',
     clause: 'wire/rfc9110/trailers-not-merged',
     breaks: 'a checksum in the trailers stands among the headers',
@@ -185,7 +185,7 @@ export const namedBMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-b/nameless-upgrade',
+    id: 'named-wire/nameless-upgrade',
     property: 'wire/rfc9110/upgrade-case-insensitive',
     clause: 'wire/rfc9110/upgrade-in-101',
     breaks: 'a 101 does not name the new protocol',
@@ -195,7 +195,7 @@ export const namedBMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-b/upgraded-from-http10',
+    id: 'named-wire/upgraded-from-http10',
     property: 'wire/rfc9110/upgrade-only-to-offered',
     clause: 'wire/rfc9110/upgrade-http10-ignored',
     breaks: 'an Upgrade in HTTP/1.0 is heeded as in HTTP/1.1',
@@ -204,7 +204,7 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/known-length-dropped',
+    id: 'named-wire/known-length-dropped',
     property: 'wire/rfc9112/self-delimited',
     clause: 'wire/rfc9110/content-length-when-known',
     breaks:
@@ -218,7 +218,7 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/small-letters-answered',
+    id: 'named-wire/small-letters-answered',
     property: 'wire/rfc9112/grammar-mismatch',
     clause: 'wire/rfc9110/method-case-sensitive',
     breaks: 'a method in small letters is answered with 200, and nobody was asked',
@@ -229,7 +229,7 @@ export const namedBMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-b/no-head',
+    id: 'named-wire/no-head',
     property: 'wire/rfc9110/head-content-length',
     clause: 'wire/rfc9110/get-and-head',
     breaks: 'HEAD is refused as a method that is not implemented',
@@ -240,7 +240,7 @@ export const namedBMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-b/bare-head',
+    id: 'named-wire/bare-head',
     property: 'wire/rfc9110/head-content-length',
     clause: 'wire/rfc9110/head-same-fields',
     breaks: 'HEAD is answered with the fields of the server alone',
@@ -254,7 +254,7 @@ export const namedBMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'named-b/tunnel-to-nowhere',
+    id: 'named-wire/tunnel-to-nowhere',
     property: 'wire/rfc9112/absolute-form',
     clause: 'wire/rfc9110/connect-invalid-port',
     breaks: 'CONNECT without a port, or with none that is a number, is answered with 200',
@@ -265,14 +265,14 @@ export const namedBMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-b/invitation-behind-content',
+    id: 'named-wire/invitation-behind-content',
     property: 'wire/rfc9110/expect-100',
     clause: 'wire/rfc9110/expect-100-not-withheld',
     breaks: '100 (Continue) comes when the content has begun to come',
     sabotage: invitedLate(),
   },
   {
-    id: 'named-b/old-tls',
+    id: 'named-wire/old-tls',
     property: 'wire/rfc9325/versions',
     clause: 'wire/rfc9325/tls-1-1-refused',
     breaks: 'TLS 1.1 is spoken with those who speak nothing newer',
@@ -286,49 +286,49 @@ export const namedBMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-b/older-tls-preferred',
+    id: 'named-wire/older-tls-preferred',
     property: 'wire/rfc9325/versions',
     clause: 'wire/rfc9325/tls-1-3-preferred',
     breaks: 'TLS 1.3 is spoken only with clients that speak nothing older',
     sabotage: { process: preferOlder },
   },
   {
-    id: 'named-b/command-line-forgotten',
+    id: 'named-wire/command-line-forgotten',
     property: 'config/command-line',
     clause: 'config/command-line',
     breaks: 'a flag on the command line is read and forgotten',
     sabotage: settings('command-line', ({ serverHeader: _off, ...given }) => given),
   },
   {
-    id: 'named-b/every-host',
+    id: 'named-wire/every-host',
     property: 'config/command-line',
     clause: 'config/host',
     breaks: 'whatever host was given, the server listens on all of them',
     sabotage: { process: () => listening((address) => ({ ...address, host: '0.0.0.0' })) },
   },
   {
-    id: 'named-b/port-of-its-own',
+    id: 'named-wire/port-of-its-own',
     property: 'config/command-line',
     clause: 'config/port',
     breaks: 'whatever port was given, the server takes any that is free',
     sabotage: { process: () => listening((address) => ({ ...address, port: 0 })) },
   },
   {
-    id: 'named-b/certificate-of-another',
+    id: 'named-wire/certificate-of-another',
     property: 'config/tls-certificate',
     clause: 'config/tls-certificate',
     breaks: 'the server presents another certificate than the one that it was given',
     sabotage: { launch: withCertificateOfAnother },
   },
   {
-    id: 'named-b/starts-and-hides',
+    id: 'named-wire/starts-and-hides',
     property: 'process/start-bind-failure',
     clause: 'process/start-listens',
     breaks: 'a server that has started listens on another port than the one it tells',
     sabotage: { process: () => listening((address) => ({ ...address, port: 0 })) },
   },
   {
-    id: 'named-b/worker-by-worker',
+    id: 'named-wire/worker-by-worker',
     property: 'config/workers',
     clause: 'process/workers-share-address',
     breaks: 'every worker but the first listens on a port of its own',
@@ -337,7 +337,7 @@ export const namedBMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-b/death-cuts-all',
+    id: 'named-wire/death-cuts-all',
     property: 'process/worker-replaced',
     clause: 'process/worker-death-isolated',
     breaks: 'when a worker dies, the connections of the others are cut',
@@ -349,7 +349,7 @@ export const namedBMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-b/one-worker-less-at-most',
+    id: 'named-wire/one-worker-less-at-most',
     property: 'process/sigttin-adds-worker',
     clause: 'process/sigttou-removes-worker',
     breaks: 'a second SIGTTOU ends no worker',
@@ -359,7 +359,7 @@ export const namedBMutants: readonly Mutant[] = [
     })`),
   },
   {
-    id: 'named-b/no-end-to-grace',
+    id: 'named-wire/no-end-to-grace',
     property: 'config/timeout-graceful-shutdown',
     clause: 'process/shutdown-grace-bounded',
     breaks: 'a request that never ends keeps the server alive for ten minutes',

@@ -24,23 +24,23 @@ import { heads, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Defects for clauses of asgi.rst, www.rst, lifespan.rst, tls.rst and extensions.rst that had none. */
-export const namedAMutants: readonly Mutant[] = [
+export const namedCoreMutants: readonly Mutant[] = [
   {
-    id: 'named-a/called-twice',
+    id: 'named-core/called-twice',
     property: 'websocket/connect/no-receive-before-answer',
     clause: 'asgi/app/once-per-connection',
     breaks: 'for a WebSocket the application is called twice',
     sabotage: calledTwice(),
   },
   {
-    id: 'named-a/over-with-response',
+    id: 'named-core/over-with-response',
     property: 'process/applications-awaited',
     clause: 'asgi/app/lifetime',
     breaks: 'an application counts as ended as soon as its response is sent',
     sabotage: overWithResponse(),
   },
   {
-    id: 'named-a/type-in-bytes',
+    id: 'named-core/type-in-bytes',
     property: 'http/receive/disconnect-after-client-left',
     clause: 'asgi/events/type-key',
     breaks: 'the type of http.disconnect is a byte string',
@@ -49,42 +49,42 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/time-of-arrival',
+    id: 'named-core/time-of-arrival',
     property: 'http/receive/body-bytes',
     clause: 'asgi/events/serialisable-types',
     breaks: 'http.request carries the time of its arrival, an object',
     sabotage: events((event) => ({ ...event, received_at: new Date() })),
   },
   {
-    id: 'named-a/private-key-in-event',
+    id: 'named-core/private-key-in-event',
     property: 'http/receive/body-bytes',
     clause: 'asgi/events/dict-keys',
     breaks: 'http.request has a key that is no string, for the use of the server',
     sabotage: events((event) => ({ ...event, [Symbol('arrival')]: 1 })),
   },
   {
-    id: 'named-a/private-key-in-scope',
+    id: 'named-core/private-key-in-scope',
     property: 'http/scope/type',
     clause: 'asgi/types/dict-keys',
     breaks: 'the scope has a key that is no string, for the use of the server',
     sabotage: scopes((scope) => ({ ...scope, [Symbol('connection')]: 1 })),
   },
   {
-    id: 'named-a/type-of-scope-in-bytes',
+    id: 'named-core/type-of-scope-in-bytes',
     property: 'http/scope/type',
     clause: 'asgi/scope/type-unicode',
     breaks: 'the type of a scope is a byte string',
     sabotage: scopes((scope) => ({ ...scope, type: bytesOf('http') })),
   },
   {
-    id: 'named-a/type-by-version',
+    id: 'named-core/type-by-version',
     property: 'http/scope/type',
     clause: 'http/scope/type-signified',
     breaks: 'the type of a scope is "http/1.1"',
     sabotage: scopes((scope) => ({ ...scope, type: 'http/1.1' })),
   },
   {
-    id: 'named-a/disconnect-without-protocol',
+    id: 'named-core/disconnect-without-protocol',
     property: 'http/receive/disconnect-after-client-left',
     clause: 'asgi/events/type-namespaced',
     breaks: 'the loss of a client is told as "disconnect"',
@@ -93,14 +93,14 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/denial-not-announced',
+    id: 'named-core/denial-not-announced',
     property: 'extension/denial/after-connect',
     clause: 'asgi/extensions/announced',
     breaks: 'denials with a response are served, and not announced',
     sabotage: notAnnounced('websocket.http.response', 'websocket'),
   },
   {
-    id: 'named-a/extension-with-a-flag',
+    id: 'named-core/extension-with-a-flag',
     property: 'websocket/scope/type',
     clause: 'asgi/extensions/entry-dict',
     breaks: 'the entry of an extension is true',
@@ -113,7 +113,7 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/cookies-joined',
+    id: 'named-core/cookies-joined',
     property: 'http/send/response',
     clause: 'http/send/set-cookie-separate',
     breaks: 'several cookies go out in one Set-Cookie field',
@@ -126,14 +126,14 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/scheme-empty',
+    id: 'named-core/scheme-empty',
     property: 'http/scope/type',
     clause: 'http/scope/scheme-not-empty',
     breaks: 'the scheme of a plain connection is empty',
     sabotage: scopes((scope) => (scope['scheme'] === 'http' ? { ...scope, scheme: '' } : scope)),
   },
   {
-    id: 'named-a/values-replaced',
+    id: 'named-core/values-replaced',
     property: 'http/scope/headers-bytes',
     clause: 'http/scope/header-values-exact',
     breaks: 'bytes of a header value that are no UTF-8 are replaced',
@@ -145,7 +145,7 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/chunk-sizes-left-in',
+    id: 'named-core/chunk-sizes-left-in',
     property: 'http/receive/dechunked',
     clause: 'http/receive/chunk-contents-only',
     breaks: 'the size of a chunk stands before its contents',
@@ -157,7 +157,7 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/chunks-without-sizes',
+    id: 'named-core/chunks-without-sizes',
     property: 'http/send/response',
     clause: 'http/send/chunking-handled',
     breaks: 'the contents of a response that is announced as chunked go out as they are',
@@ -169,7 +169,7 @@ export const namedAMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-a/encoding-of-the-server',
+    id: 'named-core/encoding-of-the-server',
     property: 'http/send/response',
     clause: 'http/send/content-encoding-kept',
     breaks: 'the Content-Encoding of the application is dropped',
@@ -179,7 +179,7 @@ export const namedAMutants: readonly Mutant[] = [
     })),
   },
   {
-    id: 'named-a/trailers-by-default',
+    id: 'named-core/trailers-by-default',
     property: 'http/send/response',
     clause: 'http/send/trailers-default',
     breaks: 'a response that says nothing of trailers waits for them',
@@ -191,7 +191,7 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/lifespan-of-first-worker',
+    id: 'named-core/lifespan-of-first-worker',
     property: 'config/workers',
     clause: 'lifespan/per-process',
     breaks: 'of several workers only the first has lifespan events',
@@ -207,14 +207,14 @@ export const namedAMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-a/lifespan-in-a-thread',
+    id: 'named-core/lifespan-in-a-thread',
     property: 'lifespan/startup/complete-awaited',
     clause: 'lifespan/same-event-loop',
     breaks: 'the lifespan is run in a thread of its own',
     sabotage: lifespanInThread(),
   },
   {
-    id: 'named-a/shutdown-behind-startup',
+    id: 'named-core/shutdown-behind-startup',
     property: 'lifespan/startup/complete-awaited',
     clause: 'lifespan/scope/lifetime',
     breaks: 'the lifespan ends as soon as the start-up is complete',
@@ -230,14 +230,14 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/lifespan-by-another-name',
+    id: 'named-core/lifespan-by-another-name',
     property: 'lifespan/startup/complete-awaited',
     clause: 'lifespan/scope/type',
     breaks: 'the type of the lifespan scope is "lifetime"',
     sabotage: calls('lifespan', ({ scope }) => ({ scope: { ...scope, type: 'lifetime' } })),
   },
   {
-    id: 'named-a/lifespan-tried-again',
+    id: 'named-core/lifespan-tried-again',
     property: 'lifespan/scope/exception-continues',
     clause: 'lifespan/scope/exception-ends-events',
     breaks: 'an application that raised on the lifespan scope is called with one again',
@@ -250,14 +250,14 @@ export const namedAMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-a/no-state-at-startup',
+    id: 'named-core/no-state-at-startup',
     property: 'lifespan/state/shallow-copy',
     clause: 'lifespan/state/provided',
     breaks: 'requests have a state, and the lifespan scope has none',
     sabotage: calls('lifespan', ({ scope }) => ({ scope: without(scope, 'state') })),
   },
   {
-    id: 'named-a/failure-without-message',
+    id: 'named-core/failure-without-message',
     property: 'lifespan/shutdown/failed-terminates',
     clause: 'lifespan/shutdown/failed-message-optional',
     breaks: 'a lifespan.shutdown.failed without a message is not understood, and waited for on',
@@ -273,7 +273,7 @@ export const namedAMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-a/encryption-as-protocol',
+    id: 'named-core/encryption-as-protocol',
     property: 'tls/scope/dict',
     clause: 'tls/extension/wraps-base-protocol',
     breaks: 'the type of a scope of an encrypted connection is "tls"',
@@ -282,7 +282,7 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/web-sockets-as-if-encrypted',
+    id: 'named-core/web-sockets-as-if-encrypted',
     property: 'tls/extension/only-over-tls',
     clause: 'tls/extension/presence-means-tls',
     breaks: 'plain WebSockets have the tls extension, with nothing in it',
@@ -295,7 +295,7 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/own-certificate-as-clients',
+    id: 'named-core/own-certificate-as-clients',
     property: 'tls/scope/dict',
     clause: 'tls/scope/client-cert-chain-empty',
     breaks: 'the chain of a client without a certificate holds that of the server',
@@ -304,21 +304,21 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/nobody-by-name',
+    id: 'named-core/nobody-by-name',
     property: 'tls/scope/dict',
     clause: 'tls/scope/client-cert-name-absent',
     breaks: 'the name of a client without a certificate is empty, and not None',
     sabotage: encrypted((told) => (certified(told) ? told : { ...told, client_cert_name: '' })),
   },
   {
-    id: 'named-a/chain-without-name',
+    id: 'named-core/chain-without-name',
     property: 'tls/scope/client-cert-chain',
     clause: 'tls/scope/client-cert-name-with-chain',
     breaks: 'the certificates of a client are told, and its name is not',
     sabotage: encrypted((told) => ({ ...told, client_cert_name: null })),
   },
   {
-    id: 'named-a/name-of-issuer',
+    id: 'named-core/name-of-issuer',
     property: 'tls/scope/client-cert-chain',
     clause: 'tls/scope/client-cert-name-consistent',
     breaks: 'client_cert_name is the name of whoever has issued the certificate',
@@ -330,7 +330,7 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/events-of-https',
+    id: 'named-core/events-of-https',
     property: 'config/tls-certificate',
     clause: 'tls/events/as-base-protocol',
     breaks: 'over TLS a WebSocket gets its text as bytes',
@@ -341,7 +341,7 @@ export const namedAMutants: readonly Mutant[] = [
     }, 'websocket'),
   },
   {
-    id: 'named-a/denied-and-kept',
+    id: 'named-core/denied-and-kept',
     property: 'extension/denial/after-connect',
     clause: 'extension/denial/closed-after-response',
     breaks: 'the connection stays open behind the response that denies a WebSocket',
@@ -353,7 +353,7 @@ export const namedAMutants: readonly Mutant[] = [
   unannounced('pathsend', 'http.response.pathsend', 'extension/pathsend/content'),
   unannounced('early-hint', 'http.response.early_hint', 'extension/early-hint/attempted'),
   {
-    id: 'named-a/nothing-behind-a-file',
+    id: 'named-core/nothing-behind-a-file',
     property: 'extension/zerocopysend/mixed',
     clause: 'extension/zerocopysend/mixed',
     breaks: 'body messages behind a part of a file go out without their content',
@@ -369,7 +369,7 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/part-of-file-without-end',
+    id: 'named-core/part-of-file-without-end',
     property: 'extension/zerocopysend/mixed',
     clause: 'extension/zerocopysend/as-body',
     breaks: 'a response whose last message is a part of a file ends with its connection alone',
@@ -380,7 +380,7 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/first-part-of-file-final',
+    id: 'named-core/first-part-of-file-final',
     property: 'extension/zerocopysend/mixed',
     clause: 'extension/zerocopysend/more-body',
     breaks: 'more_body of a part of a file is ignored: each completes the response',
@@ -389,7 +389,7 @@ export const namedAMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-a/file-without-end',
+    id: 'named-core/file-without-end',
     property: 'extension/pathsend/content',
     clause: 'extension/pathsend/as-body',
     breaks: 'a response that is a file ends with its connection alone',
@@ -401,7 +401,7 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/trailers-too-late',
+    id: 'named-core/trailers-too-late',
     property: 'http/send/trailers-awaited',
     clause: 'extension/trailers/after-last-body',
     breaks: 'trailers behind the last body message are refused',
@@ -411,7 +411,7 @@ export const namedAMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-a/trailers-for-all',
+    id: 'named-core/trailers-for-all',
     property: 'http/send/trailers-awaited',
     clause: 'extension/trailers/only-with-te',
     breaks: 'trailers go out to clients that have not asked for them',
@@ -425,7 +425,7 @@ export const namedAMutants: readonly Mutant[] = [
 
 function unannounced(family: string, name: string, property: string): Mutant {
   return {
-    id: `named-a/${family}-not-announced`,
+    id: `named-core/${family}-not-announced`,
     property,
     clause: `extension/${family}/announced`,
     breaks: `${name} is served, and not announced`,

@@ -35,9 +35,9 @@ import { isNamed, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Clauses of WebSocket and of HTTP/2 that no other defect breaks by name. */
-export const namedCMutants: readonly Mutant[] = [
+export const namedSocketMutants: readonly Mutant[] = [
   {
-    id: 'named-c/fragments-refused',
+    id: 'named-sockets/fragments-refused',
     property: 'websocket/receive/complete-messages',
     clause: 'websocket/receive/fragmentation-handled',
     breaks: 'a message in fragments fails the connection',
@@ -46,14 +46,14 @@ export const namedCMutants: readonly Mutant[] = [
     ]),
   },
   {
-    id: 'named-c/type-in-mixed-case',
+    id: 'named-sockets/type-in-mixed-case',
     property: 'websocket/scope/type',
     clause: 'websocket/scope/type-signified',
     breaks: 'the type of a WebSocket scope is WebSocket',
     sabotage: scopes((scope) => ({ ...scope, type: 'WebSocket' }), 'websocket'),
   },
   {
-    id: 'named-c/asgi-version-number',
+    id: 'named-sockets/asgi-version-number',
     property: 'websocket/scope/type',
     clause: 'websocket/scope/asgi-version',
     breaks: 'the version of ASGI on a WebSocket scope is a number',
@@ -63,28 +63,28 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/scheme-empty',
+    id: 'named-sockets/scheme-empty',
     property: 'websocket/scope/type',
     clause: 'websocket/scope/scheme-not-empty',
     breaks: 'the scheme of a WebSocket scope is empty',
     sabotage: scopes((scope) => ({ ...scope, scheme: '' }), 'websocket'),
   },
   {
-    id: 'named-c/protocol-among-headers',
+    id: 'named-sockets/protocol-among-headers',
     property: 'wire/rfc8441/extended-connect',
     clause: 'websocket/scope/pseudo-headers-removed',
     breaks: 'the :protocol of an extended CONNECT stays among the headers of its scope',
     sabotage: overHttp2((headers) => [...headers, [':protocol', 'websocket']]),
   },
   {
-    id: 'named-c/authority-last',
+    id: 'named-sockets/authority-last',
     property: 'wire/rfc8441/extended-connect',
     clause: 'websocket/scope/authority-as-host',
     breaks: 'the :authority of an extended CONNECT comes as host behind all other headers',
     sabotage: overHttp2(([host, ...headers]) => (host === undefined ? [] : [...headers, host])),
   },
   {
-    id: 'named-c/denied-by-a-close',
+    id: 'named-sockets/denied-by-a-close',
     property: 'websocket/close/before-accept-403',
     clause: 'websocket/connect/denied-403',
     breaks: 'a handshake that is denied ends its connection without a response',
@@ -97,7 +97,7 @@ export const namedCMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-c/accepted-with-the-first-message',
+    id: 'named-sockets/accepted-with-the-first-message',
     property: 'wire/rfc6455/handshake-response',
     clause: 'websocket/accept/completes-handshake',
     breaks: 'an accepted handshake is completed when the application sends something',
@@ -105,7 +105,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: acceptingLate(),
   },
   {
-    id: 'named-c/last-escape',
+    id: 'named-sockets/last-escape',
     property: 'websocket/send/exception-caught-when-reraised',
     clause: 'websocket/send/exception-caught-when-reraised',
     breaks:
@@ -113,7 +113,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: escapingForGood(),
   },
   {
-    id: 'named-c/upgrade-compared-exactly',
+    id: 'named-sockets/upgrade-compared-exactly',
     property: 'wire/rfc6455/handshake-response',
     clause: 'wire/rfc6455/handshake-case-insensitive',
     breaks: 'Upgrade: WebSocket is no handshake',
@@ -124,7 +124,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/unknown-field-refused',
+    id: 'named-sockets/unknown-field-refused',
     property: 'wire/rfc6455/handshake-response',
     clause: 'wire/rfc6455/handshake-unknown-fields',
     breaks: 'a handshake with a field that only looks like one of WebSocket is refused',
@@ -133,14 +133,14 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/extension-unasked',
+    id: 'named-sockets/extension-unasked',
     property: 'wire/rfc6455/handshake-response',
     clause: 'wire/rfc6455/extensions-from-offer',
     breaks: 'every handshake response names an extension',
     sabotage: switching((lines) => [...lines, 'sec-websocket-extensions: x-webkit-deflate-frame']),
   },
   {
-    id: 'named-c/length-sign-extended',
+    id: 'named-sockets/length-sign-extended',
     property: 'websocket/send/bytes',
     clause: 'wire/rfc6455/length-msb-zero',
     breaks: 'a length of 16 bits is written with 64, as if its sign went before it',
@@ -152,28 +152,28 @@ export const namedCMutants: readonly Mutant[] = [
     },
   },
   {
-    id: 'named-c/fragments-reversed',
+    id: 'named-sockets/fragments-reversed',
     property: 'websocket/receive/complete-messages',
     clause: 'wire/rfc6455/fragments-in-order',
     breaks: 'the fragments of a message are put together in the reverse of their order',
     sabotage: fragmentsReversed(),
   },
   {
-    id: 'named-c/messages-interleaved',
+    id: 'named-sockets/messages-interleaved',
     property: 'websocket/send/bytes',
     clause: 'wire/rfc6455/no-interleaving',
     breaks: 'a message is sent between the two fragments of the one before it',
     sabotage: interleaved(),
   },
   {
-    id: 'named-c/ping-within-a-message',
+    id: 'named-sockets/ping-within-a-message',
     property: 'websocket/receive/complete-messages',
     clause: 'wire/rfc6455/control-between-fragments',
     breaks: 'a Ping between the fragments of a message fails the connection',
     sabotage: pingWithinMessage(),
   },
   {
-    id: 'named-c/mask-left-on',
+    id: 'named-sockets/mask-left-on',
     property: 'websocket/receive/complete-messages',
     clause: 'wire/rfc6455/unmasking',
     breaks: 'the masking of what the client sends is not removed',
@@ -185,14 +185,14 @@ export const namedCMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-c/half-a-code',
+    id: 'named-sockets/half-a-code',
     property: 'websocket/close/code',
     clause: 'wire/rfc6455/close-body',
     breaks: 'a Close holds one octet',
     sabotage: closeFrames((payload) => payload.subarray(0, 1)),
   },
   {
-    id: 'named-c/reason-in-latin-1',
+    id: 'named-sockets/reason-in-latin-1',
     property: 'websocket/close/code',
     clause: 'wire/rfc6455/close-reason-utf8',
     breaks: 'the reason of a Close goes out in Latin-1',
@@ -201,7 +201,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/close-waits-for-the-application',
+    id: 'named-sockets/close-waits-for-the-application',
     property: 'wire/rfc6455/close-answered',
     clause: 'wire/rfc6455/close-answered-soon',
     breaks: 'a Close is answered when the application has returned',
@@ -209,21 +209,21 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: clientFrames((frame) => (frame.opcode === OPCODE.close ? [] : [frame])),
   },
   {
-    id: 'named-c/fails-without-a-word',
+    id: 'named-sockets/fails-without-a-word',
     property: 'wire/rfc6455/rsv-bits',
     clause: 'wire/rfc6455/fail-close-frame',
     breaks: 'a connection that fails for its frames ends without a Close',
     sabotage: closeFrames((payload) => (payload.readUInt16BE(0) === 1002 ? null : payload)),
   },
   {
-    id: 'named-c/read-on-after-failure',
+    id: 'named-sockets/read-on-after-failure',
     property: 'wire/rfc6455/rsv-bits',
     clause: 'wire/rfc6455/fail-stops-processing',
     breaks: 'a message behind frames that fail the connection reaches the application',
     sabotage: readOnAfterFailure(),
   },
   {
-    id: 'named-c/compressed-bit-on-each-fragment',
+    id: 'named-sockets/compressed-bit-on-each-fragment',
     property: 'wire/rfc7692/transparent',
     clause: 'wire/rfc7692/rsv1-first-data-frame-only',
     breaks: 'the compressed bit stands on every fragment of a message',
@@ -237,14 +237,14 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/all-taken-for-compressed',
+    id: 'named-sockets/all-taken-for-compressed',
     property: 'wire/rfc7692/transparent',
     clause: 'wire/rfc7692/both-kinds-received',
     breaks: 'once compression is agreed on a message without the compressed bit is inflated too',
     sabotage: allCompressed(),
   },
   {
-    id: 'named-c/unknown-parameters-skipped',
+    id: 'named-sockets/unknown-parameters-skipped',
     property: 'wire/rfc7692/invalid-value-declined',
     clause: 'wire/rfc7692/unknown-parameter-declined',
     breaks: 'parameters of an offer that nobody defined are skipped',
@@ -253,21 +253,21 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/takeover-not-answered',
+    id: 'named-sockets/takeover-not-answered',
     property: 'wire/rfc7692/transparent',
     clause: 'wire/rfc7692/server-no-context-takeover',
     breaks: 'the response does not say server_no_context_takeover, which was asked for',
     sabotage: extensionLine((line) => line.replace(/; *server_no_context_takeover/, '')),
   },
   {
-    id: 'named-c/window-of-the-client-forgotten',
+    id: 'named-sockets/window-of-the-client-forgotten',
     property: 'wire/rfc7692/transparent',
     clause: 'wire/rfc7692/client-context-takeover',
     breaks: 'each message of the client is inflated afresh, though that was not agreed on',
     sabotage: windowForgotten(),
   },
   {
-    id: 'named-c/window-bits-unasked',
+    id: 'named-sockets/window-bits-unasked',
     property: 'wire/rfc7692/transparent',
     clause: 'wire/rfc7692/client-max-window-bits-only-if-offered',
     breaks: 'every response to an offer holds client_max_window_bits',
@@ -276,14 +276,14 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/ping-before-settings',
+    id: 'named-sockets/ping-before-settings',
     property: 'http/scope/pseudo-headers-removed',
     clause: 'wire/rfc9113/server-preface',
     breaks: 'the server sends a PING before its SETTINGS',
     sabotage: greetedByPing(),
   },
   {
-    id: 'named-c/unknown-frame-resets',
+    id: 'named-sockets/unknown-frame-resets',
     property: 'wire/rfc9113/ping-acknowledged',
     clause: 'wire/rfc9113/unknown-frames-ignored',
     breaks: 'a frame of an unknown type resets its stream',
@@ -295,14 +295,14 @@ export const namedCMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-c/frames-joined',
+    id: 'named-sockets/frames-joined',
     property: 'http/send/http2-large',
     clause: 'wire/rfc9113/frame-size-sent',
     breaks: 'two full DATA frames of a stream become one',
     sabotage: framesJoined(),
   },
   {
-    id: 'named-c/ping-within-a-head',
+    id: 'named-sockets/ping-within-a-head',
     property: 'http/send/http2-response',
     clause: 'wire/rfc9113/field-block-contiguous',
     breaks: 'a PING stands between the HEADERS of a response and their CONTINUATION',
@@ -326,7 +326,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/index-of-nothing',
+    id: 'named-sockets/index-of-nothing',
     property: 'http/send/http2-response',
     clause: 'wire/rfc9113/field-block-decodable',
     breaks: 'a response refers to an entry that the table of its client does not have',
@@ -337,7 +337,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/even-streams-ignored',
+    id: 'named-sockets/even-streams-ignored',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/stream-identifiers',
     breaks: 'a request on an even stream is ignored',
@@ -345,7 +345,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: ignoring(({ type, stream }) => type === FRAME.headers && stream === 2),
   },
   {
-    id: 'named-c/open-after-goodbye',
+    id: 'named-sockets/open-after-goodbye',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/error-closes',
     breaks: 'behind the GOAWAY for an error the connection stays open',
@@ -353,7 +353,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: { process: openAfterGoodbye },
   },
   {
-    id: 'named-c/only-first-settings-acknowledged',
+    id: 'named-sockets/only-first-settings-acknowledged',
     property: 'wire/rfc9113/ping-acknowledged',
     clause: 'wire/rfc9113/settings-acknowledged',
     breaks: 'of the SETTINGS of a client only those of its preface are acknowledged',
@@ -361,7 +361,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: acknowledgedOnce(),
   },
   {
-    id: 'named-c/between-continuations',
+    id: 'named-sockets/between-continuations',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/continuation-uninterrupted',
     breaks: 'a frame between HEADERS and their CONTINUATION is passed over',
@@ -369,7 +369,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: headsMended(),
   },
   {
-    id: 'named-c/ended-twice',
+    id: 'named-sockets/ended-twice',
     property: 'http/send/http2-response',
     clause: 'wire/rfc9113/response-framing',
     breaks: 'an empty DATA frame comes behind the end of each response',
@@ -378,7 +378,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/length-one-too-many',
+    id: 'named-sockets/length-one-too-many',
     property: 'http/send/http2-response',
     clause: 'wire/rfc9113/response-content-length',
     breaks: 'content-length over HTTP/2 says one byte more than there are',
@@ -390,7 +390,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/idle-streams-reset',
+    id: 'named-sockets/idle-streams-reset',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/idle-stream',
     breaks: 'RST_STREAM and WINDOW_UPDATE on a stream that nobody has opened are ignored',
@@ -398,7 +398,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: idleIgnored(),
   },
   {
-    id: 'named-c/padding-cut',
+    id: 'named-sockets/padding-cut',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/padding-too-long',
     breaks: 'DATA with more padding than payload is taken for empty',
@@ -411,7 +411,7 @@ export const namedCMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'named-c/of-no-stream',
+    id: 'named-sockets/of-no-stream',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/stream-required',
     breaks: 'DATA, HEADERS and RST_STREAM of stream 0 are ignored',
@@ -419,7 +419,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: ignoring(({ type, stream }) => stream === 0 && OF_STREAMS.has(type)),
   },
   {
-    id: 'named-c/continuation-of-nothing',
+    id: 'named-sockets/continuation-of-nothing',
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/continuation-alone',
     breaks: 'a CONTINUATION of no head is ignored',
@@ -427,7 +427,7 @@ export const namedCMutants: readonly Mutant[] = [
     sabotage: continuationAlone(),
   },
   {
-    id: 'named-c/connect-protocol-2',
+    id: 'named-sockets/connect-protocol-2',
     property: 'wire/rfc8441/extended-connect',
     clause: 'wire/rfc8441/setting-value',
     breaks: 'SETTINGS_ENABLE_CONNECT_PROTOCOL is 2',
@@ -445,7 +445,7 @@ export const namedCMutants: readonly Mutant[] = [
     ),
   },
   {
-    id: 'named-c/protocols-switched',
+    id: 'named-sockets/protocols-switched',
     property: 'wire/rfc8441/extended-connect',
     clause: 'wire/rfc8441/accepted-by-2xx',
     breaks: 'an accepted extended CONNECT is answered with 101',
