@@ -71,6 +71,14 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
     'A receive after the HTTP connection has been closed yields http.disconnect.',
   ),
   disconnect.must(
+    'http/receive/disconnect-each-time',
+    'Every receive after the connection has been closed yields http.disconnect, not the first alone.',
+    {
+      reading:
+        'The sentence is about receive being called, and tells no first call from a later one.',
+    },
+  ),
+  disconnect.must(
     'http/receive/disconnect-after-stream-lost',
     'Over HTTP/2 a receive after the stream was reset, or its connection closed, yields http.disconnect.',
   ),

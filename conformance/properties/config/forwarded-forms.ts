@@ -54,6 +54,9 @@ export const forwardedForms: readonly Property[] = [
       judgeHost(trial, REPEATED, repeated, client)
       const empty = await scopeWith(trial, EMPTY, [''])
       judgeHost(trial, EMPTY, empty, PROXY)
+      const anybody = { proxyHeaders: true, trustedProxies: ['*'] }
+      const open = await serveWith(launcher, EMPTY, anybody)
+      judgeHost(open, EMPTY, await scopeWith(open, EMPTY, ['']), PROXY)
       await scopeWith(trial, OPAQUE, ['caf\xe9'])
       // A client on the machine of a proxy.
       const near = await scopeWith(trial, TRUSTED, [PROXY])

@@ -84,7 +84,8 @@ function messageOf(one: Part, path: string, more: boolean): Message {
     file: new Odd('file', [path, one.position, one.kept]),
     ...(one.offset === null && !one.kept ? {} : { offset: one.offset ?? one.position }),
     ...(one.count === null ? {} : { count: one.count }),
-    more_body: more,
+    // Absent means false.
+    ...(more || one.position % 2 === 0 ? { more_body: more } : {}),
   }
 }
 

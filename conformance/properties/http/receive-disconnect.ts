@@ -7,6 +7,8 @@ import { ASKS_TRAILERS, offers } from '../extension/announced.ts'
 import { openEither } from '../http2/either-version.ts'
 import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
+const EACH_TIME = 'http/receive/disconnect-each-time'
+
 const AFTER_RESPONSE = 'http/receive/disconnect-after-response'
 const NOT_EARLY = 'http/receive/no-early-disconnect'
 
@@ -113,8 +115,8 @@ export const receiveDisconnect: readonly Property[] = [
   exchangeProperty({
     id: 'http/receive/disconnect-after-client-left',
     beyondTcp: ENDING_ALIKE,
-    law: 'an application that waits in receive() is told http.disconnect when the connection breaks',
-    clauses: ['http/receive/disconnect-after-client-left'],
+    law: 'an application that waits in receive() is told http.disconnect when the connection breaks, and told again when it asks again',
+    clauses: ['http/receive/disconnect-after-client-left', EACH_TIME],
     program: fc.record({ body: arbitrary.body, started: fc.boolean() }),
     async run(trial, { body, started }) {
       const request = { ...http.post('/', ''), body }
@@ -135,6 +137,9 @@ export const receiveDisconnect: readonly Property[] = [
         'http.disconnect',
         () => show(event),
       )
+      const again = await exchange.receive(EACH_TIME)
+      const told = again['type'] === 'http.disconnect'
+      trial.check(EACH_TIME, told, 'http.disconnect', () => show(again))
       await exchange.app.return()
     },
   }),

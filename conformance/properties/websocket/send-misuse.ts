@@ -102,6 +102,16 @@ const ONCE = 'wire/rfc6455/response-fields-once'
 
 const BREAKERS = fc.constantFrom('\r\n', '\n', '\r', '\r\n\r\n', '\0')
 
+/** RFC 6455 §4.2.2: a name is another one already in other letters. */
+function notOffered(names: readonly string[]): string {
+  const other = names.map(swapped).find((name) => !names.includes(name))
+  return other ?? 'nobody-offered-it'
+}
+
+function swapped(name: string): string {
+  return name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase()
+}
+
 export const sendMisuse: readonly Property[] = [
   exchangeProperty({
     id: 'websocket/send/invalid-event-raises',
@@ -239,7 +249,7 @@ export const sendMisuse: readonly Property[] = [
       const headers = [[binary(field ?? 'x-other'), binary('other')]]
       const { raised } = await exchange.send(
         field === null
-          ? { type: 'websocket.accept', subprotocol: 'nobody-offered-it' }
+          ? { type: 'websocket.accept', subprotocol: notOffered(names) }
           : { type: 'websocket.accept', headers },
       )
       if (raised !== null) await exchange.app.reraise()

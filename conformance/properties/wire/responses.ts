@@ -40,7 +40,7 @@ export const responses: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'wire/rfc9112/self-delimited',
-    law: 'a response to HTTP/1.1 says where it ends, so that the connection can be used again',
+    law: 'a response to HTTP/1.1 says where it ends, so that the connection can be used again, and so that one behind which it closes is known to be whole',
     clauses: [
       'wire/rfc9112/self-delimited',
       'wire/rfc9112/persistent-connections',
@@ -51,9 +51,12 @@ export const responses: readonly Property[] = [
       plan: arbitrary.responsePlan,
       /** What has no content ends with its head. */
       bare: fc.constantFrom<Bare>(null, null, null, 'HEAD', 204, 304),
+      /** The client asks for a close behind it. */
+      closes: fc.constantFrom(false, false, true),
     }),
-    async run(trial, { plan, bare }) {
-      const request = { ...http.get('/'), method: bare === 'HEAD' ? bare : 'GET' }
+    async run(trial, { plan, bare, closes }) {
+      const asked = http.get('/', closes ? [['Connection', 'close']] : [])
+      const request = { ...asked, method: bare === 'HEAD' ? bare : 'GET' }
       const exchange = await trial.open(request, { fresh: true })
       await exchange.respond(withoutContent(plan, bare))
       const response = await exchange.response()
@@ -71,7 +74,7 @@ export const responses: readonly Property[] = [
           'Content-Length, or the chunked coding, for a content whose length the application gave',
           () => 'neither',
         )
-      if (!delimited) return
+      if (!delimited || closes) return
       const next = await trial.attempt(http.get('/next'), { channel: exchange.channel })
       trial.check(
         'wire/rfc9112/persistent-connections',

@@ -163,7 +163,83 @@ export const afterwardsMutants: readonly Mutant[] = [
       return []
     }),
   },
+  {
+    id: 'afterwards/disconnect-once',
+    property: 'http/receive/disconnect-after-client-left',
+    clause: 'http/receive/disconnect-each-time',
+    breaks: 'behind the first http.disconnect receive() waits for ever',
+    sabotage: calls('http', ({ receive }) => {
+      let over = false
+      return {
+        receive: async () => {
+          if (over) return await new Promise(() => undefined)
+          const event = await receive()
+          over = event['type'] === 'http.disconnect'
+          return event
+        },
+      }
+    }),
+  },
+  {
+    id: 'afterwards/deaf-to-pings-while-closing',
+    property: 'wire/rfc6455/ping-answered-closing',
+    clause: 'wire/rfc6455/ping-answered-closing',
+    breaks: 'behind its own Close the server answers no Ping',
+    sabotage: silentWhileClosing(),
+  },
+  {
+    id: 'afterwards/large-in-parts',
+    property: 'websocket/receive/complete-messages/large',
+    clause: 'websocket/receive/complete-messages',
+    breaks: 'a binary message of more than a megabyte comes in several events',
+    sabotage: calls('websocket', ({ receive }) => {
+      const rest: Dict[] = []
+      return {
+        receive: async () => {
+          const next = rest.shift()
+          if (next !== undefined) return next
+          const event = await receive()
+          const { bytes } = event
+          if (!(bytes instanceof Uint8Array) || bytes.length <= 2 ** 20) return event
+          rest.push({ ...event, bytes: bytes.subarray(2 ** 20) })
+          return { ...event, bytes: bytes.subarray(0, 2 ** 20) }
+        },
+      }
+    }),
+  },
+  {
+    id: 'afterwards/state-taken-back',
+    property: 'lifespan/state/shallow-copy',
+    clause: 'lifespan/state/untouched',
+    breaks: 'the state is emptied before lifespan.shutdown',
+    sabotage: calls('lifespan', ({ scope, receive }) => ({
+      receive: async () => {
+        const event = await receive()
+        const { state } = scope
+        if (event['type'] === 'lifespan.shutdown' && typeof state === 'object' && state !== null)
+          for (const key of Object.keys(state)) Reflect.deleteProperty(state, key)
+        return event
+      },
+    })),
+  },
+  {
+    id: 'afterwards/version-of-lifespan',
+    property: 'lifespan/startup/complete-awaited',
+    clause: 'asgi/scope/asgi-version',
+    breaks: 'the lifespan scope has the version of its own specification for that of ASGI',
+    sabotage: calls('lifespan', ({ scope }) => ({
+      scope: { ...scope, asgi: { version: '2.0', spec_version: '2.0' } },
+    })),
+  },
 ]
+
+function silentWhileClosing(): Sabotage {
+  const closing = new WeakSet<Tap>()
+  return serverFrames((frame, tap) => {
+    if (frame.opcode === OPCODE.close) closing.add(tap)
+    return frame.opcode === OPCODE.pong && closing.has(tap) ? [] : [frame]
+  })
+}
 
 function lastBlockForHighest(): Sabotage {
   const last = new WeakMap<Tap, number>()
