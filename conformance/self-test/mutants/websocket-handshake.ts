@@ -45,16 +45,23 @@ export const webSocketHandshakeMutants: readonly Mutant[] = [
     property: 'websocket/connect/before-handshake',
     clause: 'websocket/connect/before-handshake',
     breaks: 'the handshake is completed before the application accepts',
-    sabotage: calls('websocket', ({ receive, send }) => ({
-      receive: async () => {
-        const event = await receive()
-        if (event['type'] === 'websocket.connect') await send({ type: 'websocket.accept' })
-        return event
-      },
-      send: async (message) => {
-        if (message['type'] !== 'websocket.accept') await send(message)
-      },
-    })),
+    sabotage: calls('websocket', ({ receive, send }) => {
+      let accepted = false
+      const accept = async (message: Dict): Promise<void> => {
+        if (accepted) return
+        accepted = true
+        await send(message)
+      }
+      return {
+        receive: async () => {
+          const event = await receive()
+          if (event['type'] === 'websocket.connect') await accept({ type: 'websocket.accept' })
+          return event
+        },
+        send: async (message) =>
+          await (message['type'] === 'websocket.accept' ? accept(message) : send(message)),
+      }
+    }),
   },
   {
     id: 'handshake/message-before-accept',
