@@ -25,8 +25,11 @@ const CERTIFIED = 'config/tls-client-certificate-required'
 const CHOSEN = 'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256'
 const OTHERS = 'ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384'
 
-/** What is set about TLS beside certificates: a minimum of TLS 1.3 would leave ciphers of TLS 1.2 out. */
-const RESTRICTIONS = ['minimum version', 'ciphers', 'key password'] as const
+/**
+ * What is set about TLS beside certificates: a minimum of TLS 1.3 would leave ciphers of TLS 1.2 out. Beside ciphers
+ * the key is encrypted.
+ */
+const RESTRICTIONS = ['minimum version', 'ciphers'] as const
 
 /** For servers that are told of a new certificate by a signal. */
 export const certificateRenewal: Property = processProperty({
@@ -41,7 +44,7 @@ export const certificateRenewal: Property = processProperty({
     'tls/scope/server-cert',
   ],
   needs: ['http/1.1', 'process', 'config/command-line', 'tls', 'documented/sighup-certificates'],
-  enough: 3,
+  enough: 2,
   program: fc.record({
     times: fc.constantFrom(2, 3),
     restricts: fc.constantFrom(...RESTRICTIONS),
@@ -50,7 +53,7 @@ export const certificateRenewal: Property = processProperty({
   async run(launcher, { times, restricts }) {
     const { files, mutual, locked, rsa, server, client } = await certificates()
     const first =
-      restricts === 'key password' && launcher.target.has('tls/key-password') ? locked : files
+      restricts === 'ciphers' && launcher.target.has('tls/key-password') ? locked : files
     const folder = await mkdtemp(join(tmpdir(), 'assay-renewal-'))
     const place = { certificate: join(folder, 'a.pem'), key: join(folder, 'a.key') }
     const put = async (from: typeof place): Promise<void> => {
@@ -106,7 +109,6 @@ function restriction(
   target: PreparedTarget,
   restricts: (typeof RESTRICTIONS)[number],
 ): Pick<TlsFiles, 'minimumVersion' | 'ciphers'> {
-  if (restricts === 'key password') return {}
   if (restricts === 'ciphers') return target.has('tls/ciphers') ? { ciphers: CHOSEN } : {}
   return target.has('tls/minimum-version') ? { minimumVersion: 'TLSv1.3' } : {}
 }
