@@ -98,8 +98,6 @@ export class Lifespan {
       return null
     } catch (error) {
       this.#deaf = true
-      this.#waiting = []
-      this.#queue = []
       return error ?? new Error('The application raised nothing in particular.')
     }
   }

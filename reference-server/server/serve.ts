@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { apart } from '../asgi/apart.ts'
 import type { ASGIApplication } from '../asgi/application.ts'
@@ -77,7 +78,7 @@ export async function serve(
       const hurried = new Promise<void>((resolve) => {
         hurry = resolve
       })
-      const isDue = alarm(context.timeouts.shutdownMs)
+      const isDue = pause(context.timeouts.shutdownMs, undefined, { ref: false })
       await listener.drain(context.timeouts.shutdownMs, departure)
       // An application may clean up behind its response (asgi.rst, "Applications").
       await Promise.race([context.admission.emptied(), isDue, hurried])
@@ -175,13 +176,6 @@ async function endLifespan(
   } else if (shutdown.outcome === 'failed') {
     context.log.error(`The application's shutdown failed: ${shutdown.message}`)
   }
-}
-
-/** Resolves after that time, and keeps no process alive. */
-function alarm(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref()
-  })
 }
 
 const never = new Promise<void>(() => {})

@@ -32,10 +32,7 @@ export const workers: Property = processProperty({
     const trial = launcher.trial(iut)
     const servedBy = new Set<number>()
     for (let turn = 0; turn < 2 * count; turn += 1) {
-      const exchange = await trial.open(http.get('/'), { fresh: true })
-      servedBy.add(exchange.app.pid)
-      await exchange.respond({ status: 204 })
-      await exchange.response()
+      servedBy.add(await servingPid(trial))
     }
     launcher.check(
       'config/workers',
@@ -78,6 +75,14 @@ export const workers: Property = processProperty({
   },
 })
 
+/** The worker that serves a request on a connection of its own. */
+async function servingPid(trial: Trial): Promise<number> {
+  const exchange = await trial.open(http.get('/'), { fresh: true })
+  await exchange.respond({ status: 204 })
+  await exchange.response()
+  return exchange.app.pid
+}
+
 /** Connections that come while one worker alone could take them: the kernel may leave some to those that are held. */
 const KNOCKS = 24
 
@@ -117,10 +122,7 @@ async function judgeEvents(launcher: Launcher, count: number): Promise<boolean> 
   const trial = launcher.trial(iut)
   const begun = new Set(iut.lifespans.map(({ pid }) => pid))
   for (let turn = 0; turn < 2 * count; turn += 1) {
-    const exchange = await trial.open(http.get('/'), { fresh: true })
-    const { pid } = exchange.app
-    await exchange.respond({ status: 204 })
-    await exchange.response()
+    const pid = await servingPid(trial)
     const held = launcher.check(
       'lifespan/per-process',
       begun.has(pid),

@@ -94,7 +94,7 @@ async function bystander(trial: Trial, client: Http2Client): Promise<Exchange> {
   return exchange
 }
 
-async function judgeAnswered(
+export async function judgeAnswered(
   trial: Trial,
   exchange: Exchange,
   expected: string,

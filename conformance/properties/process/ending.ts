@@ -116,8 +116,7 @@ export const ending: readonly Property[] = [
       const exit = await iut.ended()
       const ends = exit !== null
       if (!launcher.check(clause, ends, STOPPED, () => 'it waits for the request')) return
-      const gone = await iut.becomes(() => ![...pids].some(alive), ORPHANS_MS / 2)
-      launcher.check('process/no-orphans', gone, 'no process left', () => 'workers run on')
+      await judgeGone(launcher, { iut, pids }, second)
     },
   }),
   processProperty({
@@ -234,18 +233,21 @@ export const ending: readonly Property[] = [
   socketRemoved('process/unix-socket-removed/interrupted', 'SIGINT', 'uds/removed-on-interrupt'),
 ]
 
-async function judgeNoOrphans(
-  launcher: Launcher,
-  { iut, pids }: Pick<Fleet, 'iut' | 'pids'>,
-  signal: string,
-): Promise<void> {
-  const clause = 'process/no-orphans'
-  const exit = await iut.ended()
-  if (!launcher.check(clause, exit !== null, STOPPED, () => 'it still runs')) return
+type Group = Pick<Fleet, 'iut' | 'pids'>
+
+async function judgeNoOrphans(launcher: Launcher, group: Group, signal: string): Promise<void> {
+  const exit = await group.iut.ended()
+  const ended = exit !== null
+  if (launcher.check('process/no-orphans', ended, STOPPED, () => 'it still runs'))
+    await judgeGone(launcher, group, signal)
+}
+
+/** The root process has ended. */
+async function judgeGone(launcher: Launcher, { iut, pids }: Group, signal: string): Promise<void> {
   const living = (): readonly number[] => [...pids].filter(alive)
   const gone = await iut.becomes(() => living().length === 0, ORPHANS_MS / 2)
   const observed = (): string => `${living().length} workers run on`
-  launcher.check(clause, gone, `no process left behind ${signal}`, observed)
+  launcher.check('process/no-orphans', gone, `no process left behind ${signal}`, observed)
 }
 
 function socketRemoved(id: string, signal: 'SIGTERM' | 'SIGINT', promise: Capability): Property {

@@ -12,6 +12,7 @@ import type { Trial } from '../../testers/trial.ts'
 import { closeBody } from '../../websocket/close.ts'
 import { closeFrame } from '../../websocket/message-plan.ts'
 import { establish, openWebSocket } from '../../websocket/open.ts'
+import { judgeAnswered } from '../http2/harmful.ts'
 import { type Property, processProperty } from '../property.ts'
 
 const needs = ['http/1.1', 'process'] as const
@@ -56,14 +57,8 @@ export const robustness: readonly Property[] = [
       )
       if (launcher.target.has('websocket')) await judgeLoggedBehindEnd(launcher, trial)
       if (launcher.target.has('http/2/prior-knowledge')) await judgeStreamsApart(trial, exception)
-      await bystander.respond({ status: 200, body: ['unharmed'] })
-      const other = await bystander.response('process/application-error-survived')
-      launcher.check(
-        'process/application-error-survived',
-        other?.complete === true && other.status === 200,
-        'the response of another request',
-        () => (other === null ? 'a close' : `status ${other.status}`),
-      )
+      const survived = 'process/application-error-survived'
+      await judgeAnswered(trial, bystander, 'the response of another request', survived)
       await judgeServes(trial, 'process/application-error-survived')
     },
   }),
@@ -166,7 +161,7 @@ async function judgeStreamsApart(
 ): Promise<void> {
   const clause = 'process/application-error-survived'
   const client = await openHttp2(trial)
-  const bystander = await serve(trial, client, h2.get('/bystander'))
+  const { exchange: beside } = await serve(trial, client, h2.get('/bystander'))
   for (const begun of [false, true]) {
     const { exchange } = await serve(trial, client, h2.get('/fails'))
     exchange.misused = true
@@ -176,14 +171,7 @@ async function judgeStreamsApart(
     // Whether its client hears of it is judged elsewhere.
     await trial.iut.cameWithinQuiet(exchange.response())
   }
-  await bystander.exchange.respond({ status: 200, body: ['unharmed'] })
-  const other = await bystander.exchange.response(clause)
-  trial.check(
-    clause,
-    other?.complete === true && other.status === 200,
-    'the response of another stream of the connection',
-    () => (other === null ? 'its end' : `status ${other.status}`),
-  )
+  await judgeAnswered(trial, beside, 'the response of another stream of the connection', clause)
 }
 
 async function judgeLoggedBehindEnd(launcher: Launcher, trial: Trial): Promise<void> {

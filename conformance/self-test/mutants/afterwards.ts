@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import { Server } from 'node:tls'
 import { FRAME } from '../../http2/frame.ts'
 import { OPCODE } from '../../websocket/frame.ts'
 import { calls, type Dict, headersOf, scopes, withHeaders } from '../sabotage/application.ts'
@@ -7,7 +6,8 @@ import { serverFrames } from '../sabotage/frames.ts'
 import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import { type Tap, tapOf } from '../sabotage/tap.ts'
-import { inSupervisor } from './fleet-drain.ts'
+import { aroundContexts } from '../sabotage/tls.ts'
+import { heardOnce, inSupervisor } from './fleet-drain.ts'
 import type { Mutant } from './mutant.ts'
 
 /** What is right the first time, in the usual order and with the usual letters, and not behind that. */
@@ -39,10 +39,7 @@ export const afterwardsMutants: readonly Mutant[] = [
     property: 'process/sigttin-adds-worker',
     clause: 'process/sigttin-adds-worker',
     breaks: 'a second SIGTTIN adds no worker',
-    sabotage: inSupervisor(`process.once('SIGTTIN', () => {
-      process.removeAllListeners('SIGTTIN')
-      process.on('SIGTTIN', () => undefined)
-    })`),
+    sabotage: heardOnce('SIGTTIN'),
   },
   {
     id: 'afterwards/ended-well-not-missed',
@@ -60,7 +57,12 @@ export const afterwardsMutants: readonly Mutant[] = [
     property: 'process/sighup-certificates',
     clause: 'config/tls-ciphers',
     breaks: 'with a new certificate the ciphers that were set are forgotten',
-    sabotage: { process: renewWithoutCiphers },
+    sabotage: {
+      process: () =>
+        aroundContexts(({ ciphers, ...others }, first) =>
+          first ? { ciphers, ...others } : others,
+        ),
+    },
   },
   {
     id: 'afterwards/workers-on-their-own',
@@ -256,14 +258,4 @@ function lastBlockForHighest(): Sabotage {
       return [frame]
     }),
   )
-}
-
-function renewWithoutCiphers(): void {
-  const original: unknown = Reflect.get(Server.prototype, 'setSecureContext')
-  const begun = new WeakSet<Server>()
-  Server.prototype.setSecureContext = function renew({ ciphers, ...others }): void {
-    const first = !begun.has(this) && ciphers !== undefined
-    begun.add(this)
-    if (typeof original === 'function') original.call(this, first ? { ...others, ciphers } : others)
-  }
 }

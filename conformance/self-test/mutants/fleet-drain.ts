@@ -49,3 +49,11 @@ export function inSupervisor(statements: string): Sabotage {
     }),
   }
 }
+
+/** The supervisor acts on the first of these signals, and on no other. */
+export function heardOnce(signal: NodeJS.Signals): Sabotage {
+  return inSupervisor(`process.once('${signal}', () => {
+      process.removeAllListeners('${signal}')
+      process.on('${signal}', () => undefined)
+    })`)
+}

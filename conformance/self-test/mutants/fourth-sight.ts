@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { rmSync } from 'node:fs'
 import { FRAME, windowUpdate } from '../../http2/frame.ts'
-import { calls, type Dict, headersOf, scopes, withHeaders } from '../sabotage/application.ts'
+import { calls, type Dict, headersOf, never, scopes, withHeaders } from '../sabotage/application.ts'
 import { clientFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import type { Tap } from '../sabotage/tap.ts'
@@ -178,10 +178,6 @@ function deafBehind(last: string): Sabotage {
       receive: async () => (over ? await never() : await receive()),
     }
   })
-}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined)
 }
 
 /** Behind so many milliseconds without a response, the Date is that of the last one. */

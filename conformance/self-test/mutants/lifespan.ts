@@ -1,4 +1,4 @@
-import { type Call, calls, type Dict } from '../sabotage/application.ts'
+import { type Call, calls, type Dict, never } from '../sabotage/application.ts'
 import { tapOf } from '../sabotage/tap.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -211,10 +211,6 @@ function lenient(send: Call['send']): Call['send'] {
 
 function withoutMessage(send: Call['send']): Call['send'] {
   return ({ type }) => send({ type })
-}
-
-function never(): Promise<Dict> {
-  return new Promise(() => undefined)
 }
 
 function terminated(): Promise<Dict> {

@@ -1,9 +1,7 @@
 import cluster from 'node:cluster'
 import { X509Certificate } from 'node:crypto'
-import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { deferred } from '../../testers/deferred.ts'
 import {
@@ -13,13 +11,14 @@ import {
   events,
   headersOf,
   messages,
+  never,
   scopes,
   sends,
   textOf,
   withHeaders,
   without,
 } from '../sabotage/application.ts'
-import { both, type Sabotage } from '../sabotage/sabotage.ts'
+import type { Sabotage } from '../sabotage/sabotage.ts'
 import { heads, requests } from '../sabotage/wire.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -433,10 +432,6 @@ function unannounced(family: string, name: string, property: string): Mutant {
   }
 }
 
-function never(): Promise<never> {
-  return new Promise(() => undefined)
-}
-
 /** As a decoder and an encoder of UTF-8 leave it. */
 function recoded(value: string): string {
   return Buffer.from(bytesOf(value).toString()).toString('latin1')
@@ -491,20 +486,10 @@ function certified(told: Dict): boolean {
 }
 
 function keptOpenBehindDenial(): Sabotage {
-  const sockets = new Map<number, Socket>()
-  const watching = (message: unknown): void => {
-    const socket =
-      typeof message === 'object' && message !== null && 'socket' in message ? message.socket : null
-    if (socket instanceof Socket) sockets.set(socket.remotePort ?? 0, socket)
-  }
-  const keeping = sends(async (message, { scope, send }) => {
-    const { client } = scope
-    const socket = Array.isArray(client) ? sockets.get(Number(client[1])) : undefined
-    if (message['type'] === 'websocket.http.response.start' && socket !== undefined)
-      for (const name of ['end', 'destroy', 'destroySoon']) Reflect.set(socket, name, () => socket)
+  return sends(async (message, { send, tap }) => {
+    if (message['type'] === 'websocket.http.response.start') tap?.keepOpen()
     await send(message)
   }, 'websocket')
-  return both(keeping, { process: () => subscribe('net.server.socket', watching) })
 }
 
 const THREAD = `

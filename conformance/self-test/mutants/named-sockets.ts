@@ -1,4 +1,3 @@
-import { Socket } from 'node:net'
 import {
   dataFrame,
   ERROR,
@@ -350,7 +349,7 @@ export const namedSocketMutants: readonly Mutant[] = [
     clause: 'wire/rfc9113/error-closes',
     breaks: 'behind the GOAWAY for an error the connection stays open',
     slow: true,
-    sabotage: { process: openAfterGoodbye },
+    sabotage: openAfterGoodbye(),
   },
   {
     id: 'named-sockets/only-first-settings-acknowledged',
@@ -366,7 +365,7 @@ export const namedSocketMutants: readonly Mutant[] = [
     clause: 'wire/rfc9113/continuation-uninterrupted',
     breaks: 'a frame between HEADERS and their CONTINUATION is passed over',
     slow: true,
-    sabotage: headsMended(),
+    sabotage: withinHeads((frame, within) => (within && !isOfHead(frame) ? [] : [frame])),
   },
   {
     id: 'named-sockets/ended-twice',
@@ -424,7 +423,9 @@ export const namedSocketMutants: readonly Mutant[] = [
     clause: 'wire/rfc9113/continuation-alone',
     breaks: 'a CONTINUATION of no head is ignored',
     slow: true,
-    sabotage: continuationAlone(),
+    sabotage: withinHeads((frame, within) =>
+      frame.type === FRAME.continuation && !within ? [] : [frame],
+    ),
   },
   {
     id: 'named-sockets/connect-protocol-2',
@@ -616,24 +617,11 @@ function ignoring(isIgnored: (frame: Frame) => boolean): Sabotage {
   return clientFrames2((frame) => (isIgnored(frame) ? [] : [frame]))
 }
 
-/** In the clear: what is encrypted is no frame to see. */
-function openAfterGoodbye(): void {
-  const { prototype } = Socket
-  const write: unknown = Reflect.get(prototype, 'write')
-  if (typeof write !== 'function') return
-  Reflect.set(prototype, 'write', function wrapped(this: Socket, ...given: unknown[]): unknown {
-    const [bytes] = given
-    if (bytes instanceof Uint8Array && isGoodbye(Buffer.from(bytes))) {
-      for (const name of ['end', 'destroy'])
-        Object.defineProperty(this, name, { value: () => this })
-    }
-    return Reflect.apply(write, this, given)
+function openAfterGoodbye(): Sabotage {
+  return serverFrames2((frame, tap) => {
+    if (frame.type === FRAME.goaway && frame.payload.readUInt32BE(4) !== ERROR.none) tap.keepOpen()
+    return [frame]
   })
-}
-
-/** GOAWAY with an error other than none. */
-function isGoodbye(bytes: Buffer): boolean {
-  return bytes.length >= 17 && bytes[3] === FRAME.goaway && bytes.readUInt32BE(13) !== ERROR.none
 }
 
 function acknowledgedOnce(): Sabotage {
@@ -646,15 +634,19 @@ function acknowledgedOnce(): Sabotage {
   })
 }
 
-function headsMended(): Sabotage {
+/** Changes the frames of the client; `within`: the field block before this one has not come to its end. */
+function withinHeads(edit: (frame: Frame, within: boolean) => readonly Frame[]): Sabotage {
   const unfinished = new WeakSet<Tap>()
   return clientFrames2((frame, tap) => {
-    const isPart = frame.type === FRAME.headers || frame.type === FRAME.continuation
-    if (!isPart) return unfinished.has(tap) ? [] : [frame]
-    if ((frame.flags & FLAG.endHeaders) === 0) unfinished.add(tap)
-    else unfinished.delete(tap)
-    return [frame]
+    const within = unfinished.has(tap)
+    if (isOfHead(frame) && (frame.flags & FLAG.endHeaders) === 0) unfinished.add(tap)
+    else if (isOfHead(frame)) unfinished.delete(tap)
+    return edit(frame, within)
   })
+}
+
+function isOfHead({ type }: Frame): boolean {
+  return type === FRAME.headers || type === FRAME.continuation
 }
 
 function idleIgnored(): Sabotage {
@@ -664,17 +656,6 @@ function idleIgnored(): Sabotage {
     if (frame.type === FRAME.headers) highest.set(tap, Math.max(last, frame.stream))
     const isStray = frame.type === FRAME.rstStream || frame.type === FRAME.windowUpdate
     return isStray && frame.stream > last ? [] : [frame]
-  })
-}
-
-function continuationAlone(): Sabotage {
-  const unfinished = new WeakSet<Tap>()
-  return clientFrames2((frame, tap) => {
-    if (frame.type === FRAME.continuation && !unfinished.has(tap)) return []
-    const isPart = frame.type === FRAME.headers || frame.type === FRAME.continuation
-    if (isPart && (frame.flags & FLAG.endHeaders) === 0) unfinished.add(tap)
-    else if (isPart) unfinished.delete(tap)
-    return [frame]
   })
 }
 

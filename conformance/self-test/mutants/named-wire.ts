@@ -1,19 +1,14 @@
 import cluster from 'node:cluster'
 import { Server as NetServer, Socket } from 'node:net'
-import {
-  createSecureContext,
-  type SecureContext,
-  type SecureContextOptions,
-  Server,
-} from 'node:tls'
+import { createSecureContext, type SecureContext, Server } from 'node:tls'
 import type { LaunchRequest } from '../../../targets/target.ts'
 import { scopes, sends } from '../sabotage/application.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import { settings } from '../sabotage/settings.ts'
 import { resetAll, type Tap } from '../sabotage/tap.ts'
-import { aroundTls } from '../sabotage/tls.ts'
+import { aroundContexts, aroundTls } from '../sabotage/tls.ts'
 import { heads, isNamed, requests, segments } from '../sabotage/wire.ts'
-import { inSupervisor } from './fleet-drain.ts'
+import { heardOnce, inSupervisor } from './fleet-drain.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Clauses that other mutants break in passing, each by a defect of its own. */
@@ -353,10 +348,7 @@ export const namedWireMutants: readonly Mutant[] = [
     property: 'process/sigttin-adds-worker',
     clause: 'process/sigttou-removes-worker',
     breaks: 'a second SIGTTOU ends no worker',
-    sabotage: inSupervisor(`process.once('SIGTTOU', () => {
-      process.removeAllListeners('SIGTTOU')
-      process.on('SIGTTOU', () => undefined)
-    })`),
+    sabotage: heardOnce('SIGTTOU'),
   },
   {
     id: 'named-wire/no-end-to-grace',
@@ -432,15 +424,6 @@ function invitedLate(): Sabotage {
       if (invitation !== undefined) tap.inject(invitation)
       return bytes
     },
-  }
-}
-
-/** Changes with what every server of TLS is set up. */
-function aroundContexts(edit: (given: SecureContextOptions) => SecureContextOptions): void {
-  const original: unknown = Reflect.get(Server.prototype, 'setSecureContext')
-  if (typeof original !== 'function') return
-  Server.prototype.setSecureContext = function changed(given): void {
-    Reflect.apply(original, this, [edit(given)])
   }
 }
 

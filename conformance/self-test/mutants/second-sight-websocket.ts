@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { Server } from 'node:tls'
+
 import type { LaunchRequest } from '../../../targets/target.ts'
 import type { Application, Dict } from '../sabotage/application.ts'
+import { aroundContexts } from '../sabotage/tls.ts'
 import type { Mutant } from './mutant.ts'
 
 /** Sizes, orders, occasions and kinds of content beside those that were tried before. */
@@ -41,7 +42,12 @@ export const secondSightWebSocketMutants: readonly Mutant[] = [
     property: 'process/sighup-certificates',
     clause: 'config/tls-minimum-version',
     breaks: 'with a new certificate the minimum of TLS is forgotten',
-    sabotage: { process: renewWithoutMinimum },
+    sabotage: {
+      process: () =>
+        aroundContexts(({ minVersion, ...others }, first) =>
+          first ? { minVersion, ...others } : others,
+        ),
+    },
   },
   {
     id: 'second-sight/stack-beside-the-object',
@@ -139,17 +145,6 @@ function compressWithLargestWindow(): void {
   const { createDeflateRaw } = zlib
   const value = (options: object): unknown => createDeflateRaw({ ...options, windowBits: 15 })
   Object.defineProperty(zlib, 'createDeflateRaw', { value })
-}
-
-function renewWithoutMinimum(): void {
-  const original: unknown = Reflect.get(Server.prototype, 'setSecureContext')
-  const begun = new WeakSet<Server>()
-  Server.prototype.setSecureContext = function renew({ minVersion, ...others }): void {
-    const first = !begun.has(this) && minVersion !== undefined
-    begun.add(this)
-    const options = first ? { ...others, minVersion } : others
-    if (typeof original === 'function') original.call(this, options)
-  }
 }
 
 type Settings = NonNullable<LaunchRequest['settings']>

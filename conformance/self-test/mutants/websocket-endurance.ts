@@ -5,6 +5,7 @@ import {
   type Dict,
   headersOf,
   messages,
+  never,
   scopes,
   sends,
   textOf,
@@ -382,7 +383,3 @@ function isLarge({ bytes, text }: Dict): boolean {
 }
 
 function nothing(): void {}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined)
-}

@@ -94,3 +94,8 @@ export function textOf(value: unknown): string {
 export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1')
 }
+
+/** What waits for it waits for ever. */
+export function never(): Promise<never> {
+  return new Promise(() => undefined)
+}

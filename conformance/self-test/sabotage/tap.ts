@@ -35,6 +35,13 @@ export class Tap {
   reset(): void {
     this.#socket.resetAndDestroy()
   }
+
+  /** From now on the server ends the connection in vain. */
+  keepOpen(): void {
+    const socket = this.#socket
+    for (const name of ['end', 'destroy', 'destroySoon'])
+      Object.defineProperty(socket, name, { value: () => socket })
+  }
 }
 
 const taps = new Map<number, Tap>()

@@ -1,4 +1,4 @@
-import { TLSSocket } from 'node:tls'
+import { type SecureContextOptions, Server, TLSSocket } from 'node:tls'
 
 /** Stands before a method of every socket of TLS. */
 export function aroundTls(
@@ -11,4 +11,18 @@ export function aroundTls(
   Reflect.set(prototype, name, function wrapped(this: TLSSocket, ...given: unknown[]) {
     return around(this, given, () => Reflect.apply(real, this, given))
   })
+}
+
+/** Changes with what every server of TLS is set up, and set up again: `first` tells the two apart. */
+export function aroundContexts(
+  edit: (given: SecureContextOptions, first: boolean) => SecureContextOptions,
+): void {
+  const original: unknown = Reflect.get(Server.prototype, 'setSecureContext')
+  if (typeof original !== 'function') return
+  const begun = new WeakSet<Server>()
+  Server.prototype.setSecureContext = function changed(given): void {
+    const first = !begun.has(this)
+    begun.add(this)
+    Reflect.apply(original, this, [edit(given, first)])
+  }
 }
