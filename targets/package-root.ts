@@ -6,7 +6,6 @@ import { InfrastructureError } from '../evidence/errors.ts'
 const Manifest = z.object({
   name: z.string(),
   version: z.string(),
-  dependencies: z.record(z.string(), z.string()),
 })
 
 /**
@@ -33,10 +32,12 @@ export function packageIdentity(): { readonly name: string; readonly version: st
   return { name, version }
 }
 
-/** Exact versions of the packages that assay declares, as they are installed. */
-export function installedDependencies(): readonly { name: string; version: string }[] {
+/** Exact versions of these packages, as they are installed. */
+export function installedVersions(
+  names: readonly string[],
+): readonly { name: string; version: string }[] {
   const root = packageRoot()
-  return Object.keys(manifest(root).dependencies)
+  return names
     .map((name) => ({ name, version: installedVersion(root, name) }))
     .filter(({ version }) => version !== '')
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import { AssayError } from '../evidence/errors.ts'
+import { packageRoot } from './package-root.ts'
 import { prepareTarget } from './prepare.ts'
 import { parseTargetSpec } from './spec.ts'
 import type { LaunchRequest, PreparedTarget } from './target.ts'
@@ -99,5 +100,26 @@ describe('a prepared target', () => {
     } finally {
       await server.stop()
     }
+  })
+})
+
+describe('the reference server as a target', () => {
+  it('names as its dependencies just the packages that its code imports', async () => {
+    const { identity } = await prepare('reference')
+    const folder = join(packageRoot(), 'reference-server')
+    const files = await readdir(folder, { recursive: true })
+    const sources = await Promise.all(
+      files
+        .filter((file) => /(?<!\.test)\.ts$/.test(file) && !file.startsWith('testing'))
+        .map((file) => readFile(join(folder, file), 'utf8')),
+    )
+    const imported = sources.flatMap((source) =>
+      [...source.matchAll(/\b(?:from |import\()'([a-z][\w-]*)[/']/g)].map(([, name]) => name),
+    )
+    assert.deepEqual(
+      identity.dependencies.map(({ name }) => name),
+      [...new Set(imported)].toSorted(),
+    )
+    assert.ok(identity.dependencies.every(({ version }) => version !== ''))
   })
 })

@@ -5,7 +5,7 @@ import { chooseFlavours, type Flavour, type ServerDescriptor } from './descripto
 import { newestPythonOf, requirementsOf } from './eras.ts'
 import { pythonVariables } from './launch/environment.ts'
 import { overlaid } from './located.ts'
-import { installedDependencies, packageIdentity, packageRoot } from './package-root.ts'
+import { installedVersions, packageIdentity, packageRoot } from './package-root.ts'
 import { cacheFolder } from './python/cache.ts'
 import { ensureEnvironment, type InstallEvent } from './python/environment.ts'
 import { findPython } from './python/interpreter.ts'
@@ -53,6 +53,9 @@ export function runtimeOf(
   }
 }
 
+/** What the reference server imports: the other packages of assay are not in its process. */
+const REFERENCE_PACKAGES = ['pino', 'smol-toml', 'tsx', 'valibot', 'ws', 'yaml']
+
 function bundledRuntime(
   server: ServerDescriptor,
   spec: TargetSpec,
@@ -65,7 +68,7 @@ function bundledRuntime(
       ...identify(server, spec, version, flavours),
       purl: `pkg:npm/${name}@${version}`,
       spec: formatTargetSpec(spec, null),
-      dependencies: installedDependencies(),
+      dependencies: installedVersions(REFERENCE_PACKAGES),
       runtime: `Node.js ${process.versions.node}`,
     },
     advice: 'assay serve runs the same server by hand.',

@@ -204,12 +204,18 @@ describe('a session', function () {
         await iut.calibrate()
         iut.patience = ENDLESS
         const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
-        iut.running.signal('SIGKILL')
+        iut.signal('SIGKILL')
         await exchange.finished()
       },
     })
-    const { judge } = await run(killing)
+    const { judge, transcript } = await run(killing)
     assert.equal(judge.violations.length, 1)
+    const [start, ...rest] = transcript().filter(({ subject }) => subject === 'process')
+    assert.equal(start?.label, 'start')
+    assert.match(start.detail, /^node main\.js .*--port=?\s?\d+/)
+    const told = rest.map(({ from, label }) => `${from}: ${label}`)
+    assert.equal(told[0], 'suite: SIGKILL')
+    assert.ok(told.includes('server: ended by SIGKILL'), told.join(', '))
   })
 
   it('passes on an error that is not of the target', async () => {

@@ -260,7 +260,7 @@ export class Session {
       silent,
       lost: false,
       lastAct: () => lastAct(channels),
-      transcript: () => transcribe(launcher.startedAt, channels, lifespans),
+      transcript: () => transcribe(launcher.startedAt, channels, launcher.iuts),
       observe: () => observe(channels, lifespans),
     }
   }

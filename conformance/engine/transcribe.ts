@@ -1,5 +1,7 @@
 import type { Transcript, TranscriptEvent } from '../../evidence/conformance.ts'
 import type { Channel } from '../testers/channel.ts'
+import type { Iut } from '../testers/iut.ts'
+import type { ProcessEvent } from '../testers/process-log.ts'
 import type { AppCall, RemoteScope } from '../testers/remote-scope.ts'
 import { escapeBytes, isDict, type PyValue, show, showDict } from '../testers/values.ts'
 import type { WireEvent } from '../testers/wire.ts'
@@ -8,11 +10,14 @@ const DETAIL_LIMIT = 4096
 const VALUE_LIMIT = 1024
 const LABEL_LIMIT = 100
 
-/** The merged, time-ordered log of both testers for one program; times in µs since `startedAt`. */
+/**
+ * The merged, time-ordered log of both testers for one program; times in µs since `startedAt`. `launched`: the
+ * servers that the program itself has started, each with its lifespan.
+ */
 export function transcribe(
   startedAt: number,
   channels: readonly Channel[],
-  lifespans: readonly RemoteScope[] = [],
+  launched: readonly Iut[] = [],
 ): Transcript {
   const events: TranscriptEvent[] = []
   for (const [index, channel] of channels.entries()) {
@@ -22,7 +27,11 @@ export function transcribe(
       events.push(...scopeEvents(scope, `${connection}, request ${turn + 1}`))
     }
   }
-  for (const scope of lifespans) events.push(...scopeEvents(scope, 'lifespan'))
+  for (const [index, { log, lifespans }] of launched.entries()) {
+    const which = launched.length > 1 ? ` ${index + 1}` : ''
+    events.push(...log.events.map((event) => processEvent(event, `process${which}`)))
+    for (const scope of lifespans) events.push(...scopeEvents(scope, `lifespan${which}`))
+  }
   return events
     .map((event) => ({ ...event, at: Math.max(0, Math.round((event.at - startedAt) * 1000)) }))
     .toSorted((a, b) => a.at - b.at)
@@ -40,6 +49,10 @@ function wireEvent(event: WireEvent, subject: string): TranscriptEvent {
   const readable = /^[\x20-\x7e]+$/.test(firstLine) ? firstLine : `${event.bytes.length} bytes`
   const label = event.label ?? readable
   return { at: event.at, from, to, subject, label: label.slice(0, LABEL_LIMIT), detail }
+}
+
+function processEvent({ at, by, label, detail }: ProcessEvent, subject: string): TranscriptEvent {
+  return { at, from: by, to: 'server', subject, label, detail }
 }
 
 function scopeEvents(scope: RemoteScope, subject: string): TranscriptEvent[] {

@@ -15,6 +15,7 @@ import { cooperate } from './lifespan-script.ts'
 import { markerOf, portOf } from './marker.ts'
 import { noteStart, startPatience } from './pace.ts'
 import { limitFor, type Patience, patienceFrom, quietFor, Silence } from './patience.ts'
+import { ProcessLog } from './process-log.ts'
 import { race, TIMEOUT } from './race.ts'
 import type { RemoteScope } from './remote-scope.ts'
 import type { TlsClient } from './tls-client.ts'
@@ -40,6 +41,7 @@ export class Iut {
   readonly target: PreparedTarget
   readonly running: RunningTarget
   readonly lifespans: RemoteScope[] = []
+  readonly log: ProcessLog
   patience: Patience = patienceFrom([])
   readonly #control: ControlServer
   readonly #tls: TlsClient | null
@@ -63,6 +65,7 @@ export class Iut {
     this.#control = control
     this.#tls = tls
     this.#launched = launched
+    this.log = new ProcessLog(launched, running)
   }
 
   /** Launches the target with the probe inside and calibrates the clock on it. */
@@ -92,7 +95,7 @@ export class Iut {
       iut = new Iut(target, running, control, tls, launched)
       iut.lifespans.push(...early)
       if (options.waitUntilListening !== false) noteStart(performance.now() - launched)
-      void running.exited.then((exit) => iut?.exited(exit.code, exit.signal))
+      void running.exited.then((exit) => iut?.exited(exit))
       return iut
     } catch (error) {
       await control.close()
@@ -278,8 +281,7 @@ export class Iut {
   }
 
   async #endedEarly(): Promise<never> {
-    const exit = await this.running.exited
-    throw new TargetLostError(`the target ended (${exit.signal ?? `exit code ${exit.code}`})`)
+    throw ended(await this.running.exited)
   }
 
   /** Waits some quiet periods; true when the event came in that time. */
@@ -356,6 +358,7 @@ export class Iut {
 
   async stop(graceMs?: number): Promise<void> {
     this.#stopping = true
+    this.log.stopped()
     for (const channel of this.#channels.values()) channel.wire.close()
     await this.running.stop(graceMs)
     await this.#control.close()
@@ -374,9 +377,16 @@ export class Iut {
     this.#loseAll(new WorkerLostError(worker.pid))
   }
 
-  exited(code: number | null, signal: string | null): void {
-    if (!this.#stopping)
-      this.#loseAll(new TargetLostError(`the target ended (${signal ?? `exit code ${code}`})`))
+  exited(exit: ExitInfo): void {
+    this.log.ended(exit)
+    if (!this.#stopping) this.#loseAll(ended(exit))
+  }
+
+  /** To the root process, or to a worker of it; to its whole process group where the pid is negative. */
+  signal(signal: NodeJS.Signals, pid: number | null = null): void {
+    this.log.signalled(signal, pid)
+    if (pid === null) this.running.signal(signal)
+    else process.kill(pid, signal)
   }
 
   /** Without the upper tester nothing can be said about the target, for or against it. */
@@ -412,6 +422,10 @@ export class Iut {
     this.#loss.resolve()
     for (const channel of this.#channels.values()) channel.lose(error)
   }
+}
+
+function ended({ code, signal }: ExitInfo): TargetLostError {
+  return new TargetLostError(`the target ended (${signal ?? `exit code ${code}`})`)
 }
 
 /** Milliseconds between two looks at a server that starts. */

@@ -238,7 +238,7 @@ async function judgeAllWorkers(launcher: Launcher, more: number): Promise<void> 
   if (!launcher.target.has('documented/metrics-outlive-workers')) return
   // What was told once does not become less: the counter of a server that lives on begins not anew.
   iut.expectEnd()
-  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  for (const pid of pids) iut.signal('SIGKILL', pid)
   await iut.afterLaunch(
     started(2 + pids.size),
     CLAUSE,
@@ -276,7 +276,7 @@ async function judgeRenewed(
   for (let count = 0; count < LAST_REQUESTS; count += 1)
     held.push(await trial.open(http.get('/held'), { fresh: true }))
   const successors = started(pids.size + renewed.length)
-  iut.running.signal('SIGHUP')
+  iut.signal('SIGHUP')
   await iut.afterLaunch(successors, CLAUSE, 'workers in place of those that were renewed')
   // Nothing keeps the old workers any more, nor is there time to tell of it before they end.
   await Promise.all(held.map((exchange) => exchange.respond({ status: 410, body: ['last'] })))

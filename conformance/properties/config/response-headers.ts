@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Settings } from '../../../targets/settings.ts'
 import { word } from '../../arbitraries/http.ts'
 import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
@@ -20,8 +21,8 @@ const EVERYWHERE = 'config/default-headers-everywhere'
 
 /** What a server puts into responses by itself. */
 export const responseHeaders: readonly Property[] = [
-  switched('server', 'config/server-header', 'server-header', (on) => ({ serverHeader: on })),
-  switched('date', 'config/date-header', 'date-header', (on) => ({ dateHeader: on })),
+  switched('server', 'date'),
+  switched('date', 'server'),
   processProperty({
     id: DEFAULTS,
     law: 'each response carries the headers that were set by default, once',
@@ -171,23 +172,29 @@ function judgeDefaults(
   }
 }
 
-function switched(
-  field: 'server' | 'date',
-  clause: 'config/server-header' | 'config/date-header',
-  capability: 'server-header' | 'date-header',
-  settings: (on: boolean) => { serverHeader?: boolean; dateHeader?: boolean },
-): Property {
+type OwnField = 'server' | 'date'
+
+function leftOut(field: OwnField): Settings {
+  return field === 'server' ? { serverHeader: false } : { dateHeader: false }
+}
+
+function switched(field: OwnField, other: OwnField): Property {
+  const clause = `config/${field}-header` as const
   return processProperty({
     id: clause,
-    law: `the ${field} field is left out of responses when it is turned off, and sent otherwise`,
+    law: `the ${field} field is left out of responses when it is turned off, and sent otherwise, the ${other} field or not`,
     clauses: [clause],
-    needs: ['http/1.1', 'config/command-line', capability],
+    needs: ['http/1.1', 'config/command-line', `${field}-header`],
     enough: 1,
     program: fc.record({ status: fc.constantFrom(200, 404) }),
     async run(launcher, { status }) {
-      for (const on of [false, true]) {
-        // Left as it is, the field is sent: every documentation says so of its default.
-        const trial = await serveWith(launcher, clause, on ? {} : settings(false))
+      // Left as it is, the field is sent: every documentation says so of its default.
+      const others = launcher.target.has(`${other}-header`) ? leftOut(other) : {}
+      for (const [settings, on] of [
+        [leftOut(field), false],
+        [others, true],
+      ] as const) {
+        const trial = await serveWith(launcher, clause, settings)
         const exchanges = [
           await exchangeOf(trial, undefined, status),
           await exchangeOverHttp2(trial, [], status),

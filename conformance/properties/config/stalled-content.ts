@@ -57,7 +57,8 @@ export const stalledContent: Property = processProperty({
       : Promise.resolve()
     stream.catch(() => undefined)
     const unasked = awaitedByNobody(trial, request, pieces)
-    unasked.catch(() => undefined)
+    const invited = invitedInVain(trial)
+    for (const beside of [unasked, invited]) beside.catch(() => undefined)
     let longest = 0
     for (const piece of pieces) {
       const before = performance.now()
@@ -75,6 +76,7 @@ export const stalledContent: Property = processProperty({
     void stalled.exchange.app.return().catch(() => undefined)
     await stream
     await unasked
+    await invited
     const whole = await read
     // A pause of our own was longer than what the server is asked to bear.
     if (longest > 1.5 * APART_MS) return
@@ -111,4 +113,19 @@ async function awaitedByNobody(
     const end = request.body.framing === 'chunked' ? '0\r\n\r\n' : ''
     if (wire.usable) wire.write(binary(`${rest.join('')}${end}`))
   })
+}
+
+/** A client that waited to be invited is awaited from then on. */
+async function invitedInVain(trial: Trial): Promise<void> {
+  const request = http.post('/invited', 'never sent', [['Expect', '100-continue']])
+  const { channel, exchange } = await trial.openEarly(request)
+  if (exchange === null) return
+  exchange.misused = true
+  const told = exchange.readBody(CLAUSE)
+  told.catch(() => undefined)
+  await trial.iut.within(channel.wire.closed, CLAUSE, 'a close behind 100 (Continue)')
+  const { ended } = await told
+  const expected = 'http.disconnect where an invited content does not come'
+  trial.check(CLAUSE, ended === 'disconnect', expected, () => ended)
+  void exchange.app.return().catch(() => undefined)
 }

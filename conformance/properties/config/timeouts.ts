@@ -155,7 +155,7 @@ export const timeouts: readonly Property[] = [
       }
       const started = performance.now()
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       const exit = await iut.ended()
       const waited = performance.now() - started
       trial.check(

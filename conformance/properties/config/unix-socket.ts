@@ -107,7 +107,7 @@ export const unixSocket: readonly Property[] = [
         const iut = await launcher.serve('config/uds', { uds })
         await rm(uds, { force: true })
         iut.expectEnd()
-        iut.running.signal('SIGTERM')
+        iut.signal('SIGTERM')
         const exit = await iut.ended()
         judgeExit(launcher, 'SIGTERM', exit)
       })

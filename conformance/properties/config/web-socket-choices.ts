@@ -55,7 +55,7 @@ export const webSocketChoices: readonly Property[] = [
       const pending = await openWebSocket(trial)
       await pending.connect()
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       for (const exchange of exchanges) {
         await exchange.over(CODES)
         const { close } = exchange.peer.reader

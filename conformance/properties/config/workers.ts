@@ -101,11 +101,11 @@ async function judgeReached(trial: Trial, pid: number, pids: readonly number[]):
     await served.response()
   }
   const others = pids.filter((other) => other !== pid)
-  for (const other of others) process.kill(other, 'SIGSTOP')
+  for (const other of others) trial.iut.signal('SIGSTOP', other)
   const knocks = Promise.all(Array.from({ length: KNOCKS }, knock))
   knocks.catch(() => undefined)
   await trial.iut.becomes(() => reached.has(pid), HELD_MS)
-  for (const other of others) process.kill(other, 'SIGCONT')
+  for (const other of others) trial.iut.signal('SIGCONT', other)
   await knocks
   trial.check(
     'process/workers-share-address',

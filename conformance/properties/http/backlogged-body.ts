@@ -20,7 +20,7 @@ export const backloggedBody: Property = processProperty({
     const request: HttpRequest = { method: 'POST', target: '/', version: '1.1', headers: [], body }
     const pids = [...iut.workers].map(({ pid }) => pid)
     const all = (signal: NodeJS.Signals): void => {
-      for (const pid of pids) process.kill(pid, signal)
+      for (const pid of pids) iut.signal(signal, pid)
     }
     // A server that is held up takes the connection late: the kernel has it, and what was sent on it.
     all('SIGSTOP')

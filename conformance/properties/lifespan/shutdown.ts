@@ -81,7 +81,7 @@ export const shutdown: readonly Property[] = [
       })
       const { iut, pids } = fleet
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       const exit = await iut.ended(LINGERS_MS)
       launcher.check(clause, exit !== null, 'the end behind it', () => 'the server still runs')
       await judgeDismissed(launcher, fleet, [...pids])
@@ -112,7 +112,7 @@ export const shutdown: readonly Property[] = [
       const told = scope.receive()
       await iut.settle()
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       // Not the quiet of a round trip: some servers look for signals ten times a second, and pause then.
       const early = await Promise.race([told.then(() => true), pause(hearingMs(iut), false)])
       launcher.check(
@@ -159,7 +159,7 @@ export const shutdown: readonly Property[] = [
       )
       await iut.settle()
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       for (const afterMs of LATE_MS) void lateClient(trial, afterMs).catch(() => undefined)
       await iut.becomes(() => type !== null, iut.startPatience)
       launcher.check(
@@ -190,7 +190,7 @@ export const shutdown: readonly Property[] = [
       }
       await iut.settle()
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the end of the server', () => 'it runs on')
       judgeExit(launcher, 'SIGTERM', exit)
@@ -286,7 +286,7 @@ async function signalled(
   const told = scope.receive()
   await iut.settle()
   iut.expectEnd()
-  iut.running.signal(signal)
+  iut.signal(signal)
   const event = await iut.within(told, 'lifespan/shutdown/event', 'lifespan.shutdown')
   return isDict(event.value) ? event.value['type'] : event.value
 }

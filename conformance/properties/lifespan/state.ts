@@ -72,7 +72,7 @@ export const state: readonly Property[] = [
           await judgeCopy(launcher, await visit(trial, way), seenFirst)
       if (!launcher.target.has('process/drains-on-sigterm')) return
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       await iut.ended()
     },
   }),

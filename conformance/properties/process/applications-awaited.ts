@@ -37,7 +37,7 @@ export const applicationsAwaited: Property = processProperty({
       : answered(trial))
     channel.wire.close()
     iut.expectEnd()
-    iut.running.signal('SIGTERM')
+    iut.signal('SIGTERM')
     await pause(hearingMs(iut))
     const hasty = await iut.cameWithinQuiet(iut.running.exited)
     for (const clause of [CLAUSE, 'asgi/app/lifetime'])

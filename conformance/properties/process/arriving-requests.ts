@@ -41,7 +41,7 @@ export const arrivingRequests: Property = processProperty({
     )
     await iut.settle()
     iut.expectEnd()
-    iut.running.signal('SIGTERM')
+    iut.signal('SIGTERM')
     await pause(hearingMs(iut))
     for (const { cut, channel, request, rest } of arriving) {
       const open = channel.wire.closing === null

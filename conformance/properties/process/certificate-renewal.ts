@@ -79,7 +79,7 @@ export const certificateRenewal: Property = processProperty({
       for (let time = 1; time <= times; time += 1) {
         const next = time % 2 === 1 ? rsa : { files: first, server }
         await put(next.files)
-        iut.running.signal('SIGHUP')
+        iut.signal('SIGHUP')
         const renewed = async (): Promise<boolean> => {
           const channel = await iut.connect()
           const seen = channel.wire.tls?.getPeerCertificate().raw

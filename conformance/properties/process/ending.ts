@@ -34,7 +34,7 @@ export const ending: readonly Property[] = [
       const clause = 'process/sigterm-no-new-connections'
       const { trial, exchange } = await busy(launcher, clause)
       const { iut } = trial
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       const refuses = await iut.becomes(async () => {
         const channel = await iut.connect().catch(() => null)
         if (channel === null) return true
@@ -64,9 +64,9 @@ export const ending: readonly Property[] = [
       for (const [one, other] of pairs) {
         const { trial, exchange } = await busy(launcher, clause)
         const { iut } = trial
-        iut.running.signal(one)
+        iut.signal(one)
         await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
-        iut.running.signal(other)
+        iut.signal(other)
         const exit = await iut.ended()
         const how = `${one} and ${other}`
         launcher.check(
@@ -90,7 +90,7 @@ export const ending: readonly Property[] = [
       const settings = { 'command-line': graceOf(launcher) }
       const iut = await launcher.serve(QUICK, { settings, ...several })
       await holdRequest(launcher.trial(iut))
-      iut.running.signal('SIGQUIT')
+      iut.signal('SIGQUIT')
       const exit = await iut.ended()
       launcher.check(QUICK, exit !== null, STOPPED, () => 'it waits for the request')
     },
@@ -110,9 +110,9 @@ export const ending: readonly Property[] = [
       const settings = { 'command-line': graceOf(launcher) }
       const { iut, pids } = await launchWorkers(launcher, clause, 2, { settings })
       const exchange = await holdRequest(launcher.trial(iut))
-      iut.running.signal(first)
+      iut.signal(first)
       await iut.cameWithinQuiet(exchange.channel.wire.closed, PERIODS)
-      iut.running.signal(second)
+      iut.signal(second)
       const exit = await iut.ended()
       const ends = exit !== null
       if (!launcher.check(clause, ends, STOPPED, () => 'it waits for the request')) return
@@ -173,7 +173,7 @@ export const ending: readonly Property[] = [
         else await closedByClient(trial)
       await iut.settle()
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, STOPPED, () => 'it waits, for nothing that is there')
     },
@@ -193,7 +193,7 @@ export const ending: readonly Property[] = [
       for (let count = 0; count < connections; count += 1) open.push(await establish(trial))
       open.push(...(await alsoOverHttp2(trial)))
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       for (const exchange of open) {
         await exchange.over(clause)
         const code = exchange.peer.reader.close?.code ?? null
@@ -220,12 +220,12 @@ export const ending: readonly Property[] = [
       const options = { orphansMs: ORPHANS_MS }
       const { iut, pids } = await launchWorkers(launcher, clause, count, options)
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       await judgeNoOrphans(launcher, { iut, pids }, 'SIGTERM')
       if (!launcher.target.has('documented/workers-end-behind')) return
       const killed = await launchWorkers(launcher, clause, count, options)
       killed.iut.expectEnd()
-      killed.iut.running.signal('SIGKILL')
+      killed.iut.signal('SIGKILL')
       await judgeNoOrphans(launcher, killed, 'SIGKILL')
     },
   }),
@@ -265,7 +265,7 @@ function socketRemoved(id: string, signal: 'SIGTERM' | 'SIGINT', promise: Capabi
           const uds = join(folder, name)
           const iut = await launcher.serve(clause, { uds, workers })
           iut.expectEnd()
-          iut.running.signal(signal)
+          iut.signal(signal)
           const exit = await iut.ended()
           if (exit === null) return
           const gone = `no file ${name} behind ${workers} workers`
@@ -324,7 +324,7 @@ async function judgeStops(
   keepers: string,
 ): Promise<void> {
   iut.expectEnd()
-  iut.running.signal('SIGTERM')
+  iut.signal('SIGTERM')
   const exit = await iut.ended()
   launcher.check(clause, exit !== null, STOPPED, () => `${keepers} keep it`)
 }

@@ -32,10 +32,10 @@ export const fleetDrain: Property = processProperty({
     const held = await holdEach(launcher.trial(iut), 2)
     const before = pids.size
     iut.expectEnd()
-    iut.running.signal('SIGTERM')
+    iut.signal('SIGTERM')
     await pause(hearingMs(iut))
     const promised = launcher.target.has('documented/signals-while-draining')
-    if (promised) for (const signal of signals) iut.running.signal(signal)
+    if (promised) for (const signal of signals) iut.signal(signal)
     await pause(hearingMs(iut))
     for (const exchange of held) {
       await exchange.respond({ status: 200, body: ['late'] }).catch(() => undefined)

@@ -32,7 +32,7 @@ export const fleetRenewal: Property = processProperty({
     })
     await iut.afterLaunch(launched.promise, CLAUSE, `${count} worker processes that started up`)
     iut.expectEnd()
-    iut.running.signal('SIGHUP')
+    iut.signal('SIGHUP')
     try {
       await iut.afterLaunch(renewing.promise, CLAUSE, 'a new worker that starts up')
       await iut.becomes(() => ![...old].some(alive), RETIRE_MS)

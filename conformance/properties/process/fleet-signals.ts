@@ -39,7 +39,7 @@ export const fleetSignals: readonly Property[] = [
       const trial = launcher.trial(iut)
       const exchange = await trial.open(http.get('/'), { fresh: true })
       const renewed = fleet.started(2 * count)
-      iut.running.signal('SIGHUP')
+      iut.signal('SIGHUP')
       if (grace.timeoutShutdown !== undefined) {
         // Some start a new worker only when the old one has ended, and that one waits for the request.
         await iut.becomes(() => pids.size >= 2 * count, RENEWED_MS)
@@ -70,7 +70,7 @@ export const fleetSignals: readonly Property[] = [
       const { iut } = fleet
       for (const wanted of [count + 1, count + 2]) {
         const more = fleet.started(wanted)
-        iut.running.signal('SIGTTIN')
+        iut.signal('SIGTTIN')
         await iut.afterLaunch(more, 'process/sigttin-adds-worker', 'one more worker')
         await judgeCount(launcher, fleet, 'process/sigttin-adds-worker', wanted)
       }
@@ -79,7 +79,7 @@ export const fleetSignals: readonly Property[] = [
       await judgeReplacement(launcher, fleet, count)
       for (let left = count - 1; left >= 1; left -= 1) await judgeRemoval(launcher, fleet, left)
       // One more: somebody has to serve.
-      iut.running.signal('SIGTTOU')
+      iut.signal('SIGTTOU')
       await iut.becomes(() => ![...fleet.pids].some(alive), SURPLUS_MS)
       if (await judgeCount(launcher, fleet, REMOVED, 1))
         await judgeServes(launcher.trial(iut), REMOVED)
@@ -90,7 +90,7 @@ export const fleetSignals: readonly Property[] = [
 /** SIGTTOU leaves so many, and whoever went was told. */
 async function judgeRemoval(launcher: Launcher, fleet: Fleet, count: number): Promise<void> {
   const before = [...fleet.pids].filter(alive)
-  fleet.iut.running.signal('SIGTTOU')
+  fleet.iut.signal('SIGTTOU')
   await judgeCount(launcher, fleet, REMOVED, count)
   await judgeDismissed(
     launcher,
@@ -106,7 +106,7 @@ async function judgeReplacement(launcher: Launcher, fleet: Fleet, count: number)
   if (victim === undefined || !launcher.target.has('worker-replacement')) return
   iut.expectEnd()
   const replaced = started(pids.size + 1)
-  process.kill(victim, 'SIGKILL')
+  iut.signal('SIGKILL', victim)
   await iut.afterLaunch(replaced, REPLACED, 'a new worker that started up')
   await iut.becomes(() => [...pids].filter(alive).length > count, SURPLUS_MS)
   await judgeCount(launcher, fleet, REPLACED, count)

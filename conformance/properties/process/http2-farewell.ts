@@ -33,7 +33,7 @@ export const http2Farewell: readonly Property[] = [
       const client = await openHttp2(trial)
       await answer(trial, client, requests)
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       await judgeFarewell(launcher, iut, client, IDLE)
     },
   }),
@@ -53,7 +53,7 @@ export const http2Farewell: readonly Property[] = [
       const { exchange } = await serve(trial, client, h2.get('/'))
       exchange.misused = true
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       await Promise.race([client.channel.wire.closed, setTimeout(hearingMs(iut))])
       await exchange.respond({ status: 200, body: [body] })
       await exchange.response(IN_FLIGHT)

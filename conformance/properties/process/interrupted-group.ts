@@ -24,7 +24,7 @@ export const interruptedGroup: Property = processProperty({
     void wire.closed.then(() => wire.close())
     iut.expectEnd()
     // The processes of a target are a group of their own.
-    if (iut.running.pid !== null) process.kill(-iut.running.pid, 'SIGINT')
+    if (iut.running.pid !== null) iut.signal('SIGINT', -iut.running.pid)
     const cut = await Promise.race([
       wire.closed.then(() => true),
       iut.becomes(() => false, HASTE_MS),

@@ -38,7 +38,7 @@ export const pendingHandshake: Property = processProperty({
     const { wire } = exchange.channel
     void wire.closed.then(() => wire.close())
     iut.expectEnd()
-    iut.running.signal('SIGTERM')
+    iut.signal('SIGTERM')
     // A server may answer in the place of the application, or wait for it.
     const answered = await iut.cameWithinQuiet(wire.closed, PERIODS)
     if (answered) await judgeLate(launcher, exchange)

@@ -29,7 +29,7 @@ export const secondSignalLifespan: Property = processProperty({
   async run(launcher, { first, second }) {
     const starting = await launchStarting(launcher)
     starting.iut.expectEnd()
-    starting.iut.running.signal(first)
+    starting.iut.signal(first)
     // Two of one kind that come together are one signal.
     await starting.iut.cameWithinQuiet(starting.iut.running.exited, PERIODS)
     await judgeForced(launcher, starting.iut, second, 'the start')
@@ -40,7 +40,7 @@ export const secondSignalLifespan: Property = processProperty({
     await iut.calibrate()
     const told = scope.receive()
     iut.expectEnd()
-    iut.running.signal(first)
+    iut.signal(first)
     await iut.within(told, 'lifespan/shutdown/event', 'lifespan.shutdown')
     await judgeForced(launcher, iut, second, 'the shutdown')
   },
@@ -71,7 +71,7 @@ async function judgeForced(
   second: 'SIGTERM' | 'SIGINT',
   phase: string,
 ): Promise<void> {
-  iut.running.signal(second)
+  iut.signal(second)
   const exit = await iut.ended()
   launcher.check(
     CLAUSE,

@@ -37,7 +37,7 @@ export const drainsHttp2: Property = processProperty({
     const { wire } = client.channel
     void wire.closed.then(() => wire.close())
     iut.expectEnd()
-    iut.running.signal('SIGTERM')
+    iut.signal('SIGTERM')
     const cut = await iut.cameWithinQuiet(wire.closed, HASTE)
     const open = 'the connection open while its streams are in flight'
     if (!trial.check(CLAUSE, !cut, open, () => `closed by the server (${wire.closing})`)) return

@@ -54,7 +54,7 @@ export const shutdown: readonly Property[] = [
       // The others have nothing to wait for, and leave first.
       const exchange = await trial.open(http.get('/held'), { fresh: true })
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       await pause(2 * hearingMs(iut))
       await exchange.respond({ status: 200, body: ['late'] })
       const response = await exchange.response(DRAINS)
@@ -104,7 +104,7 @@ function drains(
       // A client that holds its half open may keep the connection, and so the server, for a while.
       void wire.closed.then(() => wire.close())
       iut.expectEnd()
-      iut.running.signal(signal)
+      iut.signal(signal)
       const cut = await iut.cameWithinQuiet(wire.closed, HASTE)
       launcher.check(
         clause,

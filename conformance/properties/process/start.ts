@@ -71,7 +71,7 @@ export const start: readonly Property[] = [
       const scope = await iut.afterLaunch(begun.promise, clause, 'a lifespan scope')
       await scope.receive()
       iut.expectEnd()
-      iut.running.signal(signal)
+      iut.signal(signal)
       // A server may end at once, or let the application finish its start first. No lifespan ends in good
       // order on a signal that is documented as the quick way out.
       const orderly = signal === 'SIGTERM' || launcher.target.has('process/drains-on-sigint')
@@ -101,7 +101,7 @@ export const start: readonly Property[] = [
       const scope = await iut.afterLaunch(begun.promise, clause, 'a lifespan scope')
       await scope.receive()
       iut.expectEnd()
-      iut.running.signal(signal)
+      iut.signal(signal)
       const exit = await iut.ended()
       launcher.check(clause, exit !== null, 'the end of the server', () => 'it still runs')
     },

@@ -28,7 +28,7 @@ export const websocketFarewell: readonly Property[] = [
       for (let count = 0; count < connections; count += 1) open.push(await establish(trial))
       open.push(...(await alsoOverHttp2(trial)))
       iut.expectEnd()
-      iut.running.signal('SIGTERM')
+      iut.signal('SIGTERM')
       // All at once: what one of them is waited for must not use up the patience of the server with the others.
       await Promise.all(open.map((exchange) => judgeFarewell(launcher, iut, exchange)))
       await iut.ended()

@@ -33,7 +33,7 @@ export const workerLoss: readonly Property[] = [
       const victim = [...pids].find((pid) => pid !== bystander.app.pid)
       if (victim === undefined) throw new Error('a fleet of one worker')
       const replaced = started(pids.size + 1)
-      process.kill(victim, 'SIGKILL')
+      iut.signal('SIGKILL', victim)
       await iut.afterLaunch(replaced, REPLACED, 'a new worker that started up')
       await bystander.respond({ status: 200, body: ['unharmed'] })
       const response = await bystander.response('process/worker-death-isolated')
@@ -55,7 +55,7 @@ export const workerLoss: readonly Property[] = [
       if (second === 'SIGTERM') {
         const [other] = [...pids].filter(alive)
         if (other === undefined) return
-        process.kill(other, 'SIGTERM')
+        iut.signal('SIGTERM', other)
       } else {
         const fatal = await trial.open(http.get('/fatal'), { fresh: true })
         fatal.app.exit(second)
@@ -87,11 +87,11 @@ export const workerLoss: readonly Property[] = [
       const held = await trial.open(http.get('/held'), { fresh: true })
       iut.expectEnd()
       const renewed = started(2 * count)
-      iut.running.signal('SIGHUP')
+      iut.signal('SIGHUP')
       await iut.afterLaunch(renewed, REPLACED, `${count} new workers that started up`)
       const victim = [...pids].find((pid) => !old.includes(pid))
       const replaced = started(2 * count + 1)
-      if (victim !== undefined) process.kill(victim, 'SIGKILL')
+      if (victim !== undefined) iut.signal('SIGKILL', victim)
       await iut.afterLaunch(replaced, REPLACED, 'a worker in place of the one that was killed')
       await held.respond({ status: 200, body: ['held'] })
       const response = await held.response(REPLACED)
@@ -111,7 +111,7 @@ export const workerLoss: readonly Property[] = [
       const { iut, pids, started } = await launchWorkers(launcher, clause, 3)
       iut.expectEnd()
       const replaced = started(3 + victims)
-      for (const pid of [...pids].slice(0, victims)) process.kill(pid, 'SIGKILL')
+      for (const pid of [...pids].slice(0, victims)) iut.signal('SIGKILL', pid)
       await iut.afterLaunch(replaced, clause, `${victims} new workers that started up`)
       // They have started up, and listen soon; nobody else does where all were killed.
       await iut.listens()
@@ -135,7 +135,7 @@ export const workerLoss: readonly Property[] = [
       const replaced = started(count + 1)
       const [victim] = pids
       if (victim === undefined) return
-      process.kill(victim, 'SIGSTOP')
+      iut.signal('SIGSTOP', victim)
       await iut.afterLaunch(replaced, clause, 'a new worker that started up')
       launcher.check(clause, true, '', () => '')
     },

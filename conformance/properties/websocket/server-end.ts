@@ -17,6 +17,9 @@ const RAISED = 'asgi/error/app-exception-terminates'
 const DISCONNECT = 'websocket/disconnect/after-close'
 const ENDED = 'wire/rfc6455/tcp-closed-by-server'
 
+/** What becomes of empty ones is another law's. */
+const SAID = arbitrary.saying.filter(({ content }) => content.length > 0)
+
 /** www.rst, "Close - send event", and what happens when the application just ends. */
 export const serverEnd: readonly Property[] = [
   exchangeProperty({
@@ -32,7 +35,7 @@ export const serverEnd: readonly Property[] = [
     ],
     needs: ['websocket'],
     program: fc.record({
-      sayings: fc.array(arbitrary.saying, { maxLength: 2 }),
+      sayings: fc.array(SAID, { maxLength: 2 }),
       /** Each message has a key that no version defines. */
       extended: fc.boolean(),
       code: fc.option(
@@ -43,12 +46,14 @@ export const serverEnd: readonly Property[] = [
       given: fc.option(fc.record({ text: fc.option(arbitrary.closeReason, { nil: null }) }), {
         nil: null,
       }),
+      /** What the client does about the Close. */
+      client: fc.constantFrom('answers', 'answers', 'ends', 'resets'),
     }),
     families: {
       names: ['no code', 'normal', 'defined', "the application's own"],
       of: ({ code }) => familyOfCode(code),
     },
-    async run(trial, { sayings, extended, code, given }) {
+    async run(trial, { sayings, extended, code, given, client }) {
       const reason = given?.text
       const exchange = await establish(trial)
       for (const saying of sayings) {
@@ -84,9 +89,13 @@ export const serverEnd: readonly Property[] = [
       await Promise.race([exchange.over(clause), refused])
       judgeCloseFrame(trial, exchange, code, reason ?? '')
       if (!exchange.peer.over) return await judged
-      exchange.answerClose()
-      await exchange.closed(ENDED)
-      trial.check(ENDED, true, '', () => '')
+      const { wire } = exchange.channel
+      if (client === 'answers') {
+        exchange.answerClose()
+        await exchange.closed(ENDED)
+        trial.check(ENDED, true, '', () => '')
+      } else if (client === 'ends') wire.end()
+      else wire.reset()
       await judged
       const event = await exchange.receive(DISCONNECT)
       judgeDisconnect(trial, event)

@@ -1,14 +1,18 @@
 import cluster from 'node:cluster'
 import { FRAME } from '../../http2/frame.ts'
 import { OPCODE } from '../../websocket/frame.ts'
-import { calls, type Dict, headersOf, scopes, withHeaders } from '../sabotage/application.ts'
+import { calls, type Dict, headersOf, never, scopes, withHeaders } from '../sabotage/application.ts'
 import { serverFrames } from '../sabotage/frames.ts'
 import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import { type Tap, tapOf } from '../sabotage/tap.ts'
 import { aroundContexts } from '../sabotage/tls.ts'
+import { heads, isNamed } from '../sabotage/wire.ts'
 import { heardOnce, inSupervisor } from './fleet-drain.ts'
 import type { Mutant } from './mutant.ts'
+
+/** The code that stands for no Close at all (RFC 6455 §7.1.5). */
+const NO_CLOSE = 1006
 
 /** What is right the first time, in the usual order and with the usual letters, and not behind that. */
 export const afterwardsMutants: readonly Mutant[] = [
@@ -208,6 +212,48 @@ export const afterwardsMutants: readonly Mutant[] = [
         },
       }
     }),
+  },
+  {
+    id: 'afterwards/closed-and-left',
+    property: 'websocket/close/code',
+    clause: 'websocket/disconnect/after-close',
+    breaks:
+      'websocket.disconnect never comes where the client of an application that has closed goes without a Close',
+    sabotage: calls('websocket', ({ receive, send }) => {
+      let closed = false
+      return {
+        receive: async () => {
+          const event = await receive()
+          return closed && event['code'] === NO_CLOSE ? await never() : event
+        },
+        send: async (message) => {
+          closed ||= message['type'] === 'websocket.close'
+          await send(message)
+        },
+      }
+    }),
+  },
+  {
+    id: 'afterwards/invited-for-ever',
+    property: 'config/timeout-body-read',
+    clause: 'config/timeout-body-read',
+    breaks: 'a client that was invited by 100 (Continue) and sends nothing is never dropped',
+    sabotage: calls('http', ({ scope, tap }) => {
+      if (headersOf(scope).some(([name]) => name === 'expect')) tap?.keepOpen()
+      return {}
+    }),
+  },
+  {
+    id: 'afterwards/fields-left-out-together',
+    property: 'config/server-header',
+    clause: 'config/server-header',
+    breaks: 'without Date there is no Server either',
+    sabotage: heads(({ lines, ...head }) => ({
+      ...head,
+      lines: lines.some((line) => isNamed(line, 'date'))
+        ? lines
+        : lines.filter((line) => !isNamed(line, 'server')),
+    })),
   },
   {
     id: 'afterwards/state-taken-back',
