@@ -208,9 +208,9 @@ describe('a session', function () {
         await exchange.finished()
       },
     })
-    const { judge, transcript } = await run(killing)
-    assert.equal(judge.violations.length, 1)
-    const [start, ...rest] = transcript().filter(({ subject }) => subject === 'process')
+    const result = await run(killing)
+    assert.equal(result.judge.violations.length, 1)
+    const [start, ...rest] = result.transcript().filter(({ subject }) => subject === 'process')
     assert.equal(start?.label, 'start')
     assert.match(start.detail, /^node main\.js .*--port=?\s?\d+/)
     const told = rest.map(({ from, label }) => `${from}: ${label}`)
