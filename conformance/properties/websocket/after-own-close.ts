@@ -2,14 +2,12 @@ import fc from 'fast-check'
 import * as arbitrary from '../../arbitraries/websocket.ts'
 import { unlike } from '../../arbitraries/websocket.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
-import { pingFrame } from '../../websocket/message-plan.ts'
 import { establish } from '../../websocket/open.ts'
 import { establishOver } from '../http2/web-socket-exchange.ts'
 import { ENDING_ALIKE, exchangeProperty, type Property } from '../property.ts'
 
 const SILENT = 'wire/rfc6455/no-data-after-close'
 const CLOSED = 'websocket/close/code'
-const PONG = 'wire/rfc6455/ping-answered-closing'
 
 /** RFC 6455 §5.5.1: between the Close of the server and that of its client. */
 export const afterOwnClose: readonly Property[] = [
@@ -77,33 +75,4 @@ export const afterOwnClose: readonly Property[] = [
       trial.check(SILENT, true, '', String)
     },
   }),
-  exchangeProperty({
-    id: PONG,
-    beyondTcp: ENDING_ALIKE,
-    law: 'a Ping that comes behind the Close of the server, and ahead of that of its client, is answered',
-    clauses: [PONG],
-    needs: ['websocket'],
-    enough: 4,
-    program: fc.record({ payload: arbitrary.binaryString(20), http2: fc.boolean() }),
-    async run(trial, { payload, http2 }) {
-      const exchange = await establishOver(trial, http2)
-      exchange.misused = true
-      const closing = exchange.app.send({ type: 'websocket.close' })
-      closing.catch(() => undefined)
-      await exchange.over(CLOSED)
-      const { peer, tunnel } = exchange
-      if (tunnel.usable) peer.write(pingFrame(Buffer.from(payload, 'latin1'), 1))
-      const answered = (): boolean => peer.reader.pongs.length > 0
-      await trial.iut.cameWithinQuiet(Promise.race([peer.until(answered), tunnel.closed]), PERIODS)
-      if (tunnel.usable || answered())
-        trial.check(PONG, answered(), 'a Pong', () => 'none while the connection is open')
-      else trial.judge.notApplicable(PONG, 'the server does not wait for the Close of its client')
-      exchange.answerClose()
-      await trial.iut.cameWithinQuiet(Promise.all([closing, tunnel.closed]))
-      void exchange.app.return().catch(() => undefined)
-    },
-  }),
 ]
-
-/** Quiet periods in which a server has answered a Ping, if it does. */
-const PERIODS = 20

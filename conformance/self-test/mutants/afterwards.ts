@@ -187,13 +187,6 @@ export const afterwardsMutants: readonly Mutant[] = [
     }),
   },
   {
-    id: 'afterwards/deaf-to-pings-while-closing',
-    property: 'wire/rfc6455/ping-answered-closing',
-    clause: 'wire/rfc6455/ping-answered-closing',
-    breaks: 'behind its own Close the server answers no Ping',
-    sabotage: silentWhileClosing(),
-  },
-  {
     id: 'afterwards/large-in-parts',
     property: 'websocket/receive/complete-messages/large',
     clause: 'websocket/receive/complete-messages',
@@ -280,14 +273,6 @@ export const afterwardsMutants: readonly Mutant[] = [
     })),
   },
 ]
-
-function silentWhileClosing(): Sabotage {
-  const closing = new WeakSet<Tap>()
-  return serverFrames((frame, tap) => {
-    if (frame.opcode === OPCODE.close) closing.add(tap)
-    return frame.opcode === OPCODE.pong && closing.has(tap) ? [] : [frame]
-  })
-}
 
 function lastBlockForHighest(): Sabotage {
   const last = new WeakMap<Tap, number>()
