@@ -120,6 +120,10 @@ export const PROCESS_CLAUSES: readonly Clause[] = [
     'A request that never ends does not keep the server alive beyond the documented grace time.',
   ),
   shutdown.must('process/no-orphans', 'No process of the server outlives its root process.'),
+  shutdown.must(
+    'process/workers-end-behind',
+    'Where that is promised, workers end in good order behind a root process that is killed.',
+  ),
   shutdown.should(
     'process/unix-socket-removed',
     'The unix socket file is gone after the shutdown.',

@@ -46,6 +46,8 @@ export class Iut {
   readonly #control: ControlServer
   readonly #tls: TlsClient | null
   readonly #launched: number
+  /** Its workers may outlive it: they are left the time to end. */
+  readonly #survived: boolean
   readonly #channels: Map<string, Channel> = new Map()
   #lost: TargetLostError | null = null
   readonly #loss: Deferred<void> = deferred()
@@ -57,14 +59,15 @@ export class Iut {
     target: PreparedTarget,
     running: RunningTarget,
     control: ControlServer,
-    tls: TlsClient | null,
+    { tls, orphansMs }: StartOptions,
     launched: number,
   ) {
     this.target = target
     this.running = running
     this.#control = control
-    this.#tls = tls
+    this.#tls = tls ?? null
     this.#launched = launched
+    this.#survived = orphansMs !== undefined
     this.log = new ProcessLog(launched, running)
   }
 
@@ -86,13 +89,13 @@ export class Iut {
     const control = await ControlServer.listen(listener, controlPlace(target))
     const launched = performance.now()
     try {
-      const { onLifespan: _, tls = null, ...request } = options
+      const { onLifespan: _, tls: __, ...request } = options
       const running = await target.launch({
         application: PROBE,
         ...request,
         environment: { ...request.environment, ASSAY_CONTROL: control.address },
       })
-      iut = new Iut(target, running, control, tls, launched)
+      iut = new Iut(target, running, control, options, launched)
       iut.lifespans.push(...early)
       if (options.waitUntilListening !== false) noteStart(performance.now() - launched)
       void running.exited.then((exit) => iut?.exited(exit))
@@ -379,7 +382,8 @@ export class Iut {
 
   exited(exit: ExitInfo): void {
     this.log.ended(exit)
-    if (!this.#stopping) this.#loseAll(ended(exit))
+    const lives = this.#survived && this.#control.workers.size > 0
+    if (!this.#stopping && !lives) this.#loseAll(ended(exit))
   }
 
   /** To the root process, or to a worker of it; to its whole process group where the pid is negative. */

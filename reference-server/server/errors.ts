@@ -64,6 +64,11 @@ function reasonOf(code: string, address: string): { rule: string; cure: string }
         rule: 'No interface of this machine has that address.',
         cure: 'Listen on 127.0.0.1, ::1, 0.0.0.0 or an address that the machine has.',
       }
+    case 'ABORT_ERR':
+      return {
+        rule: 'The supervisor of this worker, which listens for it, has ended.',
+        cure: 'Start the server again.',
+      }
     default:
       return { rule: `Listening failed with ${code}.`, cure: 'See the cause above.' }
   }

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { ListenOptions, Server } from 'node:net'
 import type { Settings } from '../config/settings.ts'
@@ -89,8 +90,9 @@ export class Listener {
         checkLength(settings.uds)
         await removeStaleSocket(settings.uds)
       }
+      const listening = once(this.#server, 'listening', { signal: forsaken() })
       this.#server.listen(listenOptions(settings))
-      await once(this.#server, 'listening')
+      await listening
     } catch (error) {
       throw failed(error)
     }
@@ -182,6 +184,14 @@ export class Listener {
   #destroyAll(): void {
     for (const connection of this.#connections) connection.destroy()
   }
+}
+
+/** Aborted when the supervisor of a worker ends: it is who listens, and would never answer. */
+function forsaken(): AbortSignal {
+  const gone = new AbortController()
+  if (cluster.isWorker) process.once('disconnect', () => gone.abort())
+  if (cluster.isWorker && !process.connected) gone.abort()
+  return gone.signal
 }
 
 function nextTurn(): Promise<void> {

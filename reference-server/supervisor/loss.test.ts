@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { afterEach, describe, it } from 'mocha'
 import { RawClient } from '../testing/raw-client.ts'
@@ -85,5 +86,22 @@ describe('under load, no request is lost', function () {
     process.kill(Number(other), 'SIGUSR2')
     for (const client of living) assert.match(await client.untilEnd(), /connection: close[^]*\d$/)
     await server.logged(/(fixture: startup[^]*){3}/)
+  })
+
+  it('when their supervisor is killed, behind which workers end in good order', async () => {
+    const { server, port } = await start('--workers', '2')
+    await server.logged(/(fixture: startup[^]*){2}/)
+    const ended = once(server.child, 'close')
+    const client = await RawClient.connect(port)
+    client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    const worker = /\r\n\r\n(\d+)$/.exec(await client.until('\r\n\r\n'))?.[1]
+    client.send('GET /hold HTTP/1.1\r\nHost: a\r\n\r\n')
+    await server.logged(/fixture: hold/)
+    server.signal('SIGKILL')
+    await server.exited()
+    process.kill(Number(worker), 'SIGUSR2')
+    assert.match(await client.untilEnd(), /connection: close[^]*\d$/)
+    await ended
+    assert.match(server.log, /(fixture: shutdown[^]*){2}/)
   })
 })

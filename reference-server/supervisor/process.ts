@@ -1,4 +1,4 @@
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
 import { setFlagsFromString } from 'node:v8'
 import type { Settings } from '../config/settings.ts'
 import { loadApplication } from '../server/load-application.ts'
@@ -77,6 +77,7 @@ const RELEASE_MS = 1000
  */
 function released(): Promise<void> {
   return new Promise((resolve) => {
+    if (!process.connected) resolve()
     setTimeout(resolve, RELEASE_MS).unref()
     process.once('disconnect', resolve)
     process.on('message', (message) => {
@@ -89,6 +90,15 @@ function released(): Promise<void> {
 /** The application's shutdown has no limit of time, so that its supervisor must not take it for a worker that hangs. */
 function drained(): void {
   tell({ type: 'drained' })
+}
+
+/**
+ * Node.js would end a worker at once when its supervisor is gone, in the middle of its requests, or when it has
+ * something to tell it before it has noticed.
+ */
+function outlive(worker: Worker): void {
+  worker.exitedAfterDisconnect = true
+  worker.on('error', ignore)
 }
 
 /** A worker listens where its supervisor's first worker did, should that have been any free port. */
@@ -202,6 +212,7 @@ class Stop {
       signalled = true
       this.#ask()
     })
+    if (cluster.worker !== undefined) outlive(cluster.worker)
     process.on('disconnect', () => this.#ask())
     process.on('message', (message) => {
       if (message !== RETIRE) return

@@ -20,6 +20,7 @@ import { idleClients } from './idle-clients.ts'
 const needs = ['http/1.1', 'process', 'process/drains-on-sigterm'] as const
 const STOPPED = 'the end of the server'
 const QUICK = 'process/sigquit-quick'
+const BEHIND = 'process/workers-end-behind'
 
 /** What ends with a server, what it waits for, and what it leaves behind. */
 export const ending: readonly Property[] = [
@@ -229,6 +230,31 @@ export const ending: readonly Property[] = [
       await judgeNoOrphans(launcher, killed, 'SIGKILL')
     },
   }),
+  processProperty({
+    id: BEHIND,
+    law: 'behind a root process that was killed, workers answer what they had begun, and their applications are told to shut down',
+    clauses: [BEHIND, 'process/no-orphans'],
+    needs: [...needs, 'workers', 'lifespan', 'documented/workers-end-behind'],
+    enough: 1,
+    program: fc.record({ count: fc.constantFrom(2, 3) }),
+    async run(launcher, { count }) {
+      const fleet = await launchWorkers(launcher, BEHIND, count, { orphansMs: ORPHANS_MS })
+      const { iut, pids, dismissed } = fleet
+      const exchange = await launcher.trial(iut).open(http.get('/'), { fresh: true })
+      iut.expectEnd()
+      iut.signal('SIGKILL')
+      await iut.ended()
+      await iut.becomes(() => dismissed.size === pids.size - 1, iut.startPatience)
+      await exchange.respond({ status: 200, body: ['late'] })
+      const response = await exchange.response(BEHIND)
+      const whole = response?.complete === true
+      launcher.check(BEHIND, whole, 'the response that was begun', () => 'a close')
+      const told = await iut.becomes(() => dismissed.size === pids.size, iut.startPatience)
+      const expected = `lifespan.shutdown in each of ${pids.size} workers`
+      launcher.check(BEHIND, told, expected, () => `in ${dismissed.size}`)
+      await judgeGone(launcher, fleet, 'SIGKILL')
+    },
+  }),
   socketRemoved('process/unix-socket-removed', 'SIGTERM', 'uds/removed'),
   socketRemoved('process/unix-socket-removed/interrupted', 'SIGINT', 'uds/removed-on-interrupt'),
 ]
@@ -277,7 +303,7 @@ function socketRemoved(id: string, signal: 'SIGTERM' | 'SIGINT', promise: Capabi
 
 /** Quiet periods that a server is given to serve what it must not. */
 const PERIODS = 5
-const ORPHANS_MS = 6000
+const ORPHANS_MS = 16_000
 
 /** Idle connections are not closed by a time-out of their own. */
 const PATIENT = { timeoutKeepAlive: LONG } as const

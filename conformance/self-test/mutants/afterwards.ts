@@ -80,6 +80,13 @@ export const afterwardsMutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'afterwards/end-of-all',
+    property: 'process/workers-end-behind',
+    clause: 'process/workers-end-behind',
+    breaks: 'a worker whose supervisor is killed ends at once, in the middle of its requests',
+    sabotage: { process: () => process.on('disconnect', () => process.exit(0)) },
+  },
+  {
     id: 'afterwards/stall-behind-content',
     property: 'config/timeout-body-read',
     clause: 'config/timeout-body-read',
