@@ -122,20 +122,27 @@ function citation(clause: ClauseResult): string {
 }
 
 function transcriptLines(transcript: readonly TranscriptEvent[]): readonly string[] {
-  const rest = transcript.length - TRANSCRIPT_LINES
-  if (rest <= 0) return transcript.map(eventLine)
+  // Of a single connection it goes without saying which.
+  const several = new Set(transcript.map(({ subject }) => subject.split(',')[0])).size > 1
+  const lines = transcript.map((event) => eventLine(event, several))
+  const rest = lines.length - TRANSCRIPT_LINES
+  if (rest <= 0) return lines
   // What breaks the clause is at the end, as a rule.
   return [
-    ...transcript.slice(0, TRANSCRIPT_LINES / 2).map(eventLine),
+    ...lines.slice(0, TRANSCRIPT_LINES / 2),
     `(${rest} more events)`,
-    ...transcript.slice(-TRANSCRIPT_LINES / 2).map(eventLine),
+    ...lines.slice(-TRANSCRIPT_LINES / 2),
   ]
 }
 
-function eventLine({ at, from, to, label, detail }: TranscriptEvent): string {
+function eventLine(
+  { at, from, to, subject, label, detail }: TranscriptEvent,
+  several: boolean,
+): string {
   const time = `${(at / 1000).toFixed(1).padStart(8)} ms`
+  const which = several ? `  [${subject}]` : ''
   const more = detail === '' || detail === label ? '' : `  ${abridge(detail)}`
-  return `${time}  ${from} -> ${to}  ${label}${more}`
+  return `${time}  ${from} -> ${to}${which}  ${label}${more}`
 }
 
 /** With a fence that is longer than any run of backticks inside. */

@@ -121,6 +121,8 @@ const SINCE: readonly (readonly [since: string, Capability])[] = [
   ['2.6.0', 'uds/permissions'],
   // README, "Metrics": "in Prometheus format".
   ['2.7.0', 'metrics/text-format'],
+  // Its scopes announce it from there on.
+  ['2.7.0', 'websocket/denial'],
 ]
 
 const ALWAYS: readonly Capability[] = [

@@ -154,6 +154,10 @@ export const ASGI_CLAUSES: readonly Clause[] = [
   errors.must(
     'asgi/error/app-exception-terminates',
     'An exception that leaves the application ends that instance and the connection it served.',
+    {
+      reading:
+        'The sentence says errors: a CancelledError is one where nobody has cancelled the application.',
+    },
   ),
   errors.should(
     'asgi/send/after-close-no-op-or-oserror',

@@ -74,8 +74,9 @@ const RECEIVE_CLAUSES: readonly Clause[] = [
     'http/receive/disconnect-each-time',
     'Every receive after the connection has been closed yields http.disconnect, not the first alone.',
     {
+      since: '2.3',
       reading:
-        'The sentence is about receive being called, and tells no first call from a later one.',
+        'The sentence is about receive being called, and tells no first call from a later one; it has stood so since 2022, when the document was at 2.3.',
     },
   ),
   disconnect.must(
@@ -142,6 +143,10 @@ const SEND_CLAUSES: readonly Clause[] = [
   start.must(
     'http/send/headers-in-order',
     'The headers of the response keep the order in which the application gave them.',
+    {
+      reading:
+        'The order is that of the whole list, though RFC 9110 §5.3 finds only that of lines with one name significant.',
+    },
   ),
   start.must(
     'http/app/header-names-lowercased',

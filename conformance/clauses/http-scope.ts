@@ -71,7 +71,10 @@ export const HTTP_SCOPE_CLAUSES: readonly Clause[] = [
     'http/scope/http-version',
     'http_version is the Unicode string 1.0, 1.1 or 2 of the request.',
   ),
-  scope.must('http/scope/method', 'method is the name of the HTTP method as Unicode, uppercased.'),
+  scope.must('http/scope/method', 'method is the name of the HTTP method as Unicode, uppercased.', {
+    reading:
+      'It is uppercased for every method, though by RFC 9110 §9.1 the name on the wire is case-sensitive.',
+  }),
   scope.must(
     'http/scope/scheme',
     'scheme is the URL scheme as a Unicode string; it may be absent, which means http.',

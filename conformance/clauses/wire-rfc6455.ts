@@ -254,6 +254,18 @@ const CLOSING_CLAUSES: readonly Clause[] = [
   failing.should(
     'wire/rfc6455/fail-close-frame',
     'A connection that fails gets a Close first, unless its peer is likely past hearing it; unmasked frames are excepted.',
+    {
+      reading:
+        'The nature of the error makes a peer deaf that sends frames without a mask, as it speaks something else; no other error of a frame does.',
+    },
+  ),
+  failing.should(
+    'wire/rfc6455/failure-starts-handshake',
+    'A connection that must end as the application of the server has failed gets a Close first, too.',
+    {
+      reading:
+        'It is asgi.rst that requires the end of the connection then; §7.4.1 has a code for the Close: 1011.',
+    },
   ),
   failing.must(
     'wire/rfc6455/fail-stops-processing',
@@ -269,14 +281,6 @@ const CLOSING_CLAUSES: readonly Clause[] = [
     {
       reading:
         'A statement without a word such as must; §7.1.1 allows other means "when necessary, such as when under attack".',
-    },
-  ),
-  normalClosure.should(
-    'wire/rfc6455/failure-starts-handshake',
-    'A server that closes a connection as its application has failed starts the closing handshake too.',
-    {
-      reading:
-        'A statement without a word such as must, of either end that closes whenever desired; §7.4.1 has a code for it: 1011.',
     },
   ),
   codes.must(

@@ -225,8 +225,9 @@ export const serverEnd: readonly Property[] = [
       const accepts = isAccepted(progress)
       if (accepts) await exchange.accept()
       if (progress === 'after a message') await exchange.send(TEXT)
-      const denies = progress === 'within a denial' && offers(exchange.scope, DENIAL)
-      if (denies) for (const message of HALF_DENIED) await exchange.send(message)
+      let denies = progress === 'within a denial' && offers(exchange.scope, DENIAL)
+      if (denies)
+        for (const message of HALF_DENIED) denies &&= (await exchange.send(message)).raised === null
       if (how === 'return') await exchange.app.return()
       else if (how === 'OSError') await exchange.app.raise('OSError')
       else await exchange.app.raise(how === 'ValueError' ? 'ValueError' : 'RuntimeError')
