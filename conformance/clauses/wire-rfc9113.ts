@@ -19,6 +19,7 @@ const data = section(RFC9113, '§6.1 DATA')
 const connectionErrors = section(RFC9113, '§5.4.1 Connection Error Handling')
 const streamErrors = section(RFC9113, '§5.4.2 Stream Error Handling')
 const rstStream = section(RFC9113, '§6.4 RST_STREAM')
+const extending = section(RFC9113, '§5.5 Extending HTTP/2')
 const settingsFrame = section(RFC9113, '§6.5 SETTINGS')
 const settings = section(RFC9113, '§6.5.2 Defined Settings')
 const settingsSync = section(RFC9113, '§6.5.3 Settings Synchronization')
@@ -64,6 +65,10 @@ export const RFC9113_CLAUSES: readonly Clause[] = [
   frameFormat.must(
     'wire/rfc9113/unknown-frames-ignored',
     'Frames of unknown types are ignored and discarded.',
+  ),
+  extending.must(
+    'wire/rfc9113/unknown-frame-within-block',
+    'A frame of an unknown type in the middle of a field block is a connection error, PROTOCOL_ERROR or generic (§5.4).',
   ),
   frameFormat.must(
     'wire/rfc9113/reserved-ignored',

@@ -21,7 +21,9 @@ export function finalHead(
   context: ServerContext,
 ): EncodableHead {
   const framing = framingOf(head, start)
-  const stays = persistent && framing !== 'close' && !start.close
+  // Without time for another request there is none: its client is told.
+  const lasts = context.timeouts.keepAliveMs > 0
+  const stays = persistent && lasts && framing !== 'close' && !start.close
   return {
     status: start.status,
     headers: start.headers,

@@ -397,6 +397,14 @@ describe('a server under attack', () => {
     })
   })
 
+  it('says close where no connection is kept idle', async () => {
+    await withServer(hello, { timeoutKeepAlive: 0 }, async ({ connect }) => {
+      const client = await connect()
+      client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      assert.match(await client.untilEnd(), /\r\nconnection: close\r\n/i)
+    })
+  })
+
   it('takes an idle connection on which an empty line comes for no less idle', async () => {
     const options = { timeoutHeader: 0.3, timeoutKeepAlive: 1.5 }
     await withServer(hello, options, async ({ connect }) => {

@@ -66,7 +66,7 @@ export const addresses: readonly Property[] = [
   }),
   processProperty({
     id: 'config/port-zero',
-    law: 'with port 0, wherever it is set, the server takes a free port and tells in its log which',
+    law: 'with port 0, wherever it is set, the server takes a free port and tells in its log which, with several workers too',
     clauses: ['config/port-zero'],
     needs: [...needs, 'port-zero'],
     enough: 1,
@@ -81,6 +81,7 @@ export const addresses: readonly Property[] = [
         const differ = one !== other
         launcher.check('config/port-zero', differ, 'two servers on two ports', () => `${other}`)
       }
+      if (launcher.target.has('workers')) await judgeAnyPort(launcher, 'command-line', path, 2)
     },
   }),
   processProperty({
@@ -164,10 +165,12 @@ async function judgeAnyPort(
   launcher: Launcher,
   source: SettingSource,
   path: string,
+  workers = 1,
 ): Promise<number | null> {
   const clause = 'config/port-zero'
   const iut = await launcher.start({
     anyPort: true,
+    ...(workers > 1 ? { workers } : {}),
     addressIn: source,
     waitUntilListening: false,
   })
@@ -176,6 +179,8 @@ async function judgeAnyPort(
     iut.running.logTail(),
   )
   if (told === null) return null
+  // A supervisor may tell it before the first of its workers takes connections.
+  await iut.firstListening([told])
   const wire = await WireConnection.open(iut.running.host, told).catch(() => null)
   launcher.check(clause, wire !== null, `a server on port ${told}`, () => 'no connection')
   if (wire === null) return told

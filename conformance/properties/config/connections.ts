@@ -11,7 +11,7 @@ import { describeAnswer } from '../../websocket/exchange.ts'
 import { handshakeRequest, PLAIN } from '../../websocket/handshake.ts'
 import { hold, knock } from '../../websocket/open.ts'
 import { type Property, processProperty } from '../property.ts'
-import { judgeClose } from '../wire/closing.ts'
+import { judgeClose, judgeSaysClose } from '../wire/closing.ts'
 import { exchangeOf, serveWith } from './serve-with.ts'
 
 const needs: readonly Capability[] = ['http/1.1', 'config/command-line']
@@ -52,8 +52,8 @@ const ANNOUNCED: readonly (readonly [Capability, Settings, name: string, id: num
 export const connections: readonly Property[] = [
   processProperty({
     id: NO_KEEP_ALIVE,
-    law: 'without keep-alive every response is the last of its connection',
-    clauses: [NO_KEEP_ALIVE],
+    law: 'without keep-alive every response is the last of its connection, and says so',
+    clauses: [NO_KEEP_ALIVE, 'wire/rfc9112/close-announced'],
     needs: [...needs, 'keep-alive/off'],
     enough: 1,
     program: fc.record({ method: fc.constantFrom('GET', 'HEAD') }),
@@ -63,7 +63,10 @@ export const connections: readonly Property[] = [
       launcher.check(NO_KEEP_ALIVE, response?.status === 200, 'a response', () =>
         describeAnswer(response),
       )
-      await judgeClose(trial, exchange.channel, NO_KEEP_ALIVE)
+      const { channel } = exchange
+      await judgeClose(trial, channel, NO_KEEP_ALIVE)
+      if (response !== null)
+        await judgeSaysClose(trial, channel.wire, response, 'wire/rfc9112/close-announced')
     },
   }),
   processProperty({

@@ -5,7 +5,7 @@ import { MARKER } from '../../testers/channel.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { http } from '../../testers/request.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { isBytes, type PyDict, type PyValue, show } from '../../testers/values.ts'
+import { isBytes, isDict, type PyDict, type PyValue, show } from '../../testers/values.ts'
 import { type Property, processProperty } from '../property.ts'
 import { forwardedHandshake } from './forwarded-handshake.ts'
 import { exchangeOverHttp2, serveWith } from './serve-with.ts'
@@ -18,12 +18,14 @@ const STRANGER = '192.0.2.1'
 const LOOPBACK = '127.0.0.1'
 const LOOPBACK_6 = '::1'
 
+const ONLY_TLS = 'tls/extension/only-over-tls'
+
 /** Fields of proxies, believed or not. */
 export const proxies: readonly Property[] = [
   processProperty({
     id: 'config/proxy-headers',
     law: 'with proxy headers on, the forwarded address and scheme are those of the scope, a handshake its address too',
-    clauses: ['config/proxy-headers', 'http/scope/headers-bytes'],
+    clauses: ['config/proxy-headers', 'http/scope/headers-bytes', ONLY_TLS],
     needs,
     enough: 1,
     program: fc.record({ client: CLIENT }),
@@ -39,6 +41,9 @@ export const proxies: readonly Property[] = [
         const told = hostOf(scope['client'])
         launcher.check(clause, told === client, `client ${client}`, () => show(scope['client']))
         judgeHeaders(launcher, scope)
+        const { extensions } = scope
+        const plain = !isDict(extensions) || extensions['tls'] === undefined
+        launcher.check(ONLY_TLS, plain, 'no tls extension without TLS', () => show(extensions))
         // Not every documentation names the scheme beside the address.
         if (!launcher.target.has('proxy-headers/trusted-peers')) continue
         launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Capability } from '../../../evidence/target.ts'
 import type { Settings } from '../../../targets/settings.ts'
-import { deferred } from '../../testers/deferred.ts'
+import { type Deferred, deferred } from '../../testers/deferred.ts'
 import type { Iut } from '../../testers/iut.ts'
 import type { Launcher } from '../../testers/launcher.ts'
 import { cooperate } from '../../testers/lifespan-script.ts'
@@ -28,16 +28,22 @@ const needs: readonly Capability[] = [
 export const reload: readonly Property[] = [
   processProperty({
     id: CLAUSE,
-    law: 'with reload on, a changed module replaces the application that runs',
+    law: 'with reload on, a changed module replaces the application that runs, and so does one that another took the place of, again and again',
     clauses: [CLAUSE],
     needs,
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/changed') }),
     async run(launcher, { path }) {
       await withTemporaryApplication(async (made) => {
-        const { iut, restarted } = await launchReloading(launcher, made)
+        const { iut, restarted, restartedAgain } = await launchReloading(launcher, made)
         await made.change()
         await judgeRestart(launcher, iut, restarted, path)
+        for (let count = 0; count < 2; count += 1) {
+          const again = restartedAgain()
+          await iut.becomes(() => false, STALE_MS)
+          await made.replace()
+          await judgeRestart(launcher, iut, again, path)
+        }
       })
     },
   }),
@@ -137,12 +143,14 @@ interface Reloading {
   readonly iut: Iut
   /** Resolves when the application has started up once more. */
   readonly restarted: Promise<void>
+  /** The same from now on. */
+  readonly restartedAgain: () => Promise<void>
 }
 
 /** A change that does not count has been made. */
 async function judgeStays(
   launcher: Launcher,
-  { iut, restarted }: Reloading,
+  { iut, restarted }: Pick<Reloading, 'iut' | 'restarted'>,
   clause: string,
   expected: string,
 ): Promise<boolean> {
@@ -157,22 +165,24 @@ async function launchReloading(
   made: TemporaryApplication,
   settings: Settings = {},
 ): Promise<Reloading> {
-  let starts = 0
-  const again = deferred<void>()
+  let next: Deferred<void> = deferred()
   const iut = await launcher.serve(CLAUSE, {
     application: made.plain,
     settings: { 'command-line': { reload: true, ...settings } },
     lifespan: 'auto',
     onLifespan: (scope) => {
-      starts += 1
-      if (starts > 1) again.resolve()
+      next.resolve()
       void cooperate(scope).catch(() => undefined)
     },
   })
   // A server that reloads may let the old worker go before the new one has come.
   iut.expectEnd()
   await iut.becomes(() => false, STALE_MS)
-  return { iut, restarted: again.promise }
+  const restartedAgain = (): Promise<void> => {
+    next = deferred()
+    return next.promise
+  }
+  return { iut, restarted: restartedAgain(), restartedAgain }
 }
 
 async function judgeRestart(

@@ -53,7 +53,11 @@ export const stalledContent: Property = processProperty({
     read.catch(() => undefined)
     stalled.channel.wire.write(binary(pieces[0] ?? ''))
     const stream = launcher.target.has('http/2/prior-knowledge')
-      ? Promise.all([judgeStalledContent(trial, CLAUSE), judgeUnaskedStream(trial, CLAUSE)])
+      ? Promise.all([
+          judgeStalledContent(trial, CLAUSE, 'begun'),
+          judgeStalledContent(trial, CLAUSE, ''),
+          judgeUnaskedStream(trial, CLAUSE),
+        ])
       : Promise.resolve()
     stream.catch(() => undefined)
     const unasked = awaitedByNobody(trial, request, pieces)

@@ -21,15 +21,19 @@ const EARLY_PERIODS = 10
  * The same time-outs as over HTTP/1.1, where one stream is slow and not its connection: whether the server
  * ends the stream or the connection is left to it.
  */
-export async function judgeStalledContent(trial: Trial, clause: string): Promise<void> {
+export async function judgeStalledContent(
+  trial: Trial,
+  clause: string,
+  begun: string,
+): Promise<void> {
   const client = await openHttp2(trial)
-  const asked = ask(trial, client, h2.post('/stalled', ['begun', 'never sent']))
-  await client.sendContent(asked.stream, Buffer.from('begun'), false)
+  const asked = ask(trial, client, h2.post('/stalled', [begun, 'never sent']))
+  if (begun !== '') await client.sendContent(asked.stream, Buffer.from(begun), false)
   // A server that waits for the content before it calls the application has nothing to be awaited.
   if (!(await trial.iut.cameWithinQuiet(asked.arrived, EARLY_PERIODS))) return
   const { exchange } = await awaitScope(trial, client, asked)
   exchange.misused = true
-  exchange.sent = Buffer.from('begun')
+  exchange.sent = Buffer.from(begun)
   exchange.requestComplete = false
   const told = exchange.readBody(clause)
   told.catch(() => undefined)

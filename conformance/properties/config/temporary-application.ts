@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -14,8 +14,10 @@ export interface TemporaryApplication {
   readonly factory: Application
   /** How often the function was called. */
   calls(): Promise<number>
-  /** Writes the module anew, as an editor does. */
+  /** Writes the module anew. */
   change(): Promise<void>
+  /** Puts another file in the place of the module, as many an editor does. */
+  replace(): Promise<void>
   /** Writes a module that cannot be loaded in its place, until it is changed again. */
   spoil(): Promise<void>
   remove(): Promise<void>
@@ -38,12 +40,15 @@ export async function withTemporaryApplication(
 async function temporaryApplication(): Promise<TemporaryApplication> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-app-'))
   const calls = join(folder, 'calls.log')
-  const write = async (revision: number): Promise<void> => {
-    await writeFile(join(folder, `${MODULE}.py`), pythonSource(calls, revision))
-    await writeFile(join(folder, `${MODULE}.mjs`), nodeSource(calls, revision))
-  }
   let revision = 1
-  await write(revision)
+  const sources = (): readonly (readonly [file: string, source: string])[] => [
+    [join(folder, `${MODULE}.py`), pythonSource(calls, revision)],
+    [join(folder, `${MODULE}.mjs`), nodeSource(calls, revision)],
+  ]
+  const write = async (): Promise<void> => {
+    for (const [file, source] of sources()) await writeFile(file, source)
+  }
+  await write()
   const named = (name: string): Application => ({
     python: { directory: folder, module: MODULE, attribute: name },
     node: { file: join(folder, `${MODULE}.mjs`), exportName: name },
@@ -55,7 +60,14 @@ async function temporaryApplication(): Promise<TemporaryApplication> {
     calls: async () => (await readFile(calls, 'utf8').catch(() => '')).length,
     change: async () => {
       revision += 1
-      await write(revision)
+      await write()
+    },
+    replace: async () => {
+      revision += 1
+      for (const [file, source] of sources()) {
+        await writeFile(`${file}.new`, source)
+        await rename(`${file}.new`, file)
+      }
     },
     spoil: async () => {
       await writeFile(join(folder, `${MODULE}.py`), 'raise RuntimeError("half written")\n')

@@ -81,8 +81,12 @@ export const receiveDisconnect: readonly Property[] = [
   }),
   exchangeProperty({
     id: 'http/receive/left-pending',
-    law: 'a receive() left pending when its response was sent takes nothing from the next request',
-    clauses: ['http/receive/request-event', 'http/receive/no-early-disconnect'],
+    law: 'a receive() left pending when its response was sent takes nothing from the next request, whose scope is one of its own',
+    clauses: [
+      'http/receive/request-event',
+      'http/receive/no-early-disconnect',
+      'http/scope/one-per-request',
+    ],
     program: fc.record({
       first: fc.constantFrom('', 'first'),
       second: fc.constantFrom('second', ''),
@@ -108,6 +112,14 @@ export const receiveDisconnect: readonly Property[] = [
         () => show(event),
       )
       if (event['more_body'] === true) await later.readBody()
+      const { value: kept } = await earlier.app.look()
+      if (isDict(kept))
+        trial.check(
+          'http/scope/one-per-request',
+          kept['path'] === '/' && kept['method'] === 'POST',
+          'the scope of the earlier call as it was',
+          () => show(kept),
+        )
       await later.respond({ status: 204 })
       await later.response()
       await earlier.app.return()

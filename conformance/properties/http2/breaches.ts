@@ -30,6 +30,9 @@ export const frame = (
   payload: typeof payload === 'number' ? Buffer.alloc(payload) : payload,
 })
 
+/** RFC 9113 §6 defines none of this type, and the registry has none either. */
+const UNKNOWN = 0x4b
+
 /** A client that breaks the protocol: what it writes, and the error codes that may answer it. */
 export interface Breach {
   readonly clause: string
@@ -71,6 +74,10 @@ export const BREACHES: Readonly<Record<string, Breach>> = {
   'a stream identifier below an earlier one': identifiers(() => [7, 5]),
   'DATA between HEADERS and CONTINUATION': interrupted(frame(FRAME.data, 0, 1, 1)),
   'a PING between HEADERS and CONTINUATION': interrupted(pingFrame(Buffer.alloc(8))),
+  'a frame of an unknown type between HEADERS and CONTINUATION': interrupted(
+    frame(UNKNOWN, 0, 1, 3),
+    'wire/rfc9113/unknown-frame-within-block',
+  ),
   'CONTINUATION without HEADERS': {
     clause: 'wire/rfc9113/continuation-alone',
     codes: [ERROR.protocol],
@@ -193,9 +200,9 @@ function identifiers(ids: () => readonly number[]): Breach {
   }
 }
 
-function interrupted(between: Frame): Breach {
+function interrupted(between: Frame, clause = 'wire/rfc9113/continuation-uninterrupted'): Breach {
   return {
-    clause: 'wire/rfc9113/continuation-uninterrupted',
+    clause,
     codes: [ERROR.protocol],
     frames: (trial, client) => {
       const [head, ...rest] = headerFrames(1, blockOf(trial, client, 1), true, [10])

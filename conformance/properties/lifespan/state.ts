@@ -50,6 +50,13 @@ export const state: readonly Property[] = [
             await scope.receive()
             const { value: last } = await scope.look()
             judgeKept(launcher, last, key, value)
+            const { raised } = await scope.setState('x-late', value)
+            launcher.check(
+              'lifespan/state/untouched',
+              raised === null,
+              'a state that its application may still write to',
+              () => raised?.chain.join(' < ') ?? '',
+            )
             await scope.send({ type: 'lifespan.shutdown.complete' })
             await scope.return()
           })().catch(() => undefined)

@@ -1,9 +1,10 @@
 import cluster from 'node:cluster'
 import { FRAME } from '../../http2/frame.ts'
+import { deferred } from '../../testers/deferred.ts'
 import { OPCODE } from '../../websocket/frame.ts'
 import { calls, type Dict, headersOf, never, scopes, withHeaders } from '../sabotage/application.ts'
 import { serverFrames } from '../sabotage/frames.ts'
-import { clientFrames2, serverFrames2 } from '../sabotage/http2.ts'
+import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import { type Tap, tapOf } from '../sabotage/tap.ts'
 import { aroundContexts } from '../sabotage/tls.ts'
@@ -85,6 +86,75 @@ export const afterwardsMutants: readonly Mutant[] = [
     clause: 'process/workers-end-behind',
     breaks: 'a worker whose supervisor is killed ends at once, in the middle of its requests',
     sabotage: { process: () => process.on('disconnect', () => process.exit(0)) },
+  },
+  {
+    id: 'afterwards/third-change-unseen',
+    property: 'config/reload',
+    clause: 'config/reload',
+    breaks: 'the third change of a module does not replace the application',
+    sabotage: inSupervisor(`const fs = process.getBuiltinModule('node:fs')
+      const { watch } = fs
+      let watchers = 0
+      fs.watch = (folder, options, changed) => {
+        watchers += 1
+        return watch(folder, options, watchers > 2 ? () => undefined : changed)
+      }
+      process.getBuiltinModule('node:module').syncBuiltinESMExports()`),
+  },
+  {
+    id: 'afterwards/scope-of-the-next',
+    property: 'http/receive/left-pending',
+    clause: 'http/scope/one-per-request',
+    breaks: 'the requests of a connection share one scope, into which each writes its own',
+    sabotage: sharedScope(),
+  },
+  {
+    id: 'afterwards/never-begun-for-ever',
+    property: 'config/timeout-body-read',
+    clause: 'config/timeout-body-read',
+    breaks: 'over HTTP/2 a client is not dropped that sends nothing of its content',
+    sabotage: awaitingContent(),
+  },
+  {
+    id: 'afterwards/state-frozen',
+    property: 'lifespan/state/shallow-copy',
+    clause: 'lifespan/state/untouched',
+    breaks: 'the application cannot write to its state once it has started up',
+    sabotage: calls('lifespan', ({ scope, send }) => ({
+      send: async (message) => {
+        await send(message)
+        if (message['type'] === 'lifespan.startup.complete') Object.freeze(scope['state'])
+      },
+    })),
+  },
+  {
+    id: 'afterwards/port-of-the-settings',
+    property: 'config/port-zero',
+    clause: 'config/port-zero',
+    breaks: 'with several workers the port that is told is the one that was set',
+    sabotage: inSupervisor(`for (const stream of [process.stdout, process.stderr]) {
+      const write = stream.write
+      stream.write = (text, ...others) =>
+        write.call(stream, String(text).replace(/(127\\.0\\.0\\.1):\\d+/g, '$1:0'), ...others)
+    }`),
+  },
+  {
+    id: 'afterwards/tls-by-hearsay',
+    property: 'config/proxy-headers',
+    clause: 'tls/extension/only-over-tls',
+    breaks: 'behind a proxy that says https the tls extension is there without TLS',
+    sabotage: scopes((scope) =>
+      scope['scheme'] === 'https'
+        ? { ...scope, extensions: { tls: {}, ...Object(scope['extensions']) } }
+        : scope,
+    ),
+  },
+  {
+    id: 'afterwards/unknown-frames-left-out-first',
+    property: 'wire/rfc9113/goaway-on-error',
+    clause: 'wire/rfc9113/unknown-frame-within-block',
+    breaks: 'frames of unknown types are left out within a field block too',
+    sabotage: clientFrames2((frame) => (isDefined(frame.type) ? [frame] : [])),
   },
   {
     id: 'afterwards/stall-behind-content',
@@ -280,6 +350,43 @@ export const afterwardsMutants: readonly Mutant[] = [
     })),
   },
 ]
+
+function sharedScope(): Sabotage {
+  const shared = new WeakMap<Tap, Record<string, unknown>>()
+  return calls('http', ({ scope, tap }) => {
+    if (tap === null) return {}
+    const one = Object.assign(shared.get(tap) ?? {}, scope)
+    shared.set(tap, one)
+    return { scope: one }
+  })
+}
+
+/** Not asked for before any of it is there, the time for it does not begin. */
+function awaitingContent(): Sabotage {
+  const begun = new WeakMap<Tap, Promise<void>>()
+  const begin = new WeakMap<Tap, () => void>()
+  return both(
+    clientFrames2((frame, tap) => {
+      if (!begun.has(tap)) {
+        const { promise, resolve } = deferred<void>()
+        begun.set(tap, promise)
+        begin.set(tap, resolve)
+      }
+      if (frame.type === FRAME.data || endsStream(frame)) begin.get(tap)?.()
+      return [frame]
+    }),
+    calls('http', ({ receive, tap }) => ({
+      receive: async () => {
+        await (tap === null ? null : begun.get(tap))
+        return await receive()
+      },
+    })),
+  )
+}
+
+function isDefined(type: number): boolean {
+  return Object.values<number>(FRAME).includes(type)
+}
 
 function lastBlockForHighest(): Sabotage {
   const last = new WeakMap<Tap, number>()
