@@ -56,6 +56,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
     'config/port-zero',
     'With port 0 the server listens on a free port and tells which.',
   ),
+  address.must(
+    'config/port-zero-workers',
+    'With port 0 and several workers the server tells the free port on which they listen.',
+  ),
   address.must('config/uds', 'The server listens on the unix socket whose path it was given.'),
   address.should(
     'config/uds-spares-files',

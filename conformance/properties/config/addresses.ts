@@ -16,6 +16,8 @@ import { exchangeOf } from './serve-with.ts'
 
 const needs = ['http/1.1', 'config/command-line'] as const
 
+const ANY_PORT = 'config/port-zero'
+const FLEET_PORT = 'config/port-zero-workers'
 const FD_ADDRESSES = 'config/fd-addresses'
 const SERVER = 'http/scope/server-unix'
 
@@ -65,9 +67,9 @@ export const addresses: readonly Property[] = [
     },
   }),
   processProperty({
-    id: 'config/port-zero',
+    id: ANY_PORT,
     law: 'with port 0, wherever it is set, the server takes a free port and tells in its log which, with several workers too',
-    clauses: ['config/port-zero'],
+    clauses: [ANY_PORT, FLEET_PORT],
     needs: [...needs, 'port-zero'],
     enough: 1,
     program: fc.record({ path: fc.constantFrom('/', '/any') }),
@@ -79,9 +81,10 @@ export const addresses: readonly Property[] = [
         if (one === null) return
         const other = await judgeAnyPort(launcher, source, path)
         const differ = one !== other
-        launcher.check('config/port-zero', differ, 'two servers on two ports', () => `${other}`)
+        launcher.check(ANY_PORT, differ, 'two servers on two ports', () => `${other}`)
       }
-      if (launcher.target.has('workers')) await judgeAnyPort(launcher, 'command-line', path, 2)
+      if (launcher.target.has('workers'))
+        await judgeAnyPort(launcher, 'command-line', path, FLEET_PORT)
     },
   }),
   processProperty({
@@ -165,12 +168,11 @@ async function judgeAnyPort(
   launcher: Launcher,
   source: SettingSource,
   path: string,
-  workers = 1,
+  clause: typeof ANY_PORT | typeof FLEET_PORT = ANY_PORT,
 ): Promise<number | null> {
-  const clause = 'config/port-zero'
   const iut = await launcher.start({
     anyPort: true,
-    ...(workers > 1 ? { workers } : {}),
+    ...(clause === FLEET_PORT ? { workers: 2 } : {}),
     addressIn: source,
     waitUntilListening: false,
   })

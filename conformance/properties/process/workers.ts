@@ -28,6 +28,7 @@ export const workerLoss: readonly Property[] = [
     families: { names: ENDS.map(String), of: ({ second }) => String(second) },
     async run(launcher, { count, second }) {
       const { iut, pids, started } = await launchWorkers(launcher, REPLACED, count)
+      const first = new Set(pids)
       const trial = launcher.trial(iut)
       const bystander = await trial.open(http.get('/'), { fresh: true })
       const victim = [...pids].find((pid) => pid !== bystander.app.pid)
@@ -49,17 +50,13 @@ export const workerLoss: readonly Property[] = [
       launcher.check(REPLACED, served?.status === 204, 'requests served afterwards', () =>
         String(served?.status),
       )
-      // One that is asked to end does so in good order, and is missed all the same. No more than two are lost:
-      // a supervisor may take three in a row for a fault that will not go away.
+      // One that is asked to end does so in good order, and is missed all the same. No more than two are lost, and
+      // none that has come in place of another: a supervisor may take it for a fault that will not go away.
       const again = started(pids.size + 1)
-      if (second === 'SIGTERM') {
-        const [other] = [...pids].filter(alive)
-        if (other === undefined) return
-        iut.signal('SIGTERM', other)
-      } else {
-        const fatal = await trial.open(http.get('/fatal'), { fresh: true })
-        fatal.app.exit(second)
-      }
+      const other = iut.lifespans.find(({ pid }) => first.has(pid) && alive(pid))
+      if (other === undefined) return
+      if (second === 'SIGTERM') iut.signal('SIGTERM', other.pid)
+      else other.exit(second)
       await iut.afterLaunch(again, REPLACED, `a worker in place of one that ended by ${second}`)
       await judgeServes(trial, REPLACED)
     },

@@ -130,9 +130,10 @@ export const afterwardsMutants: readonly Mutant[] = [
   {
     id: 'afterwards/port-of-the-settings',
     property: 'config/port-zero',
-    clause: 'config/port-zero',
+    clause: 'config/port-zero-workers',
     breaks: 'with several workers the port that is told is the one that was set',
-    sabotage: inSupervisor(`for (const stream of [process.stdout, process.stderr]) {
+    sabotage: inSupervisor(`const fleet = process.argv.some((word) => word.startsWith('--workers'))
+    for (const stream of fleet ? [process.stdout, process.stderr] : []) {
       const write = stream.write
       stream.write = (text, ...others) =>
         write.call(stream, String(text).replace(/(127\\.0\\.0\\.1):\\d+/g, '$1:0'), ...others)
