@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import type { Finding } from '../evidence/conformance.ts'
+import type { Finding, TranscriptEvent } from '../evidence/conformance.ts'
 import { type FindingsPage, renderFindings } from './findings-page.ts'
 import { arbitraryRecord } from './fixtures/arbitrary-record.ts'
 import { CONFORMANCE } from './fixtures/conformance-evidence.ts'
@@ -38,6 +38,24 @@ describe('the findings page', () => {
       assert.ok(clause && markdown.includes(clause.document))
     }
     assert.ok(markdown.includes('"method": "GET"'))
+  })
+
+  it('tells the connections of a transcript apart, and which findings share their clause', () => {
+    const [event] = CONFORMANCE.findings.flatMap(({ transcript }) => transcript)
+    assert.ok(event)
+    const on = (subject: string): TranscriptEvent => ({ ...event, subject })
+    const one = { verdict: 'FAIL', security: false, clauses: ['http/scope/path'] } as const
+    const [first] = record({
+      ...one,
+      transcript: [on('connection 1'), on('connection 2')],
+    }).findings
+    assert.ok(first)
+    const findings = ['F-00000001', 'F-00000002'].map((id) => ({ ...first, id }))
+    const { markdown } = page(fixtureRecord({ conformance: { ...CONFORMANCE, findings } }))
+    assert.match(markdown, /\[connection 2\]/)
+    assert.match(markdown, /F-00000001:[^]*otherwise: F-00000002\.[^]*otherwise: F-00000001\./)
+    const alone = page(record({ verdict: 'FAIL', security: false, transcript: [event] }))
+    assert.ok(!alone.markdown.includes(`[${event.subject}]`))
   })
 
   it('counts what lets an attacker in, and says nothing else of it', () => {

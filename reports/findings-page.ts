@@ -91,23 +91,36 @@ function section(
     `## ${text(targetName(record))}`,
     own.length === 0 ? `${launched} No finding to show.` : launched,
     ...incomplete,
-    ...own.flatMap((one) => entry(one, input)),
+    ...own.flatMap((one) => entry(one, own, input)),
   ]
 }
 
-function entry(published: PublishedFinding, input: FindingsInput): readonly string[] {
+function entry(
+  published: PublishedFinding,
+  all: readonly PublishedFinding[],
+  input: FindingsInput,
+): readonly string[] {
   const { record, finding, path } = published
   const { id, clauses, level, expected, observed, rate, property, transcript } = finding
   const cited = clauses.map((clause) => record.clauses.find((one) => one.id === clause))
+  const alike = all
+    .map((one) => one.finding)
+    .filter((one) => one !== finding && one.clauses.some((clause) => clauses.includes(clause)))
   const program = JSON.stringify(input.program(record, finding), null, 1)
   return [
     `### ${text(id)}: ${clauses.map(code).join(', ')} (${level})`,
     ...cited.flatMap((clause) => (clause === undefined ? [] : [citation(clause)])),
-    `Expected: ${sentence(expected)} Observed: ${sentence(observed)} Seen in ${rate.failed} of ${rate.runs} re-runs, by the property ${code(property)}.`,
+    `Expected: ${sentence(expected)} Observed: ${sentence(observed)} Seen in ${rate.failed} of ${rate.runs} re-runs, by the property ${code(property)}.${seeAlso(alike)}`,
     fenced('json', shorten(program, PROGRAM_LIMIT)),
     fenced('text', transcriptLines(transcript).join('\n')),
     fenced('sh', `assay replay ${path} ${record.target.spec}`),
   ]
+}
+
+/** The same clause in other ways, which may be one defect. */
+function seeAlso(findings: readonly Finding[]): string {
+  if (findings.length === 0) return ''
+  return ` The same clause, otherwise: ${findings.map(({ id }) => text(id)).join(', ')}.`
 }
 
 /** Ends in one full stop. */
