@@ -5,29 +5,30 @@ import type { ResponseStart } from '../http/response-events.ts'
 import { HTAB, SP } from '../http1/alphabet.ts'
 import { type DefaultHeaders, refusalFields } from '../server/default-headers.ts'
 
-/** RFC 9113 §8.2.2: fields that concern one connection have no place in HTTP/2. */
+/** RFC 9113 §8.2.2: fields that concern one connection have no place in HTTP/2, but TE in a request. */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'http2-settings',
   'keep-alive',
   'proxy-connection',
+  'te',
   'transfer-encoding',
   'upgrade',
 ])
 
 /**
  * Checked pairs as Node.js wants them, in their order. It takes an object, whose keys it lowers one by
- * one: so a name that comes back after others stands there again, in another case.
+ * one: so a name that comes back after others stands there again, in another case. `promised`: they are those of a
+ * request.
  */
-export function toFields(headers: Headers): OutgoingHttpHeaders {
+export function toFields(headers: Headers, promised = false): OutgoingHttpHeaders {
   const fields: Record<string, string[]> = {}
   let last = ''
   for (const [bytes, rawValue] of headers) {
     const name = latin1(bytes).toLowerCase()
     const value = toValue(rawValue)
-    if (CONNECTION_FIELDS.has(name)) continue
-    // RFC 9113 §8.2.2: the one value with which it may stand in a request, as a promise is one.
-    if (name === 'te' && value !== 'trailers') continue
+    const allowed = promised && name === 'te' && value === 'trailers'
+    if (CONNECTION_FIELDS.has(name) && !allowed) continue
     const single = SENT_ONCE.has(name) ? fields[name] : undefined
     if (single !== undefined) {
       fields[name] = [`${single[0]}, ${value}`]

@@ -187,7 +187,7 @@ export class Http2Exchange implements ResponseTransport {
       ':path': encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent),
       ':scheme': this.#request.scheme,
       ':authority': this.#request.authority ?? '',
-      ...toFields(headers),
+      ...toFields(headers, true),
     }
     this.#stream.pushStream(promise, (error, pushed) => {
       if (error !== null) return
