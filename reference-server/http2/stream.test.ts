@@ -175,8 +175,7 @@ describe('HTTP/2', () => {
   it('leaves fields of the connection out of a response (RFC 9113 §8.2.2)', async () => {
     const fields = ['te', 'http2-settings', 'connection', 'keep-alive', 'upgrade', 'x-a']
     const app: ASGIApplication = async (_scope, _receive, send) => {
-      const valueOf = (name: string): string => (name === 'te' ? 'trailers' : 'gzip')
-      const headers = fields.map((name): Header => [bytes(name), bytes(valueOf(name))])
+      const headers = fields.map((name): Header => [bytes(name), bytes('trailers')])
       await send({ type: 'http.response.start', status: 200, headers })
       await send({ type: 'http.response.body', body: bytes('body') })
     }

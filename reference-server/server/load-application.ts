@@ -33,14 +33,21 @@ export async function loadApplication(
     })
   }
   const exported = (await importOrExplain(file))[exportName]
-  const application =
-    factory && typeof exported === 'function' ? await made(reference, exported) : exported
-  if (typeof application !== 'function') {
+  if (typeof exported !== 'function') {
     throw new UsageError({
       code: 'serve/no-export',
       input: `${file}:${exportName}`,
       rule: 'The module has no function of that name among its exports.',
       cure: `Write "export const ${exportName}: ASGIApplication = async (scope, receive, send) => ...".`,
+    })
+  }
+  const application = factory ? await made(reference, exported) : exported
+  if (typeof application !== 'function') {
+    throw new UsageError({
+      code: 'serve/factory-result',
+      input: `${file}:${exportName}`,
+      rule: `The factory returned no application, which is a function, but ${typeof application}.`,
+      cure: 'Return the application from it, or leave --factory out where it is the application itself.',
     })
   }
   return (scope, receive, send) => application(scope, receive, send)

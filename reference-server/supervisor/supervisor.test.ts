@@ -192,6 +192,13 @@ describe('a server process', () => {
     assert.ok(server.log.startsWith(`error: ${application}: The factory raised: no templates`))
   })
 
+  it('exits with 2 and says so when the factory returns no application', async () => {
+    const server = new ServeProcess([`${FIXTURE}:noFactory`, '--factory', '--port', '0'])
+    started.push(server)
+    assert.equal(await server.exited(), EXIT.usage)
+    assert.match(server.log, /:noFactory: The factory returned no application, .* but number\./)
+  })
+
   it('stops after the number of requests that it should serve', async () => {
     const server = start('--limit-max-requests', '2')
     const url = await server.url()

@@ -110,6 +110,11 @@ export function factory(): ASGIApplication {
   return app
 }
 
+/** No factory, as its result is no function. */
+export function noFactory(): number {
+  return 5
+}
+
 export async function failingFactory(): Promise<ASGIApplication> {
   throw new Error('no templates')
 }
