@@ -161,6 +161,10 @@ export const CONFIG_CLAUSES: readonly Clause[] = [
   ),
   proxy.must('config/root-path', 'The root path that was given is root_path in every scope.'),
   proxy.must(
+    'config/root-path-beyond-ascii',
+    'A root path with characters beyond ASCII is root_path as it was given: a Unicode string (www.rst).',
+  ),
+  proxy.must(
     'config/root-path-in-path',
     'Where it is documented that path contains the root path, the path of every request begins with it.',
   ),

@@ -26,6 +26,11 @@ const WRONG_OF_RESPONSE: Events = {
   'body that is no bytes': { type: 'http.response.body', body: 'text' },
 }
 
+/** Events that no response over HTTP/2 takes: what carries it has its own rules, and refuses late. */
+const WRONG_OVER_HTTP2: Events = {
+  'status beyond 599': { type: 'http.response.start', status: 600 },
+}
+
 /** Events that no response takes which has begun, and has declared the length of its content. */
 const WRONG_OF_DECLARED: Events = {
   'a second start': startMessage({ status: 500 }),
@@ -64,6 +69,12 @@ export const refusedEvents: readonly Property[] = [
         wrong: nameOf(WRONG_OF_RESPONSE),
         started: fc.boolean(),
         http2: fc.boolean(),
+      }),
+      fc.record({
+        of: fc.constant('a response' as const),
+        wrong: nameOf(WRONG_OVER_HTTP2),
+        started: fc.constant(false),
+        http2: fc.constant(true),
       }),
       fc.record({
         of: fc.constant('a declared length' as const),
@@ -111,7 +122,8 @@ async function judgeResponse(
 ): Promise<void> {
   const exchange = await openEither(trial, http2)
   exchange.misused = true
-  const refuse = (): Promise<void> => expectRefusal(trial, exchange, WRONG_OF_RESPONSE[wrong])
+  const events = { ...WRONG_OF_RESPONSE, ...WRONG_OVER_HTTP2 }
+  const refuse = (): Promise<void> => expectRefusal(trial, exchange, events[wrong])
   if (!started) await refuse()
   await exchange.send(startMessage({ status: 201 }))
   if (started) await refuse()

@@ -11,6 +11,7 @@ import { serveWith } from './serve-with.ts'
 
 const CLAUSE = 'config/root-path-in-path'
 const HANDSHAKE = 'config/root-path-in-path-websocket'
+const ROOT = 'config/root-path-beyond-ascii'
 
 const MOUNTS = fc.constantFrom('/mounted', '/api/v1')
 
@@ -19,7 +20,7 @@ const MOUNTS = fc.constantFrom('/mounted', '/api/v1')
  * root_path: behind a proxy that takes the mount point off, a server can keep one of the two. Which one is judged
  * only where its documentation says so.
  */
-export const rootPath: readonly Property[] = [ofRequests(), ofHandshakes()]
+export const rootPath: readonly Property[] = [ofRequests(), ofHandshakes(), beyondAscii()]
 
 function ofRequests(): Property {
   return processProperty({
@@ -30,7 +31,7 @@ function ofRequests(): Property {
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
-      const trial = await serveWith(launcher, 'config/root-path', { rootPath: mount })
+      const trial = await serveWith(launcher, CLAUSE, { rootPath: mount })
       for (const target of targetsOf(mount)) {
         // What is not below the mount point may be refused.
         const { served } = await trial.attempt(http.get(target), { fresh: true })
@@ -61,7 +62,7 @@ function ofHandshakes(): Property {
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
-      const trial = await serveWith(launcher, 'config/root-path', { rootPath: mount })
+      const trial = await serveWith(launcher, CLAUSE, { rootPath: mount })
       for (const target of targetsOf(mount)) {
         // What is not below the mount point may be refused.
         const answer = await knock(trial, handshakeRequest({ ...PLAIN, target }))
@@ -69,6 +70,28 @@ function ofHandshakes(): Property {
         hold(trial, answer.scope)
         judgeBelow(trial, HANDSHAKE, answer.scope.scope, target)
       }
+    },
+  })
+}
+
+/** www.rst, "HTTP Connection Scope": root_path is a Unicode string, like path. */
+function beyondAscii(): Property {
+  return processProperty({
+    id: ROOT,
+    law: 'a root path with characters beyond ASCII, or with a space, is in the scopes as it was given',
+    clauses: [ROOT],
+    needs: ['http/1.1', 'config/command-line', 'root-path'],
+    enough: 1,
+    program: fc.constantFrom('/k\u00e4se', '/\u65e5\u672c', '/two words'),
+    async run(launcher, mount) {
+      const trial = await serveWith(launcher, ROOT, { rootPath: mount })
+      const target = `${encodeURI(mount)}/inner`
+      const { served } = await trial.attempt(http.get(target), { fresh: true })
+      if (served === null) return
+      await served.respond({ status: 204 })
+      await served.response()
+      const seen = served.scope['root_path']
+      trial.check(ROOT, seen === mount, show(mount), () => show(seen))
     },
   })
 }

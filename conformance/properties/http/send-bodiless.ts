@@ -10,6 +10,7 @@ import {
 import type { Outcome } from '../../testers/remote-scope.ts'
 import type { HttpRequest } from '../../testers/request.ts'
 import { http } from '../../testers/request.ts'
+import { valuesOf } from '../../testers/response-reader.ts'
 import { show } from '../../testers/values.ts'
 import { ASKS_TRAILERS, offers } from '../extension/announced.ts'
 import { exchangeProperty, type Property } from '../property.ts'
@@ -35,6 +36,7 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       'wire/rfc9112/message-framing',
       'wire/rfc9110/no-content-length-in-204',
       'wire/rfc9112/no-transfer-encoding-in-204-1xx',
+      'http/send/content-encoding-kept',
     ],
     program: fc.record({
       status: fc.constantFrom(...statuses),
@@ -42,19 +44,22 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
       /** Of how many events the body is made. */
       events: fc.integer({ min: 1, max: 3 }),
       sized: fc.boolean(),
+      /** The application names a coding of the content that it would have. */
+      coded: fc.boolean(),
       /** The application has trailers, where the server takes them. */
       trailers: fc.boolean(),
       next: arbitrary.path,
     }),
-    async run(trial, { status, content, events, sized, trailers, next }) {
+    async run(trial, { status, content, events, sized, coded, trailers, next }) {
       const channel = await trial.connect()
       const request: HttpRequest = { ...http.get('/', trailers ? ASKS_TRAILERS : []), method }
       const exchange = await trial.open(request, { channel })
       exchange.misused = sized && status === 204
       const length = exchange.misused ? 0 : content.length
+      const coding = coded ? [['content-encoding', 'gzip'] as const] : []
       const announced = sized ? [['content-length', String(length)] as const] : []
       const body = piecesOf(method === 'HEAD' ? content : '', events)
-      const plan = { status, headers: announced, body }
+      const plan = { status, headers: [...coding, ...announced], body }
       const trailing = trailers && offers(exchange.scope, TRAILERS)
       const sent = await (trailing ? respondWithTrailers(exchange, plan) : exchange.respond(plan))
       if (exchange.misused && sent.some(({ raised }) => raised !== null)) return
@@ -63,6 +68,14 @@ function bodiless(id: string, method: string, statuses: readonly number[]): Prop
         response === null ? 'the connection was closed' : String(response.status),
       )
       if (response !== null) {
+        const kept = valuesOf(response, 'content-encoding').join()
+        const expected = coded ? 'gzip' : ''
+        trial.check(
+          'http/send/content-encoding-kept',
+          kept === expected,
+          `Content-Encoding ${show(expected)}`,
+          () => show(kept),
+        )
         await trial.iut.settle()
         const nothing = 'nothing behind the head of the response'
         if (!(await judgeSurplus(trial, channel.wire, id, nothing))) return

@@ -10,6 +10,7 @@ import type { Property } from '../property.ts'
 import { http2Property } from './property.ts'
 
 const EXACT = 'http/send/headers-bytes-exact'
+const LENGTH = 'wire/rfc9113/response-content-length'
 const NO_CONNECTION_FIELDS = 'wire/rfc9113/no-connection-fields-sent'
 
 /** www.rst, "Response Start" and "Response Body"; RFC 9113 §8.1: what the application sent, in frames. */
@@ -26,7 +27,7 @@ export const response: readonly Property[] = [
       'http/send/content-encoding-kept',
       EXACT,
       'wire/rfc9113/response-framing',
-      'wire/rfc9113/response-content-length',
+      LENGTH,
       'wire/rfc9113/status-pseudo-header',
       'wire/rfc9113/frame-size-sent',
       'wire/rfc9113/field-block-contiguous',
@@ -68,6 +69,39 @@ export const response: readonly Property[] = [
       const seen = valuesOf(answered, 'x-beyond')
       const same = seen.length === 1 && seen[0] === beyond
       trial.check(EXACT, same, show(binary(beyond)), () => JSON.stringify(seen))
+    },
+  }),
+  http2Property({
+    id: LENGTH,
+    law: 'a response shorter than its content-length is not ended as if it were whole',
+    clauses: [LENGTH],
+    enough: 30,
+    program: fc.record({
+      announced: fc.integer({ min: 2, max: 40 }),
+      share: fc.nat(999),
+      /** The end comes by itself, in an event without content. */
+      apart: fc.boolean(),
+    }),
+    async run(trial, { announced, share, apart }) {
+      const client = await openHttp2(trial)
+      const { exchange } = await serve(trial, client, h2.get('/'))
+      exchange.misused = true
+      const content = 'x'.repeat(Math.floor((announced * share) / 1000))
+      const headers = [['content-length', String(announced)] as const]
+      await exchange.send(startMessage({ status: 200, headers }))
+      if (apart) await exchange.send(bodyMessage(content, true))
+      const { raised } = await exchange.send(bodyMessage(apart ? '' : content, false))
+      if (raised === null) await exchange.app.return()
+      else await exchange.app.reraise()
+      const answered = await exchange.response(LENGTH)
+      const whole = answered?.complete === true && valuesOf(answered, 'content-length').length > 0
+      const told = whole ? Number(valuesOf(answered, 'content-length')[0]) : null
+      trial.check(
+        LENGTH,
+        told === null || told === answered?.body.length,
+        'no end of the stream before the content that was announced',
+        () => `the end of the stream after ${answered?.body.length} of ${told} bytes`,
+      )
     },
   }),
   http2Property({
@@ -260,5 +294,5 @@ function judgeLength(
   { headers }: WireResponse,
 ): void {
   if (!headers.some(([name]) => name === 'content-length')) return
-  check('wire/rfc9113/response-content-length', true, '', String)
+  check(LENGTH, true, '', String)
 }

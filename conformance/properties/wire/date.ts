@@ -6,9 +6,11 @@ import { h2 } from '../../http2/request.ts'
 import { isClientError } from '../../judge/status.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { binary, type Exchange } from '../../testers/exchange.ts'
+import { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
-import { valuesOf } from '../../testers/response-reader.ts'
+import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
+import { ask } from '../http2/web-socket-stream.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 /** RFC 9110 §6.6.1: "all" of them, whoever made the response. */
@@ -57,7 +59,7 @@ export const date: readonly Property[] = [
   }),
   exchangeProperty({
     id: OWN,
-    law: 'a client error that the server answers itself has a Date too',
+    law: 'a client error that the server answers itself has a Date too, over HTTP/2 as well',
     clauses: [OWN],
     enough: 12,
     program: fc.record({
@@ -68,8 +70,10 @@ export const date: readonly Property[] = [
       ),
       /** Of a connection on which a request has been served. */
       later: fc.boolean(),
+      http2: fc.boolean(),
     }),
-    async run(trial, { broken, later }) {
+    async run(trial, { broken, later, http2 }) {
+      if (http2 && trial.iut.target.has('http/2/prior-knowledge')) return await judgeStream(trial)
       const channel = await trial.connect()
       if (later) await dateOf(trial, channel, '/')
       if (!channel.wire.usable) return
@@ -77,14 +81,7 @@ export const date: readonly Property[] = [
       const answered = channel.wire.response()
       channel.wire.write(binary(broken))
       const refused = await trial.iut.cameWithinQuiet(answered, PERIODS)
-      const response = refused ? await answered : null
-      if (response === null || !isClientError(response.status)) {
-        trial.judge.notApplicable(OWN, 'the server answers such a request with no 4xx')
-        return
-      }
-      const { length } = valuesOf(response, 'date')
-      const told = `${length} Date fields, with status ${response.status}`
-      trial.check(OWN, length === 1, 'one Date field', () => told)
+      judgeOwn(trial, refused ? await answered : null)
     },
   }),
   exchangeProperty({
@@ -117,6 +114,22 @@ export const date: readonly Property[] = [
     },
   }),
 ]
+
+function judgeOwn(trial: Trial, response: ResponseHead | null): void {
+  if (response === null || !isClientError(response.status)) {
+    trial.judge.notApplicable(OWN, 'the server answers such a request with no 4xx')
+    return
+  }
+  const { length } = valuesOf(response, 'date')
+  const told = `${length} Date fields, with status ${response.status}`
+  trial.check(OWN, length === 1, 'one Date field', () => told)
+}
+
+/** A handshake in a version that nobody speaks: the server refuses it itself. */
+async function judgeStream(trial: Trial): Promise<void> {
+  const asked = trial.iut.target.has('websocket') ? await ask(trial, '/', [], '12') : null
+  judgeOwn(trial, asked === null || asked.first instanceof RemoteScope ? null : asked.first)
+}
 
 /** A server whose clock rests while it has nothing to do. */
 export const dateAfterIdling: Property = processProperty({

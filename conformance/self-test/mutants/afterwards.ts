@@ -1,10 +1,18 @@
 import cluster from 'node:cluster'
-import { FRAME } from '../../http2/frame.ts'
+import { FLAG, FRAME } from '../../http2/frame.ts'
 import { deferred } from '../../testers/deferred.ts'
 import { OPCODE } from '../../websocket/frame.ts'
-import { calls, type Dict, headersOf, never, scopes, withHeaders } from '../sabotage/application.ts'
+import {
+  calls,
+  type Dict,
+  headersOf,
+  never,
+  scopes,
+  textOf,
+  withHeaders,
+} from '../sabotage/application.ts'
 import { serverFrames } from '../sabotage/frames.ts'
-import { clientFrames2, endsStream, serverFrames2 } from '../sabotage/http2.ts'
+import { clientFrames2, endsStream, sentFields, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
 import { type Tap, tapOf } from '../sabotage/tap.ts'
 import { aroundContexts } from '../sabotage/tls.ts'
@@ -156,6 +164,72 @@ export const afterwardsMutants: readonly Mutant[] = [
     clause: 'wire/rfc9113/unknown-frame-within-block',
     breaks: 'frames of unknown types are left out within a field block too',
     sabotage: clientFrames2((frame) => (isDefined(frame.type) ? [frame] : [])),
+  },
+  {
+    id: 'afterwards/root-path-encoded',
+    property: 'config/root-path-beyond-ascii',
+    clause: 'config/root-path-beyond-ascii',
+    breaks: 'the root path is in the scope as it would stand in a target',
+    sabotage: scopes((scope) => ({ ...scope, root_path: encodeURI(textOf(scope['root_path'])) })),
+  },
+  {
+    id: 'afterwards/dateless-refusals',
+    property: 'wire/rfc9110/date-of-own-errors',
+    clause: 'wire/rfc9110/date-of-own-errors',
+    breaks: 'over HTTP/2 what the server refuses itself has no Date',
+    sabotage: sentFields((fields) =>
+      fields.some(([name, value]) => name === ':status' && value.startsWith('4'))
+        ? fields.filter(([name]) => name !== 'date')
+        : fields,
+    ),
+  },
+  {
+    id: 'afterwards/length-not-held',
+    property: 'wire/rfc9113/response-content-length',
+    clause: 'wire/rfc9113/response-content-length',
+    breaks: 'over HTTP/2 a response that is too short ends like any other',
+    sabotage: serverFrames2((frame) =>
+      frame.type === FRAME.rstStream
+        ? [
+            {
+              type: FRAME.data,
+              flags: FLAG.endStream,
+              stream: frame.stream,
+              payload: Buffer.alloc(0),
+            },
+          ]
+        : [frame],
+    ),
+  },
+  {
+    id: 'afterwards/coding-of-nothing',
+    property: 'wire/rfc9110/head-no-content',
+    clause: 'http/send/content-encoding-kept',
+    breaks: 'a response to HEAD has no Content-Encoding',
+    sabotage: calls('http', ({ scope, send }) => ({
+      send: async (message) => {
+        const headers = headersOf(message).filter(([name]) => name !== 'content-encoding')
+        const begins = message['type'] === 'http.response.start' && scope['method'] === 'HEAD'
+        await send(begins ? withHeaders(message, headers) : message)
+      },
+    })),
+  },
+  {
+    id: 'afterwards/refused-start-noted',
+    property: 'config/refused-event-harmless',
+    clause: 'config/refused-event-harmless',
+    breaks: 'over HTTP/2 a start that is refused for its status counts as the start',
+    sabotage: calls('http', ({ scope, send }) => {
+      let noted = false
+      return {
+        send: async (message) => {
+          const begins = message['type'] === 'http.response.start'
+          if (begins && noted) throw new Error('A second start.')
+          noted ||= begins && scope['http_version'] === '2' && Number(message['status']) > 599
+          await send(message)
+        },
+      }
+    }),
   },
   {
     id: 'afterwards/stall-behind-content',
