@@ -19,13 +19,14 @@ const LOOPBACK = '127.0.0.1'
 const LOOPBACK_6 = '::1'
 
 const ONLY_TLS = 'tls/extension/only-over-tls'
+const NOT_EMPTY = 'http/scope/scheme-not-empty'
 
 /** Fields of proxies, believed or not. */
 export const proxies: readonly Property[] = [
   processProperty({
     id: 'config/proxy-headers',
     law: 'with proxy headers on, the forwarded address and scheme are those of the scope, a handshake its address too',
-    clauses: ['config/proxy-headers', 'http/scope/headers-bytes', ONLY_TLS],
+    clauses: ['config/proxy-headers', 'http/scope/headers-bytes', ONLY_TLS, NOT_EMPTY],
     needs,
     enough: 1,
     program: fc.record({ client: CLIENT }),
@@ -48,6 +49,9 @@ export const proxies: readonly Property[] = [
         if (!launcher.target.has('proxy-headers/trusted-peers')) continue
         launcher.check(clause, scope['scheme'] === 'https', '"https"', () => show(scope['scheme']))
       }
+      // What nobody knows can be no scheme; whether it leaves the one that was is up to the server.
+      const { scheme } = await forwarded(trial, client, 'gopher')
+      launcher.check(NOT_EMPTY, scheme !== '', 'a scheme that is not empty', () => show(scheme))
       if (!launcher.target.has('websocket')) return
       const scope = await forwardedHandshake(trial, clause, client, 'https')
       const told = hostOf(scope['client'])
@@ -130,19 +134,19 @@ function trust(launcher: Launcher, trustedProxies: readonly string[]): Settings 
 }
 
 /** What a proxy adds, in the letters of either version of HTTP. */
-function fieldsFor(client: string): readonly (readonly [string, string])[] {
+function fieldsFor(client: string, scheme = 'https'): readonly (readonly [string, string])[] {
   return [
     ['x-forwarded-for', client],
-    ['x-forwarded-proto', 'https'],
+    ['x-forwarded-proto', scheme],
     ['x-forwarded-host', 'proxied.test'],
   ]
 }
 
 /** The scope of a request that a proxy seems to have forwarded. */
-async function forwarded(trial: Trial, client: string): Promise<PyDict> {
+async function forwarded(trial: Trial, client: string, scheme?: string): Promise<PyDict> {
   const channel = await trial.connect()
   // The client of the scope does not tell the connection now.
-  const request = http.get('/', [[MARKER, channel.id], ...fieldsFor(client)])
+  const request = http.get('/', [[MARKER, channel.id], ...fieldsFor(client, scheme)])
   const exchange = await trial.open(request, { channel })
   await exchange.respond({ status: 204 })
   await exchange.response()

@@ -12,11 +12,12 @@ export const shown: Property = processProperty({
   enough: 1,
   program: fc.record({ workers: fc.constantFrom(3, 5) }),
   async run(launcher, { workers }) {
-    const show = true
-    const environment = launcher.target.has('config/environment')
+    const show = true as const
     for (const settings of [
       { 'command-line': { workers, show } as const },
-      ...(environment ? [{ environment: { workers }, 'command-line': { show } } as const] : []),
+      ...(['environment', 'file'] as const)
+        .filter((source) => launcher.target.has(`config/${source}`))
+        .map((source) => ({ [source]: { workers }, 'command-line': { show } })),
     ]) {
       const iut = await launcher.start({ settings, waitUntilListening: false })
       iut.expectEnd()

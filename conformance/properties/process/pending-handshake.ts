@@ -8,12 +8,13 @@ import { judgeExit } from './shutdown.ts'
 
 const LATE = 'asgi/send/after-close-no-op-or-oserror'
 const EXIT = 'process/shutdown-exit-code'
+const BEFORE = 'websocket/connect/before-handshake'
 
 /** What a shutdown makes of a handshake that the application has not answered. */
 export const pendingHandshake: Property = processProperty({
   id: 'process/shutdown-exit-code/pending-handshake',
-  law: 'a WebSocket handshake that nobody has answered yet does not make an orderly shutdown fail',
-  clauses: [EXIT, 'lifespan/shutdown/event', LATE],
+  law: 'a WebSocket handshake that nobody has answered yet does not make an orderly shutdown fail, and is not completed by it',
+  clauses: [EXIT, 'lifespan/shutdown/event', LATE, BEFORE],
   needs: ['http/1.1', 'process', 'process/drains-on-sigterm', 'websocket', 'lifespan'],
   enough: 1,
   program: fc.record({ listening: fc.boolean() }),
@@ -41,6 +42,8 @@ export const pendingHandshake: Property = processProperty({
     iut.signal('SIGTERM')
     // A server may answer in the place of the application, or wait for it.
     const answered = await iut.cameWithinQuiet(wire.closed, PERIODS)
+    const completed = wire.received.some(({ status }) => status === 101)
+    launcher.check(BEFORE, !completed, 'no 101 before the application has answered', () => 'a 101')
     if (answered) await judgeLate(launcher, exchange)
     await exchange.app.send({ type: 'websocket.close' }).catch(() => undefined)
     await exchange.app.return().catch(() => undefined)

@@ -14,6 +14,7 @@ import {
 import { serverFrames } from '../sabotage/frames.ts'
 import { clientFrames2, endsStream, sentFields, serverFrames2 } from '../sabotage/http2.ts'
 import { both, type Sabotage } from '../sabotage/sabotage.ts'
+import { settings } from '../sabotage/settings.ts'
 import { type Tap, tapOf } from '../sabotage/tap.ts'
 import { aroundContexts } from '../sabotage/tls.ts'
 import { heads, isNamed } from '../sabotage/wire.ts'
@@ -230,6 +231,33 @@ export const afterwardsMutants: readonly Mutant[] = [
         },
       }
     }),
+  },
+  {
+    id: 'afterwards/completed-by-the-stop',
+    property: 'process/shutdown-exit-code/pending-handshake',
+    clause: 'websocket/connect/before-handshake',
+    breaks: 'a server that stops completes the handshakes that its applications think about',
+    sabotage: calls('websocket', ({ send }) => {
+      process.once('SIGTERM', () => void send({ type: 'websocket.accept' }).catch(() => undefined))
+      return {}
+    }),
+  },
+  {
+    id: 'afterwards/scheme-nobody-knows',
+    property: 'config/proxy-headers',
+    clause: 'http/scope/scheme-not-empty',
+    breaks: 'a forwarded scheme that nobody knows leaves none',
+    sabotage: scopes((scope) => {
+      const told = headersOf(scope).find(([name]) => name === 'x-forwarded-proto')
+      return told === undefined || told[1] === 'https' ? scope : { ...scope, scheme: '' }
+    }),
+  },
+  {
+    id: 'afterwards/file-not-shown',
+    property: 'config/shown',
+    clause: 'config/shown',
+    breaks: 'the settings that are shown are not those of the file',
+    sabotage: settings('file', () => ({})),
   },
   {
     id: 'afterwards/stall-behind-content',
