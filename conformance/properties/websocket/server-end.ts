@@ -16,6 +16,7 @@ const RETURNED = 'websocket/scope/app-end-closes-socket'
 const RAISED = 'asgi/error/app-exception-terminates'
 const DISCONNECT = 'websocket/disconnect/after-close'
 const ENDED = 'wire/rfc6455/tcp-closed-by-server'
+const SEND = 'asgi/send/returns'
 
 /** What becomes of empty ones is another law's. */
 const SAID = arbitrary.saying.filter(({ content }) => content.length > 0)
@@ -31,6 +32,7 @@ export const serverEnd: readonly Property[] = [
       'websocket/close/reason',
       DISCONNECT,
       ENDED,
+      SEND,
       'asgi/error/additional-keys-accepted',
     ],
     needs: ['websocket'],
@@ -52,6 +54,8 @@ export const serverEnd: readonly Property[] = [
     families: {
       names: ['no code', 'normal', 'defined', "the application's own"],
       of: ({ code }) => familyOfCode(code),
+      // It is waited for whatever code it has.
+      alike: [SEND],
     },
     async run(trial, { sayings, extended, code, given, client }) {
       const reason = given?.text
@@ -97,6 +101,13 @@ export const serverEnd: readonly Property[] = [
       } else if (client === 'ends') wire.end()
       else wire.reset()
       await judged
+      const { raised: ended } = await closing
+      if (ended?.chain.includes('CancelledError') === true) {
+        // However long the server has waited for it: the connection was closed before.
+        const expected = 'the return of send()'
+        trial.check(SEND, false, expected, () => 'the application cancelled while it waits')
+        return
+      }
       const event = await exchange.receive(DISCONNECT)
       judgeDisconnect(trial, event)
     },
