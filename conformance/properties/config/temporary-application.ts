@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Application } from '../../../targets/target.ts'
 import { PROBE } from '../../probe/application.ts'
@@ -39,6 +39,7 @@ export async function withTemporaryApplication(
 
 async function temporaryApplication(): Promise<TemporaryApplication> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-app-'))
+  const elsewhere = await mkdtemp(join(tmpdir(), 'assay-app-'))
   const calls = join(folder, 'calls.log')
   let revision = 1
   const sources = (): readonly (readonly [file: string, source: string])[] => [
@@ -65,15 +66,19 @@ async function temporaryApplication(): Promise<TemporaryApplication> {
     replace: async () => {
       revision += 1
       for (const [file, source] of sources()) {
-        await writeFile(`${file}.new`, source)
-        await rename(`${file}.new`, file)
+        // Made elsewhere: another file in the folder would be a change by itself.
+        const made = join(elsewhere, basename(file))
+        await writeFile(made, source)
+        await rename(made, file)
       }
     },
     spoil: async () => {
       await writeFile(join(folder, `${MODULE}.py`), 'raise RuntimeError("half written")\n')
       await writeFile(join(folder, `${MODULE}.mjs`), "throw new Error('half written')\n")
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: async () => {
+      for (const one of [folder, elsewhere]) await rm(one, { recursive: true, force: true })
+    },
   }
 }
 
