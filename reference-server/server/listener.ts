@@ -189,8 +189,9 @@ export class Listener {
 /** Aborted when the supervisor of a worker ends: it is who listens, and would never answer. */
 function forsaken(): AbortSignal {
   const gone = new AbortController()
-  if (cluster.isWorker) process.once('disconnect', () => gone.abort())
-  if (cluster.isWorker && !process.connected) gone.abort()
+  if (!cluster.isWorker) return gone.signal
+  if (process.connected) process.once('disconnect', () => gone.abort())
+  else gone.abort()
   return gone.signal
 }
 

@@ -76,8 +76,8 @@ const RELEASE_MS = 1000
  * Whoever answered a client before could bring a connection that is reset then.
  */
 function released(): Promise<void> {
+  if (!process.connected) return Promise.resolve()
   return new Promise((resolve) => {
-    if (!process.connected) resolve()
     setTimeout(resolve, RELEASE_MS).unref()
     process.once('disconnect', resolve)
     process.on('message', (message) => {

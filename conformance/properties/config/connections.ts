@@ -17,6 +17,7 @@ import { exchangeOf, serveWith } from './serve-with.ts'
 const needs: readonly Capability[] = ['http/1.1', 'config/command-line']
 
 const NO_KEEP_ALIVE = 'config/keep-alive-off'
+const SAYS_CLOSE = 'wire/rfc9112/close-announced'
 const REQUESTS = 'config/limit-keep-alive-requests'
 const HOSTS = 'config/server-names'
 const LIMITS = 'config/http2-limits'
@@ -53,7 +54,7 @@ export const connections: readonly Property[] = [
   processProperty({
     id: NO_KEEP_ALIVE,
     law: 'without keep-alive every response is the last of its connection, and says so',
-    clauses: [NO_KEEP_ALIVE, 'wire/rfc9112/close-announced'],
+    clauses: [NO_KEEP_ALIVE, SAYS_CLOSE],
     needs: [...needs, 'keep-alive/off'],
     enough: 1,
     program: fc.record({ method: fc.constantFrom('GET', 'HEAD') }),
@@ -65,8 +66,7 @@ export const connections: readonly Property[] = [
       )
       const { channel } = exchange
       await judgeClose(trial, channel, NO_KEEP_ALIVE)
-      if (response !== null)
-        await judgeSaysClose(trial, channel.wire, response, 'wire/rfc9112/close-announced')
+      if (response !== null) await judgeSaysClose(trial, channel.wire, response, SAYS_CLOSE)
     },
   }),
   processProperty({

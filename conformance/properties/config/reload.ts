@@ -35,14 +35,11 @@ export const reload: readonly Property[] = [
     program: fc.record({ path: fc.constantFrom('/', '/changed') }),
     async run(launcher, { path }) {
       await withTemporaryApplication(async (made) => {
-        const { iut, restarted, restartedAgain } = await launchReloading(launcher, made)
-        await made.change()
-        await judgeRestart(launcher, iut, restarted, path)
+        const server = await launchReloading(launcher, made)
+        await judgeRestart(launcher, server, made.change, path)
         for (let count = 0; count < 2; count += 1) {
-          const again = restartedAgain()
-          await iut.becomes(() => false, STALE_MS)
-          await made.replace()
-          await judgeRestart(launcher, iut, again, path)
+          await server.iut.becomes(() => false, STALE_MS)
+          await judgeRestart(launcher, server, made.replace, path)
         }
       })
     },
@@ -56,7 +53,8 @@ export const reload: readonly Property[] = [
     program: fc.record({ path: fc.constantFrom('/', '/mended') }),
     async run(launcher, { path }) {
       await withTemporaryApplication(async (made) => {
-        const { iut, restarted } = await launchReloading(launcher, made)
+        const server = await launchReloading(launcher, made)
+        const { iut } = server
         await made.spoil()
         await iut.becomes(async () => (await launcher.log(iut)).includes('half written'), NOTICE_MS)
         const ended = await Promise.race([
@@ -65,8 +63,7 @@ export const reload: readonly Property[] = [
         ])
         const stays = 'a server that waits for the next change'
         if (!launcher.check(CLAUSE, !ended, stays, () => 'the end of the server')) return
-        await made.change()
-        await judgeRestart(launcher, iut, restarted, path)
+        await judgeRestart(launcher, server, made.change, path)
       })
     },
   }),
@@ -83,15 +80,12 @@ export const reload: readonly Property[] = [
         const part = join(watched, 'part.py')
         await mkdir(watched)
         await writeFile(part, 'PART = 1\n')
-        const { iut, restarted } = await launchReloading(launcher, made, {
-          reloadDirectory: watched,
-        })
+        const server = await launchReloading(launcher, made, { reloadDirectory: watched })
         // The module lies in the working directory, beside what is watched.
-        await made.change()
         const stays = `no restart for a change outside ${name}`
-        if (!(await judgeStays(launcher, { iut, restarted }, DIRECTORY, stays))) return
-        await writeFile(part, 'PART = 2\n')
-        await judgeRestart(launcher, iut, restarted, '/', DIRECTORY)
+        if (!(await judgeStays(launcher, server, made.change, DIRECTORY, stays))) return
+        const change = (): Promise<void> => writeFile(part, 'PART = 2\n')
+        await judgeRestart(launcher, server, change, '/', DIRECTORY)
       })
     },
   }),
@@ -106,9 +100,9 @@ export const reload: readonly Property[] = [
       await withTemporaryApplication(async (made) => {
         const file = join(made.folder, name)
         await writeFile(file, 'FIRST=1\n')
-        const { iut, restarted } = await launchReloading(launcher, made, { reloadInclude: name })
-        await writeFile(file, 'SECOND=2\n')
-        await judgeRestart(launcher, iut, restarted, '/', INCLUDE)
+        const server = await launchReloading(launcher, made, { reloadInclude: name })
+        const change = (): Promise<void> => writeFile(file, 'SECOND=2\n')
+        await judgeRestart(launcher, server, change, '/', INCLUDE)
       })
     },
   }),
@@ -123,12 +117,11 @@ export const reload: readonly Property[] = [
       await withTemporaryApplication(async (made) => {
         const file = join(made.folder, name)
         await writeFile(file, 'FIRST = 1\n')
-        const { iut, restarted } = await launchReloading(launcher, made, { reloadExclude: name })
-        await writeFile(file, 'SECOND = 2\n')
+        const server = await launchReloading(launcher, made, { reloadExclude: name })
+        const change = (): Promise<void> => writeFile(file, 'SECOND = 2\n')
         const stays = `no restart for ${name}`
-        if (!(await judgeStays(launcher, { iut, restarted }, EXCLUDE, stays))) return
-        await made.change()
-        await judgeRestart(launcher, iut, restarted, '/', EXCLUDE)
+        if (!(await judgeStays(launcher, server, change, EXCLUDE, stays))) return
+        await judgeRestart(launcher, server, made.change, '/', EXCLUDE)
       })
     },
   }),
@@ -141,21 +134,23 @@ const NOTICE_MS = 3000
 
 interface Reloading {
   readonly iut: Iut
-  /** Resolves when the application has started up once more. */
-  readonly restarted: Promise<void>
-  /** The same from now on. */
-  readonly restartedAgain: () => Promise<void>
+  /** Resolves when the application starts up once more, from now on. */
+  readonly nextStart: () => Promise<void>
 }
 
-/** A change that does not count has been made. */
+type Change = () => Promise<void>
+
+/** The change does not count. */
 async function judgeStays(
   launcher: Launcher,
-  { iut, restarted }: Pick<Reloading, 'iut' | 'restarted'>,
+  { iut, nextStart }: Reloading,
+  change: Change,
   clause: string,
   expected: string,
 ): Promise<boolean> {
   let early = false
-  void restarted.then(() => (early = true))
+  void nextStart().then(() => (early = true))
+  await change()
   await iut.becomes(() => early, NOTICE_MS)
   return launcher.check(clause, !early, expected, () => 'another start of the application')
 }
@@ -178,20 +173,22 @@ async function launchReloading(
   // A server that reloads may let the old worker go before the new one has come.
   iut.expectEnd()
   await iut.becomes(() => false, STALE_MS)
-  const restartedAgain = (): Promise<void> => {
+  const nextStart = (): Promise<void> => {
     next = deferred()
     return next.promise
   }
-  return { iut, restarted: restartedAgain(), restartedAgain }
+  return { iut, nextStart }
 }
 
 async function judgeRestart(
   launcher: Launcher,
-  iut: Iut,
-  restarted: Promise<void>,
+  { iut, nextStart }: Reloading,
+  change: Change,
   path: string,
   clause = CLAUSE,
 ): Promise<void> {
+  const restarted = nextStart()
+  await change()
   await iut.afterLaunch(restarted, clause, 'another start of the application')
   const serves = await iut.becomes(async () => {
     const answered = await exchangeOf(launcher.trial(iut), http.get(path)).catch(() => null)

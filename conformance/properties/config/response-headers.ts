@@ -5,13 +5,12 @@ import { openHttp2, serve } from '../../http2/open.ts'
 import { h2 } from '../../http2/request.ts'
 import { binary } from '../../testers/exchange.ts'
 import type { Launcher } from '../../testers/launcher.ts'
-import { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
 import { PLAIN } from '../../websocket/handshake.ts'
 import { establish } from '../../websocket/open.ts'
 import { alsoOverHttp2 } from '../http2/web-socket-exchange.ts'
-import { ask } from '../http2/web-socket-stream.ts'
+import { refusalOfVersion } from '../http2/web-socket-stream.ts'
 import { type Property, processProperty } from '../property.ts'
 import { exchangeOf, exchangeOverHttp2, serveWith } from './serve-with.ts'
 
@@ -140,12 +139,8 @@ async function judgeStream(launcher: Launcher, headers: Fields): Promise<void> {
     const clause = `config/${field}-header`
     launcher.check(clause, seen.length === 0, `no ${field} field`, () => seen.join(', '))
   }
-  if (!launcher.target.has('websocket')) return
-  // A version that nobody speaks: the server refuses the handshake itself.
-  const asked = await ask(trial, '/', [], '12')
-  if (asked === null) return
-  const refused = asked.first instanceof RemoteScope ? null : asked.first
-  judgeDefaults(launcher, headers, refused, EVERYWHERE)
+  const refused = await refusalOfVersion(trial)
+  if (refused !== undefined) judgeDefaults(launcher, headers, refused, EVERYWHERE)
 }
 
 /** By default or its own. */

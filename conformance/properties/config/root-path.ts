@@ -31,7 +31,7 @@ function ofRequests(): Property {
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
-      const trial = await serveWith(launcher, CLAUSE, { rootPath: mount })
+      const trial = await serveWith(launcher, 'config/root-path', { rootPath: mount })
       for (const target of targetsOf(mount)) {
         // What is not below the mount point may be refused.
         const { served } = await trial.attempt(http.get(target), { fresh: true })
@@ -62,7 +62,7 @@ function ofHandshakes(): Property {
     enough: 1,
     program: MOUNTS,
     async run(launcher, mount) {
-      const trial = await serveWith(launcher, CLAUSE, { rootPath: mount })
+      const trial = await serveWith(launcher, 'config/root-path', { rootPath: mount })
       for (const target of targetsOf(mount)) {
         // What is not below the mount point may be refused.
         const answer = await knock(trial, handshakeRequest({ ...PLAIN, target }))
@@ -78,7 +78,7 @@ function ofHandshakes(): Property {
 function beyondAscii(): Property {
   return processProperty({
     id: ROOT,
-    law: 'a root path with characters beyond ASCII, or with a space, is in the scopes as it was given',
+    law: 'a root path with characters beyond ASCII, or with a space, is in the scope of a request as it was given',
     clauses: [ROOT],
     needs: ['http/1.1', 'config/command-line', 'root-path'],
     enough: 1,

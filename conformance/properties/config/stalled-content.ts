@@ -8,6 +8,7 @@ import { type Property, processProperty } from '../property.ts'
 import { SHORT_SECONDS, serveWith } from './serve-with.ts'
 import {
   judgeStalledContent,
+  judgeTold,
   judgeUnasked,
   judgeUnaskedStream,
   SLOW_MS,
@@ -75,9 +76,7 @@ export const stalledContent: Property = processProperty({
     if (chunked && going.channel.wire.usable) going.channel.wire.write(binary('0\r\n\r\n'))
     going.exchange.requestComplete = true
     await trial.iut.within(stalled.channel.wire.closed, CLAUSE, 'a close after the time-out')
-    const { ended } = await told
-    trial.check(CLAUSE, ended === 'disconnect', 'http.disconnect for the stalled one', () => ended)
-    void stalled.exchange.app.return().catch(() => undefined)
+    await judgeTold(trial, CLAUSE, stalled.exchange, told, 'the stalled one')
     await stream
     await unasked
     await invited
@@ -128,8 +127,5 @@ async function invitedInVain(trial: Trial): Promise<void> {
   const told = exchange.readBody(CLAUSE)
   told.catch(() => undefined)
   await trial.iut.within(channel.wire.closed, CLAUSE, 'a close behind 100 (Continue)')
-  const { ended } = await told
-  const expected = 'http.disconnect where an invited content does not come'
-  trial.check(CLAUSE, ended === 'disconnect', expected, () => ended)
-  void exchange.app.return().catch(() => undefined)
+  await judgeTold(trial, CLAUSE, exchange, told, 'one that was invited in vain')
 }

@@ -38,9 +38,20 @@ export async function judgeStalledContent(
   const told = exchange.readBody(clause)
   told.catch(() => undefined)
   await judgeEnded(trial, client, asked.stream, clause)
+  await judgeTold(trial, clause, exchange, told, 'the stalled stream')
+}
+
+/** The application, which still reads, hears that its client was dropped. */
+export async function judgeTold(
+  trial: Trial,
+  clause: string,
+  exchange: Exchange,
+  told: ReturnType<Exchange['readBody']>,
+  whose: string,
+): Promise<void> {
   const { ended } = await told
   const over = ended === 'disconnect'
-  trial.check(clause, over, 'http.disconnect for the stalled stream', () => ended)
+  trial.check(clause, over, `http.disconnect for ${whose}`, () => ended)
   void exchange.app.return().catch(() => undefined)
 }
 

@@ -15,9 +15,9 @@ export interface TemporaryApplication {
   /** How often the function was called. */
   calls(): Promise<number>
   /** Writes the module anew. */
-  change(): Promise<void>
+  readonly change: () => Promise<void>
   /** Puts another file in the place of the module, as many an editor does. */
-  replace(): Promise<void>
+  readonly replace: () => Promise<void>
   /** Writes a module that cannot be loaded in its place, until it is changed again. */
   spoil(): Promise<void>
   remove(): Promise<void>

@@ -63,6 +63,16 @@ export async function ask(
   return { client, stream, first }
 }
 
+/**
+ * What the server itself answers to a version that nobody speaks, null for nothing; undefined where it offers no
+ * WebSocket over HTTP/2.
+ */
+export async function refusalOfVersion(trial: Trial): Promise<WireResponse | null | undefined> {
+  const asked = trial.iut.target.has('websocket') ? await ask(trial, '/', [], '12') : null
+  if (asked === null) return undefined
+  return asked.first instanceof RemoteScope ? null : asked.first
+}
+
 /** One that every server must pass on which announces WebSocket over HTTP/2. */
 export async function open(
   trial: Trial,

@@ -6,11 +6,10 @@ import { h2 } from '../../http2/request.ts'
 import { isClientError } from '../../judge/status.ts'
 import type { Channel } from '../../testers/channel.ts'
 import { binary, type Exchange } from '../../testers/exchange.ts'
-import { RemoteScope } from '../../testers/remote-scope.ts'
 import { http } from '../../testers/request.ts'
 import { type ResponseHead, valuesOf } from '../../testers/response-reader.ts'
 import type { Trial } from '../../testers/trial.ts'
-import { ask } from '../http2/web-socket-stream.ts'
+import { refusalOfVersion } from '../http2/web-socket-stream.ts'
 import { exchangeProperty, type Property, processProperty } from '../property.ts'
 
 /** RFC 9110 §6.6.1: "all" of them, whoever made the response. */
@@ -73,7 +72,8 @@ export const date: readonly Property[] = [
       http2: fc.boolean(),
     }),
     async run(trial, { broken, later, http2 }) {
-      if (http2 && trial.iut.target.has('http/2/prior-knowledge')) return await judgeStream(trial)
+      if (http2 && trial.iut.target.has('http/2/prior-knowledge'))
+        return judgeOwn(trial, (await refusalOfVersion(trial)) ?? null)
       const channel = await trial.connect()
       if (later) await dateOf(trial, channel, '/')
       if (!channel.wire.usable) return
@@ -123,12 +123,6 @@ function judgeOwn(trial: Trial, response: ResponseHead | null): void {
   const { length } = valuesOf(response, 'date')
   const told = `${length} Date fields, with status ${response.status}`
   trial.check(OWN, length === 1, 'one Date field', () => told)
-}
-
-/** A handshake in a version that nobody speaks: the server refuses it itself. */
-async function judgeStream(trial: Trial): Promise<void> {
-  const asked = trial.iut.target.has('websocket') ? await ask(trial, '/', [], '12') : null
-  judgeOwn(trial, asked === null || asked.first instanceof RemoteScope ? null : asked.first)
 }
 
 /** A server whose clock rests while it has nothing to do. */

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
-import { FLAG, FRAME } from '../../http2/frame.ts'
-import { deferred } from '../../testers/deferred.ts'
+import { dataFrame, FRAME } from '../../http2/frame.ts'
+import { type Deferred, deferred } from '../../testers/deferred.ts'
 import { OPCODE } from '../../websocket/frame.ts'
 import {
   calls,
@@ -164,7 +164,7 @@ export const afterwardsMutants: readonly Mutant[] = [
     property: 'wire/rfc9113/goaway-on-error',
     clause: 'wire/rfc9113/unknown-frame-within-block',
     breaks: 'frames of unknown types are left out within a field block too',
-    sabotage: clientFrames2((frame) => (isDefined(frame.type) ? [frame] : [])),
+    sabotage: clientFrames2((frame) => (isKnown(frame.type) ? [frame] : [])),
   },
   {
     id: 'afterwards/root-path-encoded',
@@ -190,16 +190,7 @@ export const afterwardsMutants: readonly Mutant[] = [
     clause: 'wire/rfc9113/response-content-length',
     breaks: 'over HTTP/2 a response that is too short ends like any other',
     sabotage: serverFrames2((frame) =>
-      frame.type === FRAME.rstStream
-        ? [
-            {
-              type: FRAME.data,
-              flags: FLAG.endStream,
-              stream: frame.stream,
-              payload: Buffer.alloc(0),
-            },
-          ]
-        : [frame],
+      frame.type === FRAME.rstStream ? [dataFrame(frame.stream, Buffer.alloc(0), true)] : [frame],
     ),
   },
   {
@@ -466,28 +457,24 @@ function sharedScope(): Sabotage {
 
 /** Not asked for before any of it is there, the time for it does not begin. */
 function awaitingContent(): Sabotage {
-  const begun = new WeakMap<Tap, Promise<void>>()
-  const begin = new WeakMap<Tap, () => void>()
+  const begun = new WeakMap<Tap, Deferred<void>>()
   return both(
     clientFrames2((frame, tap) => {
-      if (!begun.has(tap)) {
-        const { promise, resolve } = deferred<void>()
-        begun.set(tap, promise)
-        begin.set(tap, resolve)
-      }
-      if (frame.type === FRAME.data || endsStream(frame)) begin.get(tap)?.()
+      const content = begun.get(tap) ?? deferred<void>()
+      begun.set(tap, content)
+      if (frame.type === FRAME.data || endsStream(frame)) content.resolve()
       return [frame]
     }),
     calls('http', ({ receive, tap }) => ({
       receive: async () => {
-        await (tap === null ? null : begun.get(tap))
+        if (tap !== null) await begun.get(tap)?.promise
         return await receive()
       },
     })),
   )
 }
 
-function isDefined(type: number): boolean {
+function isKnown(type: number): boolean {
   return Object.values<number>(FRAME).includes(type)
 }
 

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-
 import type { LaunchRequest } from '../../../targets/target.ts'
 import type { Application, Dict } from '../sabotage/application.ts'
 import { aroundContexts } from '../sabotage/tls.ts'
